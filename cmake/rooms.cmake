@@ -1,0 +1,23 @@
+# gerund_room(NAME DEPENDS ...): the static library gerund_NAME from src/NAME/**.cc.
+function(gerund_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  add_library(gerund_${name} STATIC ${sources})
+  target_include_directories(gerund_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_compile_options(gerund_${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
+  target_link_libraries(gerund_${name} PUBLIC ${ROOM_DEPENDS})
+  if(TARGET gerund_torch AND gerund_torch IN_LIST ROOM_DEPENDS)
+    # LibTorch's headers take some 15 s: precompiled once in nets, reused by train.
+    target_precompile_headers(gerund_${name} PRIVATE <torch/torch.h>)
+  endif()
+endfunction()
+
+# gerund_test(NAME): the test program NAME_test from tests/NAME/*_test.cc, each case known to CTest.
+function(gerund_test name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cc)
+  add_executable(${name}_test ${sources})
+  target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(${name}_test PRIVATE GERUND_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name}_test PRIVATE gerund_${name} ${ARGN} GTest::gtest_main)
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60)
+endfunction()

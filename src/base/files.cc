@@ -1,0 +1,69 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace gerund::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+void flush_to_disk(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY);
+  if (descriptor < 0) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+void make_parent(const fs::path& path) {
+  if (!path.has_parent_path()) return;
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error)
+    throw UserError(fmt::format("{}: the folder cannot be made: {}", path.parent_path().string(), error.message()));
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  if (fs::is_directory(path)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return std::move(bytes).str();
+}
+
+void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  make_parent(path);
+  const fs::path temporary =
+      path.parent_path() / fmt::format(".{}.{}.partial{}", path.stem().string(), ::getpid(), path.extension().string());
+  try {
+    write(temporary);
+    flush_to_disk(temporary);
+    fs::rename(temporary, path);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  write_whole(path, [&](const fs::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.flush();
+    if (!out) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
+  });
+}
+
+}  // namespace gerund::base

@@ -1,0 +1,22 @@
+// base/files.h - files that appear whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gerund::base {
+
+/// The bytes of a file. Throws UserError where it does not exist or cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes a file under a temporary name beside `path`, flushes it to disk and renames it: a reader sees the old file or
+/// the new one, never half of one. Makes missing folders. Throws UserError where that fails.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a writer that needs a path: `write` fills the temporary file it is given; if it throws, nothing is left
+/// behind. The temporary name keeps the extension of `path`.
+void write_whole(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
+
+}  // namespace gerund::base

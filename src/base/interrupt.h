@@ -1,0 +1,15 @@
+// base/interrupt.h - Ctrl-C as a flag that long work looks at between its steps.
+#pragma once
+
+namespace gerund::base {
+
+/// Makes SIGINT and SIGTERM set the flag instead of ending the process; a second signal ends it at once.
+void catch_interrupts();
+
+/// True once a signal has come or request_interrupt() was called. Threads: any.
+bool interrupted();
+
+/// Sets or clears the flag by hand (tests, embedders).
+void request_interrupt(bool value = true);
+
+}  // namespace gerund::base

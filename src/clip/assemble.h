@@ -1,0 +1,31 @@
+// clip/assemble.h - the one path from frames to network input, for training, evaluation and live video alike.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "clip/recipe.h"
+#include "tensor/frame.h"
+#include "tensor/tensor.h"
+
+namespace gerund::clip {
+
+enum class TrainCrop { random_crop, multi_scale_crop, no_crop };
+
+/// What training does to clips beyond the recipe. One decision per clip, the same for all its frames.
+struct Augment {
+  TrainCrop crop = TrainCrop::random_crop;
+  std::vector<double> scales{1.0};    ///< Of multi_scale_crop: sides relative to the short edge.
+  double horizontal_flip_prob = 0.5;  ///< 0..1.
+};
+
+/// The input as evaluation and live video make it: resize (PIL-antialiased bilinear), crop, /255, normalise.
+/// Returns float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type; T is frames.size(). Frames may differ in size.
+tensor::Tensor assemble(const Recipe& recipe, std::span<const tensor::Frame> frames);
+
+/// The same with the random crop and flip of training.
+tensor::Tensor assemble_augmented(const Recipe& recipe, const Augment& augment, std::span<const tensor::Frame> frames,
+                                  base::Random& random);
+
+}  // namespace gerund::clip

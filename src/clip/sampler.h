@@ -1,0 +1,32 @@
+// clip/sampler.h - which frames of a video make a clip: the index formulas of the reference toolkit.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random.h"
+#include "clip/recipe.h"
+
+namespace gerund::clip {
+
+/// Frame indices of one clip, each in [0, num_frames of the video).
+using FrameIndices = std::vector<int64_t>;
+
+enum class View {
+  center,  ///< One clip from the middle.
+  conv,    ///< num_segments clips spread over the video (consecutive), or every phase of the interval grid
+           ///< (random_interval).
+  all,     ///< Every clip of the video.
+};
+
+/// One clip for training. `num_frames` >= 1 is the video's. The reference toolkit's off-by-one (start drawn up to and
+/// including N - L * r + 1, which wraps the last index to frame 0) is mended: the start is drawn from [0, N - L * r +
+/// 1).
+FrameIndices sample_train(const Recipe& recipe, int64_t num_frames, base::Random& random);
+
+/// The clips of a view for evaluation and inference, at least one. `num_segments` >= 1 is used by conv alone.
+/// Every clip has recipe.num_frames indices, but for `all` of a 3D network with consecutive sampling: one clip of the
+/// whole video.
+std::vector<FrameIndices> sample_view(const Recipe& recipe, View view, int64_t num_frames, int num_segments);
+
+}  // namespace gerund::clip

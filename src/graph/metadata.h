@@ -1,0 +1,24 @@
+// graph/metadata.h - the keys under which a model file says what it needs and where it comes from. Format:
+// docs/formats.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/model.h"
+
+namespace gerund::graph {
+
+inline constexpr const char* kFormatKey = "gerund.format";  ///< "1"
+inline constexpr const char* kRecipeKey = "gerund.recipe";  ///< JSON of clip/recipe.h
+inline constexpr const char* kLabelsKey = "gerund.labels";  ///< JSON array of class names by index
+inline constexpr const char* kParametersKey =
+    "gerund.parameters";  ///< trainable parameters of the origin, batch norm included, decimal
+inline constexpr const char* kOriginKey =
+    "gerund.origin";  ///< JSON: checkpoint, epoch, metrics, network, gerund version
+
+/// The labels in the metadata; empty where there are none. Throws UserError naming `origin` where they are not a JSON
+/// array of text.
+std::vector<std::string> labels_of(const Model& model, const std::string& origin);
+
+}  // namespace gerund::graph

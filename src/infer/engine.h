@@ -1,0 +1,37 @@
+// infer/engine.h - runs a network: the one interface behind which all engines stand.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/model.h"
+#include "tensor/tensor.h"
+
+namespace gerund::infer {
+
+/// A loaded network.
+///
+/// Threads: const; run() from any number of threads at once.
+/// Owns:    weights and plans; whatever a run needs beside them belongs to that run.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// `input` float32 [N, ...] of the network's first input, any N >= 1; returns its first output, float32 [N,
+  /// num_classes] logits for the networks of gerund. Throws UserError where the shape does not fit, naming both.
+  virtual tensor::Tensor run(const tensor::Tensor& input) const = 0;
+};
+
+struct EngineOptions {
+  std::string engine = "auto";  ///< A name of engine_names(), or "auto": the first of the table that runs here.
+  int num_threads = 0;          ///< Threads of one run(); 0: all cores.
+};
+
+/// Names of the engines in the table, fastest first, reference last.
+std::vector<std::string> engine_names();
+
+/// Throws UserError for an unknown engine name, and for a graph with an operator that the engine lacks (names node and
+/// operator).
+std::unique_ptr<Engine> make_engine(const graph::Model& model, const EngineOptions& options);
+
+}  // namespace gerund::infer

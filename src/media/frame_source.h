@@ -1,0 +1,49 @@
+// media/frame_source.h - frames from a video file or from a folder of pictures, by index or one after the other.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tensor/frame.h"
+
+namespace gerund::media {
+
+/// What is known of a source before any frame is decoded.
+struct SourceInfo {
+  int width = 0;
+  int height = 0;
+  int64_t num_frames = 0;  ///< Exact: frames that decode, counted in presentation order.
+  double fps = 0;          ///< Average frames per second; 25 for a folder of pictures.
+  double duration_seconds = 0;
+  std::string codec;  ///< "mpeg4", "h264", "png", ...
+};
+
+/// Threads: none; one source per thread. Several sources of one file may be used at once.
+/// Owns:    the decoder.
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  virtual const SourceInfo& info() const = 0;
+  /// The frames at `indices`, each in [0, num_frames), in the order asked, repeats allowed. A frame that turns out not
+  /// to decode is replaced by the nearest earlier one that does. Throws UserError naming the file where nothing
+  /// decodes.
+  virtual std::vector<tensor::Frame> read(std::span<const int64_t> indices) = 0;
+  /// The next frame in presentation order, starting at the first; nullopt at the end. Not disturbed by read().
+  virtual std::optional<tensor::Frame> next() = 0;
+};
+
+/// Opens a video file (.avi .mp4 .mkv .mov .webm), a folder with rgb/ in it, or a folder of .png/.jpg pictures (sorted
+/// by name). Throws UserError naming `path` and the reason: missing, empty, not a video, no frame decodes.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& path);
+
+/// True for a file name that open_source would take as a video.
+bool is_video_file(const std::filesystem::path& path);
+/// True for a folder that open_source would take: it holds rgb/ with pictures, or pictures.
+bool is_frame_folder(const std::filesystem::path& path);
+
+}  // namespace gerund::media

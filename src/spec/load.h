@@ -1,0 +1,35 @@
+// spec/load.h - reads a spec file of either dialect, with overrides, into the canonical spec; and prints it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "spec/experiment.h"
+
+namespace gerund::spec {
+
+/// A spec and what was said about it on the way.
+struct Loaded {
+  Experiment experiment;
+  std::vector<std::string> warnings;  ///< One for every key that was mapped from the old dialect or has no effect.
+};
+
+/// Parses the file, applies `overrides` ("a.b=value", hydra forms), resolves ${a.b}, maps old names, checks types and
+/// ranges. Throws UserError: file, line, key, value, what is allowed, nearest known key. "???" and missing paths are
+/// not errors here.
+Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+/// The same from text; `name` stands in messages.
+Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
+
+/// The canonical YAML: every key in the order of docs/spec.md. parse(print(e)) gives e again.
+std::string print(const Experiment& experiment);
+
+/// The reference table of docs/spec.md, Markdown, from the same field table.
+std::string reference_markdown();
+
+/// The value of a mandatory field, or UserError naming `key` and how to give it ("set evaluate.checkpoint in the spec
+/// or on the command line").
+const std::string& require(const std::optional<std::string>& value, const std::string& key);
+
+}  // namespace gerund::spec
