@@ -1,6 +1,7 @@
 // tensor/frame.h - one picture of a video.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
