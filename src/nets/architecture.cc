@@ -1,0 +1,71 @@
+#include "nets/architecture.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace gerund::nets {
+namespace {
+
+struct Backbone {
+  std::string_view name;
+  std::array<int64_t, 4> depths;
+};
+// A network more is a line here (basic blocks) and, for another kind of block, a file beside nets/resnet.h.
+constexpr std::array kBackbones{Backbone{"resnet_18", {2, 2, 2, 2}}};
+
+const Backbone* find_backbone(const std::string& name) {
+  for (const Backbone& backbone : kBackbones) {
+    if (backbone.name == name) return &backbone;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<int64_t> stage_depths(const Architecture& architecture) {
+  const Backbone* backbone = find_backbone(architecture.backbone);
+  if (backbone == nullptr) {
+    throw base::UserError(fmt::format("model.backbone: '{}' is not built yet; use resnet_18", architecture.backbone));
+  }
+  return {backbone->depths.begin(), backbone->depths.end()};
+}
+
+int64_t input_channels(const Architecture& architecture) {
+  return architecture.volume ? 3 : 3 * architecture.num_frames;
+}
+
+Architecture make_architecture(const spec::Experiment& experiment) {
+  const spec::ModelSpec& model = experiment.model;
+  if (model.model_type != "rgb") {
+    throw base::UserError(fmt::format("model.model_type: '{}' is not built yet; use rgb", model.model_type));
+  }
+  if (model.imagenet_pretrained) {
+    throw base::UserError(
+        "model.imagenet_pretrained: true is not built yet; set it to false, or give model.rgb_pretrained_model_path");
+  }
+  Architecture architecture;
+  architecture.backbone = model.backbone;
+  architecture.volume = model.input_type == "3d";
+  architecture.num_frames = model.rgb_seq_length;
+  architecture.width = model.width;
+  architecture.dropout_ratio = model.dropout_ratio;
+  architecture.num_classes = static_cast<int64_t>(labels_of(experiment).size());
+  stage_depths(architecture);
+  return architecture;
+}
+
+std::vector<std::string> labels_of(const spec::Experiment& experiment) {
+  if (experiment.dataset.label_map.empty()) {
+    throw base::UserError(
+        "dataset.label_map: is empty; give each class folder a number, e.g. label_map: {walk: 0, run: 1}");
+  }
+  std::vector<std::string> labels(experiment.dataset.label_map.size());
+  for (const auto& [name, index] : experiment.dataset.label_map) labels.at(static_cast<size_t>(index)) = name;
+  return labels;
+}
+
+}  // namespace gerund::nets

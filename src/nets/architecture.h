@@ -1,0 +1,39 @@
+// nets/architecture.h - which network: everything that fixes the names and shapes of its weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "spec/experiment.h"
+#include "tensor/tensor.h"
+
+namespace gerund::nets {
+
+/// A network of the table in nets/architecture.cc.
+struct Architecture {
+  std::string backbone = "resnet_18";
+  bool volume = true;       ///< true: 3D convolutions over [3, T, H, W]; false: 2D convolutions over [3 * T, H, W].
+  int64_t num_frames = 16;  ///< T; decides the weights of a 2D network only.
+  int64_t width = 64;       ///< Channels of the first stage; the stages have 1, 2, 4, 8 times as many.
+  double dropout_ratio = 0.5;
+  int64_t num_classes = 0;
+
+  bool operator==(const Architecture&) const = default;
+};
+
+/// Basic blocks in each of the four stages, e.g. {2, 2, 2, 2} for resnet_18.
+/// Throws UserError for a backbone that gerund does not have yet.
+std::vector<int64_t> stage_depths(const Architecture& architecture);
+
+/// Channels of the network's input: 3 (volume) or 3 * T.
+int64_t input_channels(const Architecture& architecture);
+
+/// The network that a spec asks for. Throws UserError for model_type of, joint and backbones that come later, naming
+/// field and value.
+Architecture make_architecture(const spec::Experiment& experiment);
+
+/// Class names by index, from the label map. Throws UserError where it is empty.
+std::vector<std::string> labels_of(const spec::Experiment& experiment);
+
+}  // namespace gerund::nets

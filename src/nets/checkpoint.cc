@@ -1,0 +1,139 @@
+#include "nets/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "spec/load.h"
+#include "tensor/safetensors.h"
+
+namespace gerund::nets {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormatKey = "gerund.format";
+constexpr const char* kFormat = "gerund.checkpoint/1";
+constexpr std::string_view kOptimizerPrefix = "optimizer.momentum.";
+
+json optional_number(const std::optional<double>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+std::optional<double> number_or_null(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional<double>(value.get<double>());
+}
+
+json to_json(const EpochMetrics& metrics) {
+  return {{"epoch", metrics.epoch},
+          {"lr", metrics.lr},
+          {"train_loss", metrics.train_loss},
+          {"train_accuracy", metrics.train_accuracy},
+          {"val_loss", optional_number(metrics.val_loss)},
+          {"val_accuracy", optional_number(metrics.val_accuracy)},
+          {"seconds", metrics.seconds}};
+}
+
+EpochMetrics metrics_from_json(const json& value) {
+  return {value.at("epoch").get<int64_t>(),     value.at("lr").get<double>(),
+          value.at("train_loss").get<double>(), value.at("train_accuracy").get<double>(),
+          number_or_null(value.at("val_loss")), number_or_null(value.at("val_accuracy")),
+          value.at("seconds").get<double>()};
+}
+
+json to_json(const TrainingState& state) {
+  json history = json::array();
+  for (const EpochMetrics& metrics : state.history) history.push_back(to_json(metrics));
+  return {{"epoch", state.epoch},
+          {"batch", state.batch},
+          {"loss_sum", state.loss_sum},
+          {"num_correct", state.num_correct},
+          {"num_clips", state.num_clips},
+          {"lr", state.lr},
+          {"plateau_best", state.plateau_best},
+          {"plateau_seen", state.plateau_seen},
+          {"plateau_bad_epochs", state.plateau_bad_epochs},
+          {"best_score", optional_number(state.best_score)},
+          {"history", history}};
+}
+
+TrainingState state_from_json(const json& value) {
+  TrainingState state;
+  state.epoch = value.at("epoch").get<int64_t>();
+  state.batch = value.at("batch").get<int64_t>();
+  state.loss_sum = value.at("loss_sum").get<double>();
+  state.num_correct = value.at("num_correct").get<int64_t>();
+  state.num_clips = value.at("num_clips").get<int64_t>();
+  state.lr = value.at("lr").get<double>();
+  state.plateau_best = value.at("plateau_best").get<double>();
+  state.plateau_seen = value.at("plateau_seen").get<bool>();
+  state.plateau_bad_epochs = value.at("plateau_bad_epochs").get<int64_t>();
+  state.best_score = number_or_null(value.at("best_score"));
+  for (const json& metrics : value.at("history")) state.history.push_back(metrics_from_json(metrics));
+  return state;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  tensor::TensorFile file;
+  file.tensors = checkpoint.weights;
+  for (const auto& [name, value] : checkpoint.optimizer) file.tensors[std::string(kOptimizerPrefix) + name] = value;
+  file.metadata = {{kFormatKey, kFormat},
+                   {"gerund.spec", spec::print(checkpoint.experiment)},
+                   {"gerund.labels", json(checkpoint.labels).dump()},
+                   {"gerund.recipe", checkpoint.recipe},
+                   {"gerund.state", to_json(checkpoint.state).dump()}};
+  tensor::write_safetensors(path, file);
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& path) {
+  const std::filesystem::path found = resolve_checkpoint_path(path);
+  tensor::TensorFile file = tensor::read_safetensors(found);
+  const auto format = file.metadata.find(kFormatKey);
+  if (format == file.metadata.end() || format->second != kFormat) {
+    throw base::UserError(
+        fmt::format("{}: holds tensors but is no checkpoint of gerund (metadata {} is not '{}'); give a file that "
+                    "gerund train wrote",
+                    found.string(), kFormatKey, kFormat));
+  }
+  Checkpoint checkpoint;
+  try {
+    checkpoint.experiment =
+        spec::parse(file.metadata.at("gerund.spec"), found.string() + " (spec inside)", {}).experiment;
+    checkpoint.labels = json::parse(file.metadata.at("gerund.labels")).get<std::vector<std::string>>();
+    checkpoint.recipe = file.metadata.at("gerund.recipe");
+    checkpoint.state = state_from_json(json::parse(file.metadata.at("gerund.state")));
+  } catch (const std::out_of_range&) {
+    throw base::UserError(fmt::format("{}: lacks part of a checkpoint's metadata; take another copy", found.string()));
+  } catch (const json::exception& error) {
+    throw base::UserError(
+        fmt::format("{}: its metadata is damaged ({}); take another copy", found.string(), error.what()));
+  }
+  for (auto& [name, value] : file.tensors) {
+    const bool is_optimizer = name.starts_with(kOptimizerPrefix);
+    auto& target = is_optimizer ? checkpoint.optimizer : checkpoint.weights;
+    target.emplace(is_optimizer ? name.substr(kOptimizerPrefix.size()) : name, std::move(value));
+  }
+  return checkpoint;
+}
+
+std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path) {
+  if (path.extension() != ".tlt" || std::filesystem::exists(path)) return path;
+  std::filesystem::path sibling = path;
+  sibling.replace_extension(".safetensors");
+  return std::filesystem::exists(sibling) ? sibling : path;
+}
+
+int64_t num_parameters(const std::map<std::string, tensor::Tensor>& weights) {
+  int64_t count = 0;
+  for (const auto& [name, value] : weights) {
+    const bool is_statistic =
+        name.ends_with("running_mean") || name.ends_with("running_var") || name.ends_with("num_batches_tracked");
+    if (!is_statistic) count += value.size();
+  }
+  return count;
+}
+
+}  // namespace gerund::nets

@@ -1,0 +1,66 @@
+// nets/checkpoint.h - a trained or half-trained network as one file: weights, spec, labels, recipe, metrics, optimizer
+// state.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nets/architecture.h"
+#include "spec/experiment.h"
+#include "tensor/tensor.h"
+
+namespace gerund::nets {
+
+/// What one epoch gave. Accuracies 0..1; nullopt where there was no validation.
+struct EpochMetrics {
+  int64_t epoch = 0;  ///< From 0.
+  double lr = 0;
+  double train_loss = 0;
+  double train_accuracy = 0;
+  std::optional<double> val_loss;
+  std::optional<double> val_accuracy;
+  double seconds = 0;
+};
+
+/// Where a run stands: what it needs to go on as if it had never stopped.
+struct TrainingState {
+  int64_t epoch = 0;    ///< The epoch under way (or the next one).
+  int64_t batch = 0;    ///< Batches of it already done.
+  double loss_sum = 0;  ///< Over the clips of those batches.
+  int64_t num_correct = 0;
+  int64_t num_clips = 0;
+  double lr = 0;            ///< Rate in force.
+  double plateau_best = 0;  ///< AutoReduce: best value seen (meaningful once plateau_seen).
+  bool plateau_seen = false;
+  int64_t plateau_bad_epochs = 0;
+  std::optional<double> best_score;  ///< Lowest validation (else training) loss so far.
+  std::vector<EpochMetrics> history;
+};
+
+/// Tensor names are PyTorch's. The file is safetensors; docs/formats.md has its metadata.
+struct Checkpoint {
+  spec::Experiment experiment;
+  std::vector<std::string> labels;  ///< By class index.
+  std::string recipe;               ///< JSON of clip/recipe.h.
+  TrainingState state;
+  std::map<std::string, tensor::Tensor> weights;    ///< Parameters and buffers.
+  std::map<std::string, tensor::Tensor> optimizer;  ///< Momentum by parameter name; empty in a file without it.
+};
+
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+/// Throws UserError for a file that is missing, damaged or no checkpoint of gerund. A missing X.tlt is looked for as
+/// X.safetensors.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The path itself, or X.safetensors for an X.tlt that does not exist.
+std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path);
+
+/// Number of trainable parameters among `weights` (all but running statistics).
+int64_t num_parameters(const std::map<std::string, tensor::Tensor>& weights);
+
+}  // namespace gerund::nets

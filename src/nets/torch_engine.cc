@@ -1,0 +1,53 @@
+#include "nets/torch_engine.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/workers.h"
+#include "nets/resnet.h"
+#include "nets/weights.h"
+
+namespace gerund::nets {
+namespace {
+
+class TorchEngine : public infer::Engine {
+ public:
+  explicit TorchEngine(std::shared_ptr<Network> network)
+      : network_(std::move(network)), was_training_(network_->is_training()) {
+    network_->eval();
+  }
+  ~TorchEngine() override { network_->train(was_training_); }
+
+  tensor::Tensor run(const tensor::Tensor& input) const override {
+    torch::InferenceMode inference;
+    try {
+      return to_tensor(network_->forward(view_as_torch(input)));
+    } catch (const c10::Error& error) {
+      throw base::UserError(fmt::format("input {}: does not fit the network: {}", tensor::to_string(input.shape()),
+                                        error.what_without_backtrace()));
+    }
+  }
+
+ private:
+  std::shared_ptr<Network> network_;
+  bool was_training_;
+};
+
+}  // namespace
+
+void set_num_threads(int64_t num_threads) {
+  at::set_num_threads(num_threads > 0 ? static_cast<int>(num_threads) : base::num_cores());
+}
+
+std::unique_ptr<infer::Engine> make_torch_engine(const Architecture& architecture,
+                                                 const std::map<std::string, tensor::Tensor>& weights) {
+  std::shared_ptr<Network> network = make_network(architecture);
+  set_weights(*network, weights);
+  return make_torch_engine(std::move(network));
+}
+
+std::unique_ptr<infer::Engine> make_torch_engine(std::shared_ptr<Network> network) {
+  return std::make_unique<TorchEngine>(std::move(network));
+}
+
+}  // namespace gerund::nets
