@@ -9,7 +9,7 @@ namespace {
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
     auto made = std::make_shared<spdlog::logger>("gerund", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-    made->set_pattern("%^%l%$: %v");
+    made->set_pattern("%v");
     return made;
   }();
   return *instance;
@@ -22,7 +22,7 @@ void log_info(std::string_view message) {
 }
 
 void log_warning(std::string_view message) {
-  logger().warn("{}", message);
+  logger().warn("warning: {}", message);
 }
 
 void set_quiet(bool quiet) {

@@ -84,6 +84,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                    {"gerund.spec", spec::print(checkpoint.experiment)},
                    {"gerund.labels", json(checkpoint.labels).dump()},
                    {"gerund.recipe", checkpoint.recipe},
+                   {"gerund.clip_seconds", json(checkpoint.clip_seconds).dump()},
                    {"gerund.state", to_json(checkpoint.state).dump()}};
   tensor::write_safetensors(path, file);
 }
@@ -104,6 +105,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
         spec::parse(file.metadata.at("gerund.spec"), found.string() + " (spec inside)", {}).experiment;
     checkpoint.labels = json::parse(file.metadata.at("gerund.labels")).get<std::vector<std::string>>();
     checkpoint.recipe = file.metadata.at("gerund.recipe");
+    checkpoint.clip_seconds = json::parse(file.metadata.at("gerund.clip_seconds")).get<double>();
     checkpoint.state = state_from_json(json::parse(file.metadata.at("gerund.state")));
   } catch (const std::out_of_range&) {
     throw base::UserError(fmt::format("{}: lacks part of a checkpoint's metadata; take another copy", found.string()));

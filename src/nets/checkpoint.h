@@ -46,6 +46,7 @@ struct Checkpoint {
   spec::Experiment experiment;
   std::vector<std::string> labels;  ///< By class index.
   std::string recipe;               ///< JSON of clip/recipe.h.
+  double clip_seconds = 0;  ///< Median length of the training videos; 0 where unknown. Live windows are as long.
   TrainingState state;
   std::map<std::string, tensor::Tensor> weights;    ///< Parameters and buffers.
   std::map<std::string, tensor::Tensor> optimizer;  ///< Momentum by parameter name; empty in a file without it.

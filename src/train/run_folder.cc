@@ -1,0 +1,55 @@
+#include "train/run_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <regex>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+
+namespace gerund::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A second name for the same bytes; a copy where the file system has no hard links. Files are only ever replaced, never
+// changed in place.
+void link_whole(const fs::path& from, const fs::path& to) {
+  base::write_whole(to, [&](const fs::path& temporary) {
+    std::error_code error;
+    fs::create_hard_link(from, temporary, error);
+    if (error) fs::copy_file(from, temporary);
+  });
+}
+
+}  // namespace
+
+std::string RunFolder::epoch_file_name(const nets::EpochMetrics& metrics) {
+  return fmt::format("ar_model_epoch={}-{}={:.4f}.safetensors", metrics.epoch,
+                     metrics.val_loss ? "val_loss" : "train_loss", metrics.val_loss.value_or(metrics.train_loss));
+}
+
+void RunFolder::save_last(const nets::Checkpoint& checkpoint) const {
+  nets::save_checkpoint(last(), checkpoint);
+}
+
+void RunFolder::keep_epoch(const nets::EpochMetrics& metrics) const {
+  if (keep_ > 0) link_whole(last(), folder_ / epoch_file_name(metrics));
+  static const std::regex pattern(R"(ar_model_epoch=(\d+)-(val|train)_loss=.*\.safetensors)");
+  std::vector<std::pair<int64_t, fs::path>> epochs;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    std::smatch match;
+    const std::string name = entry.path().filename().string();
+    if (std::regex_match(name, match, pattern)) epochs.emplace_back(std::stoll(match[1]), entry.path());
+  }
+  std::sort(epochs.rbegin(), epochs.rend());
+  for (size_t i = static_cast<size_t>(keep_); i < epochs.size(); ++i) fs::remove(epochs[i].second);
+}
+
+void RunFolder::keep_best() const {
+  link_whole(last(), best());
+}
+
+}  // namespace gerund::train
