@@ -45,7 +45,8 @@ EpochMetrics metrics_from_json(const json& value) {
 json to_json(const TrainingState& state) {
   json history = json::array();
   for (const EpochMetrics& metrics : state.history) history.push_back(to_json(metrics));
-  return {{"epoch", state.epoch},
+  return {{"seed", state.seed},
+          {"epoch", state.epoch},
           {"batch", state.batch},
           {"loss_sum", state.loss_sum},
           {"num_correct", state.num_correct},
@@ -60,6 +61,7 @@ json to_json(const TrainingState& state) {
 
 TrainingState state_from_json(const json& value) {
   TrainingState state;
+  state.seed = value.at("seed").get<uint64_t>();
   state.epoch = value.at("epoch").get<int64_t>();
   state.batch = value.at("batch").get<int64_t>();
   state.loss_sum = value.at("loss_sum").get<double>();

@@ -28,6 +28,7 @@ struct EpochMetrics {
 
 /// Where a run stands: what it needs to go on as if it had never stopped.
 struct TrainingState {
+  uint64_t seed = 0;    ///< Of all randomness of the run.
   int64_t epoch = 0;    ///< The epoch under way (or the next one).
   int64_t batch = 0;    ///< Batches of it already done.
   double loss_sum = 0;  ///< Over the clips of those batches.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "nets/fresh.h"
 
 namespace gerund::nets {
 namespace {
@@ -84,6 +85,10 @@ std::map<std::string, tensor::Tensor> weights_of(const Network& network) {
   std::map<std::string, tensor::Tensor> weights;
   for (const auto& [name, value] : named_tensors(network)) weights.emplace(name, to_tensor(value));
   return weights;
+}
+
+std::map<std::string, tensor::Tensor> fresh_weights(const Architecture& architecture) {
+  return weights_of(*make_network(architecture));
 }
 
 void set_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights) {

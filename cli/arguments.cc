@@ -1,0 +1,48 @@
+#include "cli/arguments.h"
+
+#include <cctype>
+
+#include "base/log.h"
+
+namespace gerund::cli {
+namespace {
+
+bool is_override(const std::string& word) {
+  const size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(word)) return false;
+  const std::string key = word.substr(word[0] == '+' ? 1 : 0, equals - (word[0] == '+' ? 1 : 0));
+  // A checkpoint's name has '=' as well (ar_model_epoch=9-val_loss=0.05.safetensors): a path that does not exist is
+  // still a path.
+  if (key == "ar_model_epoch") return false;
+  for (char c : key) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != '-' && c != ' ') return false;
+  }
+  return !key.empty();
+}
+
+}  // namespace
+
+void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help) {
+  verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect");
+  verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR");
+  verb.add_option("-k,--key", arguments.key, "Encryption key; accepted, sealing of files comes later");
+  verb.add_option("words", arguments.words, words_help)->type_name("");
+}
+
+Words split_words(const std::vector<std::string>& words) {
+  Words result;
+  for (const std::string& word : words) (is_override(word) ? result.overrides : result.paths).push_back(word);
+  return result;
+}
+
+spec::Experiment load_experiment(const SpecArguments& arguments) {
+  std::vector<std::string> overrides = split_words(arguments.words).overrides;
+  if (!arguments.results_dir.empty()) overrides.push_back("results_dir=" + arguments.results_dir);
+  if (!arguments.key.empty()) overrides.push_back("encryption_key=" + arguments.key);
+  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides)
+                                                          : spec::load(arguments.spec_path, overrides);
+  for (const std::string& warning : loaded.warnings) base::log_warning(warning);
+  return loaded.experiment;
+}
+
+}  // namespace gerund::cli

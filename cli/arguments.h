@@ -1,0 +1,36 @@
+// cli/arguments.h - the command-line form that train, evaluate, infer and export share with the reference toolkit.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "spec/load.h"
+
+namespace gerund::cli {
+
+/// -e SPEC -r RESULTS -k KEY and what else stands on the line: paths and key=value.
+struct SpecArguments {
+  std::string spec_path;
+  std::string results_dir;
+  std::string key;
+  std::vector<std::string> words;
+};
+
+/// Adds the options to a verb; `words_help` describes its positional words.
+void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help);
+
+/// The words of a line, told apart: "a.b=value" whose part before the first '=' is a key and that is no existing file
+/// is an override.
+struct Words {
+  std::vector<std::string> paths;
+  std::vector<std::string> overrides;
+};
+Words split_words(const std::vector<std::string>& words);
+
+/// The canonical spec of the line: the file (or all defaults where none is given), -r, -k and overrides. Warnings go to
+/// the log.
+spec::Experiment load_experiment(const SpecArguments& arguments);
+
+}  // namespace gerund::cli

@@ -1,0 +1,33 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/verbs.h"
+#include "predict/describe.h"
+
+namespace gerund::cli {
+namespace {
+
+struct Arguments {
+  std::string path;
+  std::vector<std::string> overrides;
+  bool json = false;
+};
+
+void run_describe(const Arguments& arguments) {
+  const predict::Description description = predict::describe(arguments.path, arguments.overrides);
+  fmt::print("{}", arguments.json ? predict::to_json(description) + "\n" : predict::to_text(description));
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("describe", "Says what a checkpoint, an ONNX model or a spec is");
+  verb->add_option("file", arguments->path, "CHECKPOINT, MODEL.onnx or SPEC.yaml")->required();
+  verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
+  verb->add_flag("--json", arguments->json, "One JSON object on stdout");
+  verb->callback([arguments] { run_describe(*arguments); });
+}
+
+}  // namespace gerund::cli

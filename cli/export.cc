@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/arguments.h"
+#include "cli/verbs.h"
+#include "graph/onnx_file.h"
+#include "nets/checkpoint.h"
+#include "nets/export_model.h"
+
+namespace gerund::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  SpecArguments spec;
+  bool force = false;
+};
+
+fs::path target_of(const fs::path& checkpoint, const std::string& given) {
+  fs::path target = given.empty() ? fs::path(checkpoint).replace_extension(".onnx") : fs::path(given);
+  if (target.extension() == ".etlt") {
+    base::log_warning(target.string() +
+                      ": sealed .etlt files cannot be written; the model is written as .onnx, not encrypted");
+    target.replace_extension(".onnx");
+  }
+  if (target.extension() != ".onnx")
+    throw base::UserError(
+        fmt::format("export.onnx_file: '{}' does not end in .onnx; give a name that does", target.string()));
+  return target;
+}
+
+void run_export(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  if (words.paths.size() > 2)
+    throw base::UserError(
+        fmt::format("'{}': one word too many; usage: gerund export CHECKPOINT [MODEL.onnx]", words.paths[2]));
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  const fs::path checkpoint_path = nets::resolve_checkpoint_path(
+      !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint"));
+  const fs::path target =
+      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""));
+  if (fs::exists(target) && !arguments.force)
+    throw base::UserError(
+        fmt::format("Default output file {} already exists; choose another name or add --force", target.string()));
+  const graph::Model model =
+      nets::export_model(nets::load_checkpoint(checkpoint_path), checkpoint_path.filename().string());
+  graph::write_onnx(target, model);
+  fmt::print("{}\n", target.string());
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("export", "Writes a checkpoint as an ONNX model with recipe and labels inside");
+  add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT [MODEL.onnx]] [key=value ...]");
+  verb->add_flag("--force", arguments->force, "Overwrites the model file where it exists");
+  verb->footer("Example: gerund export results/train/best.safetensors model.onnx");
+  verb->callback([arguments] { run_export(*arguments); });
+}
+
+}  // namespace gerund::cli

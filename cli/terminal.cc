@@ -1,0 +1,72 @@
+#include "cli/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace gerund::cli {
+namespace {
+
+constexpr int kBarWidth = 28;
+constexpr auto kRedraw = std::chrono::milliseconds(100);
+
+std::string bar(double share) {
+  const int filled = static_cast<int>(share * kBarWidth + 0.5);
+  std::string text;
+  for (int i = 0; i < kBarWidth; ++i) text += i < filled ? "█" : "░";
+  return text;
+}
+
+}  // namespace
+
+std::string clock_time(double seconds) {
+  const auto total = static_cast<int64_t>(seconds + 0.5);
+  if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
+  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
+}
+
+TerminalProgress::TerminalProgress() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+void TerminalProgress::start(std::string_view title, int64_t total, std::string_view unit) {
+  finish();
+  title_ = title;
+  unit_ = unit;
+  note_.clear();
+  total_ = total;
+  done_ = 0;
+  active_ = true;
+  begun_ = std::chrono::steady_clock::now();
+  drawn_ = begun_ - kRedraw;
+}
+
+void TerminalProgress::update(int64_t done, std::string_view note) {
+  done_ = done;
+  if (!note.empty()) note_ = note;
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_terminal_ || now - drawn_ < kRedraw) return;
+  drawn_ = now;
+  fmt::print(stderr, "\r\033[K{}", line(false));
+  std::fflush(stderr);
+}
+
+void TerminalProgress::finish() {
+  if (!active_) return;
+  active_ = false;
+  fmt::print(stderr, "{}{}\n", is_terminal_ ? "\r\033[K" : "", line(true));
+}
+
+std::string TerminalProgress::line(bool is_final) const {
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+  const double share = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 1;
+  std::string text = fmt::format("{:<16} ", title_);
+  if (is_terminal_) text += bar(share) + " ";
+  text += fmt::format("{}/{} {}s  {:.1f}/s  ", done_, total_, unit_, rate);
+  text +=
+      is_final || rate == 0 ? clock_time(elapsed) : clock_time(static_cast<double>(total_ - done_) / rate) + " left";
+  return note_.empty() ? text : text + "  " + note_;
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,200 @@
+#include "predict/timeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "clip/assemble.h"
+#include "clip/sampler.h"
+#include "score/softmax.h"
+
+namespace gerund::predict {
+namespace {
+
+using nlohmann::json;
+
+double window_length(const LoadedModel& model, const TimelineOptions& options, double fps) {
+  if (options.window_seconds < 0 || options.hop_seconds <= 0 || options.batch_size < 1) {
+    throw base::UserError(
+        fmt::format("timeline: window {} s, hop {} s, batch {}; allowed: window >= 0, hop > 0, batch >= 1",
+                    options.window_seconds, options.hop_seconds, options.batch_size));
+  }
+  if (options.window_seconds > 0) return options.window_seconds;
+  if (model.recipe.sample_strategy == clip::SampleStrategy::consecutive)
+    return model.recipe.num_frames * model.recipe.sample_rate / fps;
+  if (model.clip_seconds > 0) return model.clip_seconds;
+  throw base::UserError(
+      fmt::format("{}: its clips span the whole training video, and the file does not say how long that was; give the "
+                  "window's length: --window SECONDS",
+                  model.name));
+}
+
+// Gathers windows and adds what the network says of them to the seconds that they overlap.
+class Accumulator {
+ public:
+  Accumulator(const LoadedModel& model, int batch_size, double duration_seconds)
+      : model_(model),
+        batch_size_(batch_size),
+        sums_(static_cast<size_t>(std::max(1.0, std::ceil(duration_seconds - 1e-6))),
+              std::vector<double>(model.labels.size())),
+        weights_(sums_.size()) {}
+
+  void add(tensor::Tensor input, double start_seconds, double end_seconds) {
+    inputs_.push_back(std::move(input));
+    spans_.emplace_back(start_seconds, end_seconds);
+    if (static_cast<int>(inputs_.size()) == batch_size_) flush();
+  }
+
+  void flush() {
+    if (inputs_.empty()) return;
+    tensor::Shape shape = inputs_[0].shape();
+    shape.insert(shape.begin(), static_cast<int64_t>(inputs_.size()));
+    tensor::Tensor batch(shape);
+    auto target = batch.floats().begin();
+    for (const tensor::Tensor& input : inputs_)
+      target = std::copy(input.floats().begin(), input.floats().end(), target);
+    const std::vector<std::vector<double>> probabilities = score::softmax_rows(model_.engine->run(batch));
+    for (size_t i = 0; i < spans_.size(); ++i) spread(probabilities[i], spans_[i].first, spans_[i].second);
+    inputs_.clear();
+    spans_.clear();
+  }
+
+  std::vector<TimelineSecond> seconds(double duration_seconds) const {
+    std::vector<TimelineSecond> result;
+    for (size_t i = 0; i < sums_.size(); ++i) {
+      TimelineSecond second;
+      second.start_seconds = static_cast<double>(i);
+      second.end_seconds = std::min(static_cast<double>(i + 1), std::max(duration_seconds, static_cast<double>(i)));
+      // A tail that no window reaches is named like the second before it.
+      second.probabilities = weights_[i] > 0 || result.empty() ? sums_[i] : result.back().probabilities;
+      if (weights_[i] > 0) {
+        for (double& value : second.probabilities) value /= weights_[i];
+      }
+      const auto best = std::max_element(second.probabilities.begin(), second.probabilities.end());
+      second.class_index = best - second.probabilities.begin();
+      second.score = *best;
+      result.push_back(std::move(second));
+    }
+    return result;
+  }
+
+ private:
+  void spread(const std::vector<double>& probabilities, double start, double end) {
+    for (size_t i = 0; i < sums_.size(); ++i) {
+      const double overlap = std::min(end, static_cast<double>(i + 1)) - std::max(start, static_cast<double>(i));
+      if (overlap <= 0) continue;
+      weights_[i] += overlap;
+      for (size_t c = 0; c < probabilities.size(); ++c) sums_[i][c] += overlap * probabilities[c];
+    }
+  }
+
+  const LoadedModel& model_;
+  int batch_size_;
+  std::vector<std::vector<double>> sums_;  // By second and class.
+  std::vector<double> weights_;
+  std::vector<tensor::Tensor> inputs_;
+  std::vector<std::pair<double, double>> spans_;
+};
+
+tensor::Tensor window_input(const clip::Recipe& recipe, const std::deque<tensor::Frame>& window) {
+  const clip::FrameIndices indices =
+      clip::sample_view(recipe, clip::View::center, static_cast<int64_t>(window.size()), 1).front();
+  std::vector<tensor::Frame> frames;
+  for (int64_t index : indices) frames.push_back(window[static_cast<size_t>(index)]);
+  return clip::assemble(recipe, frames);
+}
+
+}  // namespace
+
+Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, const std::string& video,
+                       const TimelineOptions& options, base::Progress& progress) {
+  const media::SourceInfo& info = source.info();
+  const double fps = info.fps > 0 ? info.fps : 25;
+  Timeline timeline{video,
+                    model.name,
+                    model.labels,
+                    window_length(model, options, fps),
+                    options.hop_seconds,
+                    static_cast<double>(info.num_frames) / fps,
+                    {}};
+  const auto window_frames = std::max<int64_t>(1, std::llround(timeline.window_seconds * fps));
+  const double hop_frames = std::max(1.0, options.hop_seconds * fps);
+
+  Accumulator accumulator(model, options.batch_size, timeline.duration_seconds);
+  std::deque<tensor::Frame> window;
+  int64_t num_frames = 0;
+  double next_start = 0;  // Frame at which the next window begins.
+  const auto emit = [&](double start) {
+    accumulator.add(window_input(model.recipe, window), start / fps, static_cast<double>(num_frames) / fps);
+    next_start += hop_frames;
+  };
+  progress.start("Timeline", info.num_frames, "frame");
+  while (std::optional<tensor::Frame> frame = source.next()) {
+    if (base::interrupted()) throw base::Interrupted("timeline stopped before its end; nothing was written");
+    window.push_back(std::move(*frame));
+    if (static_cast<int64_t>(window.size()) > window_frames) window.pop_front();
+    ++num_frames;
+    if (num_frames == std::llround(next_start) + window_frames) emit(static_cast<double>(num_frames - window_frames));
+    progress.update(num_frames);
+  }
+  if (num_frames == 0) throw base::UserError(fmt::format("{}: no frame decodes", video));
+  // The end of the video, where a whole hop no longer fits, and videos shorter than a window.
+  emit(static_cast<double>(num_frames) - static_cast<double>(window.size()));
+  accumulator.flush();
+  progress.finish();
+  timeline.seconds = accumulator.seconds(timeline.duration_seconds);
+  return timeline;
+}
+
+std::vector<TimelineSegment> segments_of(const Timeline& timeline) {
+  std::vector<TimelineSegment> segments;
+  int64_t count = 0;
+  for (const TimelineSecond& second : timeline.seconds) {
+    if (segments.empty() || segments.back().class_index != second.class_index) {
+      segments.push_back({second.start_seconds, second.end_seconds, second.class_index, second.score});
+      count = 1;
+      continue;
+    }
+    TimelineSegment& segment = segments.back();
+    segment.end_seconds = second.end_seconds;
+    segment.score += (second.score - segment.score) / static_cast<double>(++count);
+  }
+  return segments;
+}
+
+std::string to_json(const Timeline& timeline) {
+  json seconds = json::array();
+  for (const TimelineSecond& second : timeline.seconds) {
+    json scores = json::object();
+    for (size_t c = 0; c < timeline.labels.size(); ++c) scores[timeline.labels[c]] = second.probabilities[c];
+    seconds.push_back({{"start_seconds", second.start_seconds},
+                       {"end_seconds", second.end_seconds},
+                       {"label", timeline.labels.at(static_cast<size_t>(second.class_index))},
+                       {"score", second.score},
+                       {"scores", scores}});
+  }
+  json segments = json::array();
+  for (const TimelineSegment& segment : segments_of(timeline)) {
+    segments.push_back({{"start_seconds", segment.start_seconds},
+                        {"end_seconds", segment.end_seconds},
+                        {"label", timeline.labels.at(static_cast<size_t>(segment.class_index))},
+                        {"score", segment.score}});
+  }
+  const json result = {{"schema", "gerund.timeline/1"},
+                       {"video", timeline.video},
+                       {"model", timeline.model},
+                       {"labels", timeline.labels},
+                       {"window_seconds", timeline.window_seconds},
+                       {"hop_seconds", timeline.hop_seconds},
+                       {"duration_seconds", timeline.duration_seconds},
+                       {"seconds", seconds},
+                       {"segments", segments}};
+  return result.dump(2) + "\n";
+}
+
+}  // namespace gerund::predict

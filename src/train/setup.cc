@@ -1,0 +1,104 @@
+#include "train/setup.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "data/probe.h"
+#include "spec/load.h"
+
+namespace gerund::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+clip::Augment make_augment(const spec::AugmentationSpec& spec) {
+  clip::Augment augment;
+  augment.scales = spec.scales;
+  augment.horizontal_flip_prob = spec.horizontal_flip_prob;
+  augment.crop = spec.train_crop_type == "random_crop"        ? clip::TrainCrop::random_crop
+                 : spec.train_crop_type == "multi_scale_crop" ? clip::TrainCrop::multi_scale_crop
+                                                              : clip::TrainCrop::no_crop;
+  return augment;
+}
+
+std::vector<data::Item> usable_items(const std::string& root, const spec::Experiment& experiment, bool strict,
+                                     base::Progress& progress) {
+  data::Dataset dataset = data::scan_dataset(root, experiment.dataset.label_map);
+  for (const std::string& warning : dataset.warnings) base::log_warning(warning);
+  const size_t num_clips = dataset.items.size();
+  data::Probed probed = data::probe(dataset.items, {static_cast<int>(experiment.dataset.workers), strict}, progress);
+  if (!probed.broken.empty()) base::log_warning(data::describe_broken(probed.broken, num_clips));
+  return std::move(probed.items);
+}
+
+double median_seconds(const std::vector<data::Item>& items) {
+  std::vector<double> lengths;
+  for (const data::Item& item : items) lengths.push_back(item.duration_seconds);
+  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
+  std::nth_element(lengths.begin(), middle, lengths.end());
+  return *middle;
+}
+
+// Keys that may differ between a run and its continuation: they do not change its weights, or are there to be raised.
+bool may_differ(const std::string& key) {
+  constexpr std::array kKeys{"train.num_epochs",  "results_dir",
+                             "train.results_dir", "train.resume_training_checkpoint_path",
+                             "encryption_key",    "model_name"};
+  constexpr std::array kBlocks{"evaluate.", "inference.", "export.", "wandb."};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() ||
+         std::any_of(kBlocks.begin(), kBlocks.end(), [&](const char* block) { return key.starts_with(block); });
+}
+
+}  // namespace
+
+fs::path results_folder(const spec::Experiment& experiment) {
+  if (experiment.train.results_dir && !experiment.train.results_dir->empty()) return *experiment.train.results_dir;
+  if (experiment.results_dir.empty())
+    throw base::UserError("results_dir: is not set; say where results go: -r DIR, or results_dir in the spec");
+  return fs::path(experiment.results_dir) / "train";
+}
+
+std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const fs::path& last) {
+  fs::path path = last;
+  if (const auto& given = experiment.train.resume_training_checkpoint_path; given && !given->empty()) {
+    path = *given;
+  } else if (!fs::exists(last)) {
+    return std::nullopt;
+  }
+  nets::Checkpoint checkpoint = nets::load_checkpoint(path);
+  std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
+  std::erase_if(keys, may_differ);
+  if (!keys.empty()) {
+    throw base::UserError(
+        fmt::format("{}: belongs to a run with another spec; these keys differ: {}; choose another results_dir (-r "
+                    "DIR) or give the old values",
+                    path.string(), fmt::join(keys, ", ")));
+  }
+  return checkpoint;
+}
+
+Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress) {
+  Setup setup;
+  setup.architecture = nets::make_architecture(experiment);
+  setup.labels = nets::labels_of(experiment);
+  setup.recipe = clip::make_recipe(experiment);
+  setup.augment = make_augment(experiment.dataset.augmentation_config);
+  setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
+                                   experiment, strict, progress);
+  setup.clip_seconds = median_seconds(setup.train_items);
+  const auto& val_dir = experiment.dataset.val_dataset_dir;
+  if (val_dir && !val_dir->empty()) {
+    setup.val_items = usable_items(*val_dir, experiment, strict, progress);
+  } else {
+    base::log_warning(
+        "dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss");
+  }
+  return setup;
+}
+
+}  // namespace gerund::train

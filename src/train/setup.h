@@ -1,0 +1,40 @@
+// train/setup.h - what a run is made of, checked before anything is written.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "clip/assemble.h"
+#include "clip/recipe.h"
+#include "data/dataset.h"
+#include "nets/architecture.h"
+#include "nets/checkpoint.h"
+#include "spec/experiment.h"
+
+namespace gerund::train {
+
+struct Setup {
+  nets::Architecture architecture;
+  std::vector<std::string> labels;
+  clip::Recipe recipe;
+  clip::Augment augment;
+  std::vector<data::Item> train_items;
+  std::vector<data::Item> val_items;  ///< Empty: no validation.
+  double clip_seconds = 0;            ///< Median length of the training videos.
+};
+
+/// The folder of a run's files. Throws UserError where the spec names none.
+std::filesystem::path results_folder(const spec::Experiment& experiment);
+
+/// The checkpoint to go on from, if there is one: train.resume_training_checkpoint_path, else `last`. Throws UserError
+/// where it belongs to a run with another spec (number of epochs, folders and the blocks of other verbs aside), naming
+/// the keys.
+std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
+
+/// Reads network, recipe and data sets. Broken clips are warned of, or with `strict` an error.
+Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress);
+
+}  // namespace gerund::train
