@@ -1,0 +1,126 @@
+#include "data/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "clip/sampler.h"
+#include "data/stack.h"
+#include "media/frame_source.h"
+
+namespace gerund::data {
+namespace {
+
+void require_at_least(const char* name, int64_t value, int64_t lowest) {
+  if (value < lowest) throw base::UserError(fmt::format("{}: is {}; allowed is {} or more", name, value, lowest));
+}
+
+void check(const LoaderOptions& options) {
+  require_at_least("dataset.batch_size", options.batch_size, 1);
+  require_at_least("dataset.clips_per_video", options.clips_per_video, 1);
+  require_at_least("dataset.workers", options.num_workers, 0);
+  require_at_least("prefetch_batches", options.prefetch_batches, 1);
+  require_at_least("epoch", options.epoch, 0);
+  require_at_least("first_batch", options.first_batch, 0);
+}
+
+std::vector<int64_t> order_of(int64_t count, const LoaderOptions& options) {
+  if (options.shuffle)
+    return base::Random::keyed({options.seed, static_cast<uint64_t>(options.epoch)}).permutation(count);
+  std::vector<int64_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
+}  // namespace
+
+ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::optional<clip::Augment> augment,
+                       const LoaderOptions& options)
+    : items_(std::move(items)), recipe_(std::move(recipe)), augment_(std::move(augment)), options_(options) {
+  check(options_);
+  if (items_.empty()) throw base::UserError("the data set holds no clips that can be used");
+  const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
+  order_ = order_of(count, options_);
+  const bool drop = options_.drop_last && count > options_.batch_size;
+  num_batches_ = (drop ? count : count + options_.batch_size - 1) / options_.batch_size;
+  next_batch_ = std::min(options_.first_batch, num_batches_);
+  // Work is dealt out by the clip, not by the batch: all threads share one batch, so the first is ready soonest and a
+  // slow video holds up one thread only.
+  const int64_t first = next_batch_ * options_.batch_size;
+  const int64_t last = std::min(count, num_batches_ * options_.batch_size);
+  const int64_t ahead = std::max<int64_t>(options_.prefetch_batches * options_.batch_size, options_.num_workers);
+  workers_ =
+      std::make_unique<base::OrderedWorkers<Sample>>(std::max<int64_t>(last - first, 0), options_.num_workers, ahead,
+                                                     [this, first](int64_t i) { return make_sample(first + i); });
+}
+
+size_t ClipLoader::item_at(int64_t position) const {
+  return static_cast<size_t>(order_[static_cast<size_t>(position)]) % items_.size();
+}
+
+ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
+  const Item& item = items_[item_at(position)];
+  auto random =
+      base::Random::keyed({options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(position)});
+  try {
+    const auto source = media::open_source(item.path);
+    const int64_t num_frames = source->info().num_frames;
+    if (augment_) {
+      const auto frames = source->read(clip::sample_train(recipe_, num_frames, random));
+      return {clip::assemble_augmented(recipe_, *augment_, frames, random), std::nullopt};
+    }
+    const auto frames = source->read(clip::sample_view(recipe_, clip::View::center, num_frames, 1).front());
+    return {clip::assemble(recipe_, frames), std::nullopt};
+  } catch (const base::UserError& error) {
+    return {{}, make_broken(item.path, error)};
+  }
+}
+
+int64_t ClipLoader::positions_in(int64_t batch) const {
+  const int64_t first = batch * options_.batch_size;
+  return std::min(options_.batch_size, static_cast<int64_t>(order_.size()) - first);
+}
+
+void ClipLoader::note_broken(Broken broken) {
+  if (options_.strict)
+    throw base::UserError(fmt::format("{}: {}; mend or remove it, or leave --strict out to skip it",
+                                      broken.path.string(), broken.reason));
+  const bool known =
+      std::any_of(broken_.begin(), broken_.end(), [&](const Broken& b) { return b.path == broken.path; });
+  if (!known) broken_.push_back(std::move(broken));
+}
+
+std::optional<Batch> ClipLoader::take_batch() {
+  Batch batch;
+  batch.index = next_batch_++;
+  std::vector<tensor::Tensor> clips;
+  const int64_t first = batch.index * options_.batch_size;
+  for (int64_t i = 0; i < positions_in(batch.index); ++i) {
+    Sample sample = workers_->next().value();
+    if (sample.broken) {
+      note_broken(std::move(*sample.broken));
+      continue;
+    }
+    const size_t item = item_at(first + i);
+    clips.push_back(std::move(sample.clip));
+    batch.class_indices.push_back(items_[item].class_index);
+    batch.item_indices.push_back(static_cast<int64_t>(item));
+  }
+  if (clips.empty()) return std::nullopt;
+  batch.input = stack(clips);
+  return batch;
+}
+
+std::optional<Batch> ClipLoader::next() {
+  const auto start = std::chrono::steady_clock::now();
+  std::optional<Batch> batch;
+  while (!batch && next_batch_ < num_batches_) batch = take_batch();
+  wait_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return batch;
+}
+
+}  // namespace gerund::data

@@ -1,0 +1,88 @@
+// data/loader.h - batches for training: clips decoded, cropped and normalised in worker threads ahead of the network.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/workers.h"
+#include "clip/assemble.h"
+#include "clip/recipe.h"
+#include "data/dataset.h"
+#include "data/probe.h"
+#include "tensor/tensor.h"
+
+namespace gerund::data {
+
+struct LoaderOptions {
+  int64_t batch_size = 2;        ///< Clips, >= 1.
+  int64_t clips_per_video = 1;   ///< >= 1; an epoch takes every video so many times.
+  int num_workers = 2;           ///< Threads that make clips, >= 0; 0: next() makes them itself.
+  int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
+  bool shuffle = true;           ///< A new order every epoch; false: the order of the items.
+  bool drop_last = false;   ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
+  bool strict = false;      ///< A clip that breaks in decoding ends the run instead of being left out.
+  uint64_t seed = 1234;     ///< With `epoch` decides the order and every random choice.
+  int64_t epoch = 0;        ///< >= 0.
+  int64_t first_batch = 0;  ///< Batches before this one are passed over (to go on in the middle of an epoch).
+};
+
+/// Some clips of an epoch.
+struct Batch {
+  tensor::Tensor input;                ///< float32 [N, ...], N <= batch_size.
+  std::vector<int64_t> class_indices;  ///< N class indices.
+  std::vector<int64_t> item_indices;   ///< N positions in the items given.
+  int64_t index = 0;                   ///< Place in the epoch, from 0.
+};
+
+/// The batches of one epoch, the same bytes in the same order for the same (items, recipe, augment, options) whatever
+/// num_workers is. Workers start at construction: making the next epoch's loader early hides its start.
+///
+/// Threads: use from one thread; makes options.num_workers of its own.
+/// Owns:    at most prefetch_batches * batch_size clips that wait (num_workers where that is more).
+class ClipLoader {
+ public:
+  /// With `augment`, clips are sampled, cropped and flipped as training does; without, they are the center view.
+  /// Throws UserError for an option out of range and for a data set without items.
+  ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::optional<clip::Augment> augment,
+             const LoaderOptions& options);
+
+  /// The next batch, or nullopt at the end of the epoch. A clip that does not decode is left out of its batch and
+  /// listed in broken(); a batch of which nothing is left is passed over. With options.strict throws UserError naming
+  /// the clip.
+  std::optional<Batch> next();
+
+  /// Batches of the epoch, those before first_batch included.
+  int64_t num_batches() const { return num_batches_; }
+  /// Seconds that the consumer has spent in next() so far.
+  double wait_seconds() const { return wait_seconds_; }
+  /// Clips left out so far, each once.
+  const std::vector<Broken>& broken() const { return broken_; }
+
+ private:
+  struct Sample {
+    tensor::Tensor clip;  // float32, shape of the recipe.
+    std::optional<Broken> broken;
+  };
+
+  Sample make_sample(int64_t position) const;
+  size_t item_at(int64_t position) const;
+  int64_t positions_in(int64_t batch) const;
+  std::optional<Batch> take_batch();
+  void note_broken(Broken broken);
+
+  const std::vector<Item> items_;
+  const clip::Recipe recipe_;
+  const std::optional<clip::Augment> augment_;
+  const LoaderOptions options_;
+  std::vector<int64_t> order_;  // The epoch's positions to [0, items * clips_per_video).
+  int64_t num_batches_ = 0;
+  int64_t next_batch_ = 0;
+  double wait_seconds_ = 0;
+  std::vector<Broken> broken_;
+  std::unique_ptr<base::OrderedWorkers<Sample>> workers_;  // Last: its threads read what stands above.
+};
+
+}  // namespace gerund::data

@@ -1,0 +1,43 @@
+// data/probe.h - opens every clip of a data set once: how many frames each has, and which cannot be used.
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "data/dataset.h"
+
+namespace gerund::data {
+
+/// A clip that cannot be used.
+struct Broken {
+  std::filesystem::path path;
+  std::string reason;  ///< Without the path.
+
+  bool operator==(const Broken&) const = default;
+};
+
+/// The broken clip that `error`, thrown when `path` was opened or decoded, speaks of.
+Broken make_broken(const std::filesystem::path& path, const std::exception& error);
+
+/// "2 of 30 clips cannot be used:" and a line "  path: reason" for each of the first 20.
+std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips);
+
+struct ProbeOptions {
+  int num_workers = 2;  ///< Threads that open clips; 0: the caller's.
+  bool strict = false;  ///< Broken clips are an error instead of being left out.
+};
+
+/// The clips of a data set that can be used, and the others.
+struct Probed {
+  std::vector<Item> items;  ///< In the order given, num_frames filled in.
+  std::vector<Broken> broken;
+};
+
+/// Opens all `items`, ("Checking clips") on `progress`. Throws UserError with describe_broken's text where none can be
+/// used, or any cannot and options.strict is set; Interrupted after Ctrl-C.
+Probed probe(const std::vector<Item>& items, const ProbeOptions& options, base::Progress& progress);
+
+}  // namespace gerund::data

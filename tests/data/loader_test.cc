@@ -1,0 +1,244 @@
+#include "data/loader.h"
+
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "clip/sampler.h"
+#include "data/drawn_clips.h"
+#include "media/frame_source.h"
+
+namespace gerund::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+clip::Recipe small_recipe() {
+  clip::Recipe recipe;
+  recipe.num_frames = 4;
+  recipe.height = 16;
+  recipe.width = 20;
+  recipe.crop_smaller_edge = 24;
+  return recipe;
+}
+
+std::vector<Batch> all_batches(ClipLoader& loader) {
+  std::vector<Batch> batches;
+  while (auto batch = loader.next()) batches.push_back(std::move(*batch));
+  return batches;
+}
+
+bool same(const Batch& a, const Batch& b) {
+  return a.index == b.index && a.class_indices == b.class_indices && a.item_indices == b.item_indices &&
+         a.input.shape() == b.input.shape() &&
+         std::memcmp(a.input.raw().data(), b.input.raw().data(), a.input.raw().size()) == 0;
+}
+
+bool same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+/// Seven clips of three colours.
+class Loader : public drawn::Folder {
+ protected:
+  void SetUp() override {
+    Folder::SetUp();
+    items_ = scan_dataset(folder_, drawn::write_color_set(folder_, 2)).items;
+    drawn::write_video(folder_ / "red" / "short.avi", 0, 2);
+    items_.push_back({folder_ / "red" / "short.avi", "red", 0});
+  }
+  std::vector<Batch> load(const LoaderOptions& options, bool augmented = true) const {
+    ClipLoader loader(items_, small_recipe(), augmented ? std::optional(clip::Augment{}) : std::nullopt, options);
+    return all_batches(loader);
+  }
+  std::vector<Item> items_;
+};
+
+TEST_F(Loader, BatchesAreTheSameBytesWhateverTheNumberOfWorkers) {
+  LoaderOptions options;
+  options.batch_size = 3;
+  options.clips_per_video = 2;
+  options.num_workers = 0;
+  const std::vector<Batch> expected = load(options);
+  ASSERT_EQ(expected.size(), 5U);
+  for (int workers : {0, 1, 2, 5}) {
+    options.num_workers = workers;
+    EXPECT_TRUE(same(load(options), expected)) << workers << " workers";
+  }
+}
+
+TEST_F(Loader, AnotherEpochOrSeedGivesAnotherOrderAndOtherPixels) {
+  LoaderOptions options;
+  options.batch_size = 7;
+  const std::vector<Batch> expected = load(options);
+  options.epoch = 1;
+  const std::vector<Batch> next_epoch = load(options);
+  EXPECT_NE(next_epoch[0].item_indices, expected[0].item_indices);
+  options.epoch = 0;
+  options.seed = 99;
+  EXPECT_NE(load(options)[0].item_indices, expected[0].item_indices);
+  options.shuffle = false;
+  options.seed = 1;
+  const std::vector<Batch> one = load(options);
+  options.seed = 2;
+  const std::vector<Batch> two = load(options);
+  EXPECT_EQ(one[0].item_indices, two[0].item_indices);
+  EXPECT_FALSE(same(one, two)) << "crops and frames depend on the seed as well";
+}
+
+TEST_F(Loader, AnEpochTakesEveryVideoSoOftenAsAskedWithItsOwnClass) {
+  LoaderOptions options;
+  options.batch_size = 4;
+  options.clips_per_video = 3;
+  std::map<int64_t, int> taken;
+  for (const Batch& batch : load(options))
+    for (size_t i = 0; i < batch.item_indices.size(); ++i) {
+      ++taken[batch.item_indices[i]];
+      EXPECT_EQ(batch.class_indices[i], items_[static_cast<size_t>(batch.item_indices[i])].class_index);
+    }
+  ASSERT_EQ(taken.size(), items_.size());
+  for (const auto& [index, count] : taken) EXPECT_EQ(count, 3) << index;
+}
+
+TEST_F(Loader, ClipsOfOneVideoDiffer) {
+  LoaderOptions options;
+  options.batch_size = 20;
+  options.clips_per_video = 10;
+  options.shuffle = false;
+  ClipLoader loader({items_[0]}, small_recipe(), clip::Augment{}, options);
+  const Batch batch = loader.next().value();
+  const size_t size = batch.input.raw().size() / 10;
+  std::set<std::string> different;
+  for (size_t i = 0; i < 10; ++i)
+    different.emplace(reinterpret_cast<const char*>(batch.input.raw().data()) + i * size, size);
+  EXPECT_GT(different.size(), 5U);
+}
+
+TEST_F(Loader, InputIsTheRecipesShapeWithTheBatchInFrontAndTheLastBatchIsSmaller) {
+  LoaderOptions options;
+  options.batch_size = 4;
+  const std::vector<Batch> batches = load(options);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(batches[0].input.shape(), (tensor::Shape{4, 3, 4, 16, 20}));
+  EXPECT_EQ(batches[1].input.shape(), (tensor::Shape{3, 3, 4, 16, 20}));
+  EXPECT_EQ(batches[1].index, 1);
+}
+
+TEST_F(Loader, DropLastLeavesOutASmallerLastBatchUnlessItIsTheOnlyOne) {
+  LoaderOptions options;
+  options.batch_size = 3;
+  options.drop_last = true;
+  EXPECT_EQ(load(options).size(), 2U);
+  options.batch_size = 7;
+  EXPECT_EQ(load(options).size(), 1U);
+  options.batch_size = 8;
+  const std::vector<Batch> only = load(options);
+  ASSERT_EQ(only.size(), 1U);
+  EXPECT_EQ(only[0].item_indices.size(), 7U);
+}
+
+TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {
+  LoaderOptions options;
+  options.batch_size = 1;
+  options.shuffle = false;
+  const std::vector<Batch> batches = load(options, false);
+  for (size_t i = 0; i < items_.size(); ++i) {
+    const auto source = media::open_source(items_[i].path);
+    const auto view = clip::sample_view(small_recipe(), clip::View::center, source->info().num_frames, 1);
+    const tensor::Tensor expected = clip::assemble(small_recipe(), source->read(view.front()));
+    EXPECT_EQ(std::memcmp(batches[i].input.raw().data(), expected.raw().data(), expected.raw().size()), 0) << i;
+  }
+}
+
+TEST_F(Loader, GoesOnInTheMiddleOfAnEpoch) {
+  LoaderOptions options;
+  options.batch_size = 2;
+  std::vector<Batch> expected = load(options);
+  options.first_batch = 2;
+  expected.erase(expected.begin(), expected.begin() + 2);
+  EXPECT_TRUE(same(load(options), expected));
+  options.first_batch = 4;
+  EXPECT_TRUE(load(options).empty());
+  options.first_batch = 100;
+  EXPECT_TRUE(load(options).empty());
+}
+
+TEST_F(Loader, AClipThatBreaksIsLeftOutAndListedOnceAndTheOthersStayTheSame) {
+  LoaderOptions options;
+  options.batch_size = 3;
+  options.clips_per_video = 2;
+  const std::vector<Batch> whole = load(options);
+  drawn::write_damaged(items_[1].path);
+  for (int workers : {0, 2}) {
+    options.num_workers = workers;
+    ClipLoader loader(items_, small_recipe(), clip::Augment{}, options);
+    const std::vector<Batch> batches = all_batches(loader);
+    ASSERT_EQ(loader.broken().size(), 1U);
+    EXPECT_EQ(loader.broken()[0].path, items_[1].path);
+    size_t clips = 0;
+    for (const Batch& batch : batches) {
+      clips += batch.item_indices.size();
+      EXPECT_EQ(batch.input.dim(0), static_cast<int64_t>(batch.item_indices.size()));
+      EXPECT_EQ(std::count(batch.item_indices.begin(), batch.item_indices.end(), 1), 0);
+      std::vector<int64_t> expected = whole[static_cast<size_t>(batch.index)].item_indices;
+      std::erase(expected, 1);
+      EXPECT_EQ(batch.item_indices, expected);
+    }
+    EXPECT_EQ(clips, 12U);
+  }
+}
+
+TEST_F(Loader, ABatchOfWhichNothingIsLeftIsPassedOver) {
+  drawn::write_damaged(items_[0].path);
+  LoaderOptions options;
+  options.batch_size = 1;
+  options.shuffle = false;
+  const std::vector<Batch> batches = load(options);
+  ASSERT_EQ(batches.size(), 6U);
+  EXPECT_EQ(batches[0].item_indices, std::vector<int64_t>{1});
+  EXPECT_EQ(batches[0].index, 1);
+}
+
+TEST_F(Loader, StrictMakesABrokenClipAnErrorThatNamesIt) {
+  drawn::write_damaged(items_[1].path);
+  LoaderOptions options;
+  options.strict = true;
+  try {
+    load(options);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find(items_[1].path.string()), std::string::npos);
+  }
+}
+
+TEST_F(Loader, MayBeLeftInTheMiddle) {
+  LoaderOptions options;
+  options.num_workers = 3;
+  ClipLoader loader(items_, small_recipe(), clip::Augment{}, options);
+  EXPECT_TRUE(loader.next().has_value());
+  EXPECT_GT(loader.wait_seconds(), 0);
+}
+
+TEST(LoaderOptionsCheck, OutOfRangeIsAnErrorThatNamesTheField) {
+  const std::vector<Item> items{{"a.avi", "red", 0}};
+  const auto message = [&](LoaderOptions options, std::vector<Item> of) {
+    try {
+      ClipLoader(std::move(of), small_recipe(), std::nullopt, options);
+    } catch (const base::UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  LoaderOptions options;
+  options.batch_size = 0;
+  EXPECT_NE(message(options, items).find("dataset.batch_size: is 0"), std::string::npos);
+  options = {};
+  options.num_workers = -1;
+  EXPECT_NE(message(options, items).find("dataset.workers: is -1"), std::string::npos);
+  EXPECT_NE(message({}, {}).find("no clips"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gerund::data
