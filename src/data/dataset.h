@@ -15,9 +15,10 @@ using LabelMap = std::map<std::string, int64_t>;
 /// One clip of a data set: a video file or a frame folder.
 struct Item {
   std::filesystem::path path;
-  std::string label;        ///< Name of the class folder.
-  int64_t class_index = 0;  ///< Its index in the label map.
-  int64_t num_frames = 0;   ///< 0 until data/probe.h has opened the clip.
+  std::string label;            ///< Name of the class folder.
+  int64_t class_index = 0;      ///< Its index in the label map.
+  int64_t num_frames = 0;       ///< 0 until data/probe.h has opened the clip.
+  double duration_seconds = 0;  ///< As num_frames.
 };
 
 /// What a data set folder holds. Nothing was opened yet.

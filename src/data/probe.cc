@@ -19,7 +19,9 @@ constexpr int64_t kAhead = 64;  // Results are small; this only keeps the worker
 std::variant<Item, Broken> probe_one(const Item& item) {
   try {
     Item found = item;
-    found.num_frames = media::open_source(item.path)->info().num_frames;
+    const media::SourceInfo info = media::open_source(item.path)->info();
+    found.num_frames = info.num_frames;
+    found.duration_seconds = info.duration_seconds;
     if (found.num_frames < 1) return Broken{item.path, "holds no frames"};
     return found;
   } catch (const base::UserError& error) {

@@ -32,7 +32,7 @@ struct ProbeOptions {
 
 /// The clips of a data set that can be used, and the others.
 struct Probed {
-  std::vector<Item> items;  ///< In the order given, num_frames filled in.
+  std::vector<Item> items;  ///< In the order given, num_frames and duration_seconds filled in.
   std::vector<Broken> broken;
 };
 

@@ -40,6 +40,7 @@ TEST_F(Probe, CountsFramesAndListsBrokenClipsInOrderWhateverTheNumberOfWorkers) 
     ASSERT_EQ(probed.items.size(), 2U);
     EXPECT_EQ(probed.items[0].path, folder_ / "a.avi");
     EXPECT_EQ(probed.items[0].num_frames, 7);
+    EXPECT_NEAR(probed.items[0].duration_seconds, 7 / 25.0, 0.041) << "25 frames per second";
     EXPECT_EQ(probed.items[1].num_frames, 11);
     ASSERT_EQ(probed.broken.size(), 4U);
     EXPECT_EQ(probed.broken[0].path, folder_ / "b.avi");
