@@ -2,17 +2,27 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "graph/model.h"
 
 namespace gerund::graph {
 
+/// Opsets of the standard domain that read_onnx takes.
+inline constexpr int64_t kMinOpset = 7;
+inline constexpr int64_t kMaxOpset = 22;
+
 /// Reads an ONNX file. Throws UserError naming `path` for a file that is no ONNX model, is cut short or uses what Model
-/// cannot hold (subgraphs, external data, types other than float, int64 and uint8).
+/// cannot hold (subgraphs, external data, types other than float, int64 and uint8). Constant nodes become initializers;
+/// an input that an initializer gives is no input.
 Model read_onnx(const std::filesystem::path& path);
 
-/// Writes an ONNX file (whole or not at all) after it passed ONNX's own checker. Throws InternalError with the
-/// checker's words.
+/// Parses the bytes of a file; `name` stands in messages.
+Model parse_onnx(std::string_view bytes, const std::string& name);
+
+/// Writes an ONNX file (whole or not at all) after it passed ONNX's own checker and its shape inference. Throws
+/// InternalError with the checker's words.
 void write_onnx(const std::filesystem::path& path, const Model& model);
 
 }  // namespace gerund::graph

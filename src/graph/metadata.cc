@@ -1,0 +1,28 @@
+#include "graph/metadata.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace gerund::graph {
+
+std::vector<std::string> labels_of(const Model& model, const std::string& origin) {
+  const auto found = model.metadata.find(kLabelsKey);
+  if (found == model.metadata.end()) return {};
+  const nlohmann::json labels = nlohmann::json::parse(found->second, nullptr, false);
+  const bool is_text_list =
+      labels.is_array() &&
+      std::all_of(labels.begin(), labels.end(), [](const nlohmann::json& label) { return label.is_string(); });
+  if (!is_text_list) {
+    throw base::UserError(
+        fmt::format("{}: metadata '{}' is '{}'; a JSON array of class names such as [\"walk\", \"run\"] "
+                    "is wanted; export the model again",
+                    origin, kLabelsKey, found->second.substr(0, 80)));
+  }
+  return labels.get<std::vector<std::string>>();
+}
+
+}  // namespace gerund::graph

@@ -1,0 +1,101 @@
+#include "graph/onnx_tensor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <span>
+
+#include "base/error.h"
+#include "graph/extents.h"
+
+namespace gerund::graph {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "raw_data of ONNX is little endian and copied as it is");
+
+using tensor::DType;
+using tensor::Tensor;
+
+DType dtype_of(const onnx::TensorProto& proto, const std::string& what) {
+  switch (proto.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      return DType::f32;
+    case onnx::TensorProto::INT64:
+      return DType::i64;
+    case onnx::TensorProto::UINT8:
+      return DType::u8;
+    default:
+      throw base::UserError(fmt::format("{} has ONNX data type {}; float (1), uint8 (2) and int64 (7) are supported",
+                                        what, proto.data_type()));
+  }
+}
+
+template <typename T, typename Field>
+void copy_field(const Field& field, std::span<T> elements) {
+  std::transform(field.begin(), field.end(), elements.begin(), [](auto value) { return static_cast<T>(value); });
+}
+
+int64_t field_size(const onnx::TensorProto& proto, DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return proto.float_data_size();
+    case DType::i64:
+      return proto.int64_data_size();
+    case DType::u8:
+      return proto.int32_data_size();
+  }
+  throw base::InternalError("unknown dtype");
+}
+
+}  // namespace
+
+Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what) {
+  const DType dtype = dtype_of(proto, what);
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
+    throw base::UserError(what + " keeps its data in another file; save the model as one file");
+  }
+  if (proto.has_segment()) throw base::UserError(what + " is split into segments, which is not supported");
+  const tensor::Shape shape(proto.dims().begin(), proto.dims().end());
+  const int64_t elements = checked_elements(shape, what);
+  const bool is_raw = proto.has_raw_data();
+  const int64_t have = is_raw ? static_cast<int64_t>(proto.raw_data().size()) : field_size(proto, dtype);
+  const int64_t want = is_raw ? elements * tensor::element_size(dtype) : elements;
+  if (have != want) {  // Before memory is taken for what the shape claims.
+    throw base::UserError(fmt::format("{} of shape {} has {} {} where {} are needed; the file is damaged", what,
+                                      tensor::to_string(shape), have, is_raw ? "bytes" : "elements", want));
+  }
+  Tensor tensor(shape, dtype);
+  if (is_raw) {
+    if (have > 0) std::memcpy(tensor.raw().data(), proto.raw_data().data(), static_cast<size_t>(have));
+  } else if (dtype == DType::f32) {
+    copy_field(proto.float_data(), tensor.floats());
+  } else if (dtype == DType::i64) {
+    copy_field(proto.int64_data(), tensor.ints());
+  } else {
+    copy_field(proto.int32_data(), tensor.bytes_u8());
+  }
+  return tensor;
+}
+
+onnx::TensorProto to_onnx(const Tensor& tensor, const std::string& name) {
+  onnx::TensorProto proto;
+  proto.set_name(name);
+  switch (tensor.dtype()) {
+    case DType::f32:
+      proto.set_data_type(onnx::TensorProto::FLOAT);
+      break;
+    case DType::i64:
+      proto.set_data_type(onnx::TensorProto::INT64);
+      break;
+    case DType::u8:
+      proto.set_data_type(onnx::TensorProto::UINT8);
+      break;
+  }
+  for (const int64_t extent : tensor.shape()) proto.add_dims(extent);
+  proto.set_raw_data(tensor.raw().data(), tensor.raw().size());
+  return proto;
+}
+
+}  // namespace gerund::graph

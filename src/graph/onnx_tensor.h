@@ -1,0 +1,19 @@
+// graph/onnx_tensor.h - arrays between ONNX's form and ours.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <string>
+
+#include "tensor/tensor.h"
+
+namespace gerund::graph {
+
+/// Throws UserError beginning with `what` for a type other than float, int64 and uint8, for external data and where
+/// the number of elements does not fit the shape.
+tensor::Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what);
+
+/// Elements go to raw_data.
+onnx::TensorProto to_onnx(const tensor::Tensor& tensor, const std::string& name);
+
+}  // namespace gerund::graph

@@ -1,0 +1,56 @@
+#include "graph/operators.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+#include "graph/attributes.h"
+#include "graph/shape_rules.h"
+
+namespace gerund::graph {
+namespace {
+
+// Operator, fewest and most inputs, list input, shape rule. The kernels are in infer/reference/kernels.cc.
+constexpr std::array kOperators{
+    Operator{"Add", 2, 2, -1, broadcast_shape},
+    Operator{"AveragePool", 1, 1, -1, pool_shape},
+    Operator{"BatchNormalization", 5, 5, -1, batch_norm_shape},
+    Operator{"Clip", 1, 3, -1, clip_shape},
+    Operator{"Concat", 1, kAnyNumber, -1, concat_shape},
+    Operator{"Conv", 2, 3, -1, conv_shape},
+    Operator{"Div", 2, 2, -1, broadcast_shape},
+    Operator{"Dropout", 1, 2, -1, same_shape},
+    Operator{"Flatten", 1, 1, -1, flatten_shape},
+    Operator{"Gemm", 2, 3, -1, gemm_shape},
+    Operator{"GlobalAveragePool", 1, 1, -1, global_pool_shape},
+    Operator{"Identity", 1, 1, -1, same_shape},
+    Operator{"MatMul", 2, 2, -1, matmul_shape},
+    Operator{"MaxPool", 1, 1, -1, pool_shape},
+    Operator{"Mul", 2, 2, -1, broadcast_shape},
+    Operator{"Pad", 1, 3, 1, pad_shape},
+    Operator{"ReduceMean", 1, 2, 1, reduce_shape},
+    Operator{"Relu", 1, 1, -1, same_shape},
+    Operator{"Reshape", 2, 2, 1, reshape_shape},
+    Operator{"Sigmoid", 1, 1, -1, same_shape},
+    Operator{"Softmax", 1, 1, -1, softmax_shape},
+    Operator{"Squeeze", 1, 2, 1, squeeze_shape},
+    Operator{"Sub", 2, 2, -1, broadcast_shape},
+    Operator{"Transpose", 1, 1, -1, transpose_shape},
+    Operator{"Unsqueeze", 1, 2, 1, unsqueeze_shape},
+};
+
+}  // namespace
+
+const Operator& find_operator(const Node& node) {
+  for (const Operator& entry : kOperators) {
+    if (entry.op == std::string_view(node.op)) return entry;
+  }
+  std::string known;
+  for (const Operator& entry : kOperators) known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.op);
+  throw base::UserError(
+      fmt::format("{}: the operator is not supported; export the network with these: {}", describe(node), known));
+}
+
+}  // namespace gerund::graph

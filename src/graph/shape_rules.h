@@ -1,0 +1,40 @@
+// graph/shape_rules.h - the shapes that operators make, one function per kind. The table is in graph/operators.cc.
+#pragma once
+
+#include "graph/operators.h"
+
+namespace gerund::graph {
+
+tensor::Shape same_shape(const Operands& operands);
+tensor::Shape clip_shape(const Operands& operands);
+tensor::Shape broadcast_shape(const Operands& operands);
+tensor::Shape batch_norm_shape(const Operands& operands);
+tensor::Shape conv_shape(const Operands& operands);
+tensor::Shape pool_shape(const Operands& operands);
+tensor::Shape global_pool_shape(const Operands& operands);
+tensor::Shape reduce_shape(const Operands& operands);
+tensor::Shape softmax_shape(const Operands& operands);
+tensor::Shape gemm_shape(const Operands& operands);
+tensor::Shape matmul_shape(const Operands& operands);
+tensor::Shape concat_shape(const Operands& operands);
+tensor::Shape flatten_shape(const Operands& operands);
+tensor::Shape reshape_shape(const Operands& operands);
+tensor::Shape squeeze_shape(const Operands& operands);
+tensor::Shape unsqueeze_shape(const Operands& operands);
+tensor::Shape transpose_shape(const Operands& operands);
+tensor::Shape pad_shape(const Operands& operands);
+
+/// What numpy's broadcasting makes of two shapes. Throws UserError naming the node and both.
+tensor::Shape broadcast(const Node& node, const tensor::Shape& a, const tensor::Shape& b);
+
+/// The axis before which softmax flattens its input in opsets below 13, and along which it runs from 13 on.
+int64_t softmax_axis(const Node& node, int64_t opset, size_t rank);
+
+/// The order of axes of a Transpose: perm, or all axes reversed. Throws UserError where it is no permutation.
+std::vector<int64_t> transpose_order(const Node& node, size_t rank);
+
+/// Where a Pad adds (or cuts, where negative): first all beginnings, then all ends. `list` is the input of newer
+/// opsets, nullptr in older ones.
+std::vector<int64_t> pads_of(const Node& node, const tensor::Tensor* list, size_t rank);
+
+}  // namespace gerund::graph

@@ -1,0 +1,53 @@
+// The choice of an engine is data that a reader sees whole.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "base/workers.h"
+#include "infer/engine.h"
+#include "infer/reference/reference_engine.h"
+
+namespace gerund::infer {
+namespace {
+
+struct EngineEntry {
+  const char* name;
+  bool (*runs_here)();
+  std::unique_ptr<Engine> (*make)(const graph::Model& model, int num_threads);
+};
+
+bool always() {
+  return true;
+}
+
+// Fastest first; reference last, and always runs.
+constexpr std::array kEngines{
+    EngineEntry{"reference", always, make_reference},
+};
+
+}  // namespace
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const EngineEntry& entry : kEngines) names.emplace_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Engine> make_engine(const graph::Model& model, const EngineOptions& options) {
+  if (options.num_threads < 0) {
+    throw base::UserError(fmt::format("num_threads is {}; 0 (all cores) or more is wanted", options.num_threads));
+  }
+  const int num_threads = options.num_threads == 0 ? base::num_cores() : options.num_threads;
+  for (const EngineEntry& entry : kEngines) {
+    const bool is_wanted = options.engine == "auto" ? entry.runs_here() : options.engine == entry.name;
+    if (is_wanted) return entry.make(model, num_threads);
+  }
+  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", options.engine,
+                                    fmt::join(engine_names(), ", "),
+                                    base::nearest_name(options.engine, engine_names())));
+}
+
+}  // namespace gerund::infer
