@@ -19,6 +19,11 @@ endfunction()
 
 # gerund_test(NAME): the test program NAME_test from tests/NAME/*_test.cc, each case known to CTest.
 function(gerund_test name)
+  if(TARGET gerund_${name})
+    set(ROOM_LIBRARIES gerund_${name})
+  else()
+    set(ROOM_LIBRARIES gerund_predict)  # tests/cli: the program, and what reads its files.
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cc)
   if(NOT sources)  # INTERIM
     return()
@@ -26,6 +31,6 @@ function(gerund_test name)
   add_executable(${name}_test ${sources})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name}_test PRIVATE GERUND_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(${name}_test PRIVATE gerund_${name} ${ARGN} GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE ${ROOM_LIBRARIES} GTest::gtest_main)
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -1,0 +1,61 @@
+# One command per duty. make demo and make test are all that a newcomer needs.
+.PHONY: build demo test data-test dev asan tsan tidy coverage fuzz bench format layers clean
+
+release := build/release
+
+build:
+	@tools/install_packages.sh build test
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+
+# The whole path once: draw clips, train, evaluate, export, run on a long video. Results in out/demo.
+demo: build
+	@$(release)/gerund demo --out out/demo
+
+test: build layers format
+	@ctest --test-dir $(release) --output-on-failure -j2
+
+# Trains on the real clips of ../shared/data (or GERUND_DATA); part of make test as well.
+data-test: build
+	@ctest --test-dir $(release) --output-on-failure -L data
+
+layers:
+	@tools/check_layers.sh
+
+format:
+	@tools/install_packages.sh test
+	@tools/check_format.sh
+
+dev:
+	@tools/install_packages.sh build test
+	@cmake --preset dev >/dev/null && cmake --build --preset dev && ctest --test-dir build/dev --output-on-failure -j2
+
+# Sanitizers over every room that does without LibTorch.
+asan tsan:
+	@tools/install_packages.sh build test
+	@cmake --preset $@ >/dev/null && cmake --build --preset $@ && ctest --test-dir build/$@ --output-on-failure -j2
+
+tidy:
+	@tools/install_packages.sh build check
+	@cmake --preset tidy >/dev/null && cmake --build --preset tidy
+
+coverage:
+	@tools/install_packages.sh build test check
+	@cmake --preset coverage >/dev/null && cmake --build --preset coverage && ctest --test-dir build/coverage -j2
+	@gcovr -r . --filter src/ build/coverage --print-summary --html build/coverage/coverage.html
+
+# A minute per target; FUZZ_SECONDS=600 for longer.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tools/install_packages.sh build check
+	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
+	@for target in build/fuzz/fuzz/*_fuzz; do echo "$$target"; $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; done
+
+# Every figure of docs/performance.md, as JSON.
+bench:
+	@tools/install_packages.sh build test bench
+	@cmake --preset release -DGERUND_BENCH=ON >/dev/null && cmake --build --preset release
+	@bench/run_all.sh
+
+clean:
+	@rm -rf build out

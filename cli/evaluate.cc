@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/arguments.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "data/probe.h"
+#include "predict/loaded_model.h"
+#include "score/evaluate.h"
+#include "score/report.h"
+
+namespace gerund::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  SpecArguments spec;
+  std::string engine = "auto";
+  int num_threads = 0;
+  bool strict = false;
+};
+
+fs::path report_folder(const spec::Experiment& experiment) {
+  if (experiment.evaluate.results_dir && !experiment.evaluate.results_dir->empty())
+    return *experiment.evaluate.results_dir;
+  return fs::path(experiment.results_dir.empty() ? "results" : experiment.results_dir) / "evaluate";
+}
+
+score::ClassifyOptions classify_options(const spec::Experiment& experiment, bool strict) {
+  score::ClassifyOptions options;
+  options.view = score::view_from_name(experiment.evaluate.video_eval_mode, "evaluate.video_eval_mode");
+  options.num_segments = static_cast<int>(experiment.evaluate.video_num_segments);
+  options.batch_size = experiment.evaluate.batch_size;
+  options.num_workers = static_cast<int>(experiment.dataset.workers);
+  options.strict = strict;
+  options.title = "Evaluating";
+  return options;
+}
+
+// The labels come with the model; a label map in the spec that says otherwise deserves a word.
+void compare_labels(const spec::Experiment& experiment, const predict::LoadedModel& model) {
+  const auto& given = experiment.dataset.label_map;
+  if (!given.empty() && given != data::label_map_of(model.labels)) {
+    base::log_warning(fmt::format("dataset.label_map: is not the one inside {}, which is used", model.name));
+  }
+}
+
+void run_evaluate(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  if (words.paths.size() > 2)
+    throw base::UserError(
+        fmt::format("'{}': one word too many; usage: gerund evaluate CHECKPOINT DATASET", words.paths[2]));
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  const fs::path checkpoint =
+      !words.paths.empty() ? words.paths[0] : spec::require(experiment.evaluate.checkpoint, "evaluate.checkpoint");
+  const fs::path dataset = words.paths.size() > 1
+                               ? words.paths[1]
+                               : spec::require(experiment.evaluate.test_dataset_dir, "evaluate.test_dataset_dir");
+  predict::OpenOptions open{arguments.engine, arguments.num_threads, std::nullopt};
+  if (!arguments.spec.spec_path.empty()) open.experiment = experiment;
+  const predict::LoadedModel model = predict::open_model(checkpoint, open);
+  compare_labels(experiment, model);
+
+  const score::ClassifyOptions options = classify_options(experiment, arguments.strict);
+  TerminalProgress progress;
+  const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));
+  for (const std::string& warning : found.warnings) base::log_warning(warning);
+  const data::Probed clips = data::probe(found.items, {options.num_workers, arguments.strict}, progress);
+  score::Evaluation evaluation = score::evaluate(*model.engine, clips, model.recipe, model.labels, options, progress);
+  evaluation.model = model.name;
+  evaluation.dataset = dataset.string();
+  if (!evaluation.broken.empty()) base::log_warning(data::describe_broken(evaluation.broken, found.items.size()));
+  const fs::path folder = report_folder(experiment);
+  score::write_report(folder, evaluation);
+  fmt::print("{}", score::reference_block(evaluation));
+  base::log_info(fmt::format("Report: {}", (folder / "results.json").string()));
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("evaluate", "Measures a checkpoint or ONNX model on labelled clips");
+  add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx DATASET] [key=value ...]");
+  verb->add_option("--engine", arguments->engine, "Engine for ONNX files", true);
+  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores", true);
+  verb->add_flag("--strict", arguments->strict, "A broken clip is an error instead of being left out");
+  verb->footer("Example: gerund evaluate results/train/best.safetensors clips/test evaluate.video_eval_mode=conv");
+  verb->callback([arguments] { run_evaluate(*arguments); });
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "cli/arguments.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "data/probe.h"
+#include "predict/annotate.h"
+#include "predict/inputs.h"
+#include "predict/loaded_model.h"
+#include "predict/timeline.h"
+#include "score/evaluate.h"
+#include "score/inference_output.h"
+
+namespace gerund::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  SpecArguments spec;
+  std::string engine = "auto";
+  int num_threads = 0;
+  bool strict = false;
+  bool json = false;
+  bool csv = false;
+  bool timeline = false;
+  std::string annotate;
+  std::string picture;
+  predict::TimelineOptions options;
+};
+
+void print_clips(const Arguments& arguments, const spec::Experiment& experiment, const predict::LoadedModel& model,
+                 const std::vector<std::string>& names) {
+  score::ClassifyOptions options;
+  options.view = score::view_from_name(experiment.inference.video_inf_mode, "inference.video_inf_mode");
+  options.num_segments = static_cast<int>(experiment.inference.video_num_segments);
+  options.batch_size = experiment.inference.batch_size;
+  options.num_workers = static_cast<int>(experiment.dataset.workers);
+  options.strict = arguments.strict;
+  TerminalProgress progress;
+  data::Probed probed = data::probe(predict::find_inputs(names), {options.num_workers, arguments.strict}, progress);
+  score::Inference inference{model.name, options.view, model.labels, std::move(probed.items), {}};
+  inference.classified = score::classify(*model.engine, inference.items, model.recipe,
+                                         static_cast<int64_t>(model.labels.size()), options, progress);
+  std::vector<data::Broken> broken = std::move(probed.broken);
+  broken.insert(broken.end(), inference.classified.broken.begin(), inference.classified.broken.end());
+  if (!broken.empty()) base::log_warning(data::describe_broken(broken, inference.items.size() + probed.broken.size()));
+  inference.classified.broken = std::move(broken);
+  fmt::print("{}", arguments.json  ? score::inference_json(inference)
+                   : arguments.csv ? score::inference_csv(inference)
+                                   : score::inference_lines(inference));
+}
+
+std::string timeline_text(const predict::Timeline& timeline) {
+  std::string text = timeline.video + "\n";
+  for (const predict::TimelineSecond& second : timeline.seconds) {
+    text +=
+        fmt::format("  {:>6} - {:<6} {:<16} {:.3f}\n", clock_time(second.start_seconds), clock_time(second.end_seconds),
+                    timeline.labels[static_cast<size_t>(second.class_index)], second.score);
+  }
+  return text;
+}
+
+void print_timelines(const Arguments& arguments, const predict::LoadedModel& model,
+                     const std::vector<std::string>& names) {
+  const std::vector<data::Item> items = predict::find_inputs(names);
+  const bool draws = !arguments.annotate.empty() || !arguments.picture.empty();
+  if (draws && items.size() != 1)
+    throw base::UserError(fmt::format("--annotate and --picture take one video; {} were given", items.size()));
+  if (arguments.csv) throw base::UserError("--csv: a timeline is written as text or with --json");
+  TerminalProgress progress;
+  std::vector<std::string> documents;
+  for (const data::Item& item : items) {
+    const auto source = media::open_source(item.path);
+    const predict::Timeline timeline =
+        predict::make_timeline(model, *source, item.path.string(), arguments.options, progress);
+    documents.push_back(arguments.json ? predict::to_json(timeline) : timeline_text(timeline));
+    if (!arguments.annotate.empty()) predict::annotate_video(timeline, item.path, arguments.annotate, progress);
+    if (!arguments.picture.empty()) predict::draw_timeline_picture(timeline, {}, item.path, arguments.picture);
+  }
+  const bool is_list = arguments.json && documents.size() > 1;
+  if (is_list) fmt::print("[\n");
+  for (size_t i = 0; i < documents.size(); ++i) fmt::print("{}{}", is_list && i > 0 ? "," : "", documents[i]);
+  if (is_list) fmt::print("]\n");
+}
+
+void run_infer(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  const bool model_is_named = !words.paths.empty() && (arguments.spec.spec_path.empty() || words.paths.size() > 1);
+  const fs::path model_path = model_is_named
+                                  ? fs::path(words.paths[0])
+                                  : fs::path(spec::require(experiment.inference.checkpoint, "inference.checkpoint"));
+  std::vector<std::string> names(words.paths.begin() + (model_is_named ? 1 : 0), words.paths.end());
+  if (names.empty())
+    names.push_back(spec::require(experiment.inference.inference_dataset_dir, "inference.inference_dataset_dir"));
+  predict::OpenOptions open{arguments.engine, arguments.num_threads, std::nullopt};
+  if (!arguments.spec.spec_path.empty()) open.experiment = experiment;
+  const predict::LoadedModel model = predict::open_model(model_path, open);
+  if (arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty()) {
+    print_timelines(arguments, model, names);
+  } else {
+    print_clips(arguments, experiment, model, names);
+  }
+}
+
+}  // namespace
+
+void add_infer(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* verb = app.add_subcommand("infer", "Names the actions in videos")->alias("inference");
+  add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx VIDEO|FOLDER|GLOB ...] [key=value ...]");
+  verb->add_option("--engine", arguments->engine, "Engine for ONNX files", true);
+  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores", true);
+  verb->add_flag("--json", arguments->json, "JSON with scores on stdout");
+  verb->add_flag("--csv", arguments->csv, "CSV with scores on stdout");
+  verb->add_flag("--timeline", arguments->timeline, "Slides a window over each video: a label and score per second");
+  verb->add_option("--window", arguments->options.window_seconds, "Length of the window in seconds; 0: as in training",
+                   true);
+  verb->add_option("--hop", arguments->options.hop_seconds, "Seconds from window to window", true);
+  verb->add_option("--annotate", arguments->annotate, "Writes the video with the timeline's labels drawn on it")
+      ->type_name("OUT.mp4");
+  verb->add_option("--picture", arguments->picture, "Writes the timeline as a picture")->type_name("OUT.png");
+  verb->add_flag("--strict", arguments->strict, "A broken video is an error instead of being left out");
+  verb->footer("Example: gerund infer model.onnx match.mp4 --timeline --annotate labelled.mp4");
+  verb->callback([arguments] { run_infer(*arguments); });
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,114 @@
+#include "clip/sampler.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace gerund::clip {
+namespace {
+
+// The formulas of the reference toolkit; N frames in the video, L in the clip, r their stride.
+
+FrameIndices wrapped_run(int64_t start, int64_t length, int64_t rate, int64_t num_frames) {
+  FrameIndices indices;
+  for (int64_t i = 0; i < length; ++i) indices.push_back((start + i * rate) % num_frames);
+  return indices;
+}
+
+// Starts of a run of L frames with stride r that fit into N frames: [0, num_starts), at least the one at 0.
+int64_t num_starts(const Recipe& recipe, int64_t num_frames) {
+  return std::max<int64_t>(1, num_frames - static_cast<int64_t>(recipe.num_frames) * recipe.sample_rate + 1);
+}
+
+FrameIndices train_random_interval(int64_t length, int64_t num_frames, base::Random& random) {
+  const int64_t interval = num_frames / length;
+  FrameIndices indices;
+  for (int64_t i = 0; i < length; ++i)
+    indices.push_back(interval == 0 ? random.below(num_frames) : i * interval + random.below(interval));
+  std::sort(indices.begin(), indices.end());
+  return indices;
+}
+
+FrameIndices center_random_interval(int64_t length, int64_t num_frames) {
+  const double interval = static_cast<double>(num_frames) / static_cast<double>(length);
+  FrameIndices indices;
+  for (int64_t i = 0; i < length; ++i)
+    indices.push_back(static_cast<int64_t>(interval / 2 + interval * static_cast<double>(i)));
+  return indices;
+}
+
+FrameIndices center_consecutive(const Recipe& recipe, int64_t num_frames) {
+  const int64_t last = num_frames - static_cast<int64_t>(recipe.num_frames) * recipe.sample_rate + 1;
+  return wrapped_run(last > 0 ? last / 2 : 0, recipe.num_frames, recipe.sample_rate, num_frames);
+}
+
+std::vector<FrameIndices> conv_consecutive(const Recipe& recipe, int64_t num_frames, int num_segments) {
+  const int64_t span = static_cast<int64_t>(recipe.num_frames) * recipe.sample_rate;
+  if (num_frames <= span - 1) return {wrapped_run(0, recipe.num_frames, recipe.sample_rate, num_frames)};
+  const double tick = static_cast<double>(num_frames - span + 1) / num_segments;
+  std::vector<FrameIndices> clips;
+  for (int segment = 0; segment < num_segments; ++segment) {
+    clips.push_back(wrapped_run(static_cast<int64_t>(tick / 2 + tick * segment), recipe.num_frames, recipe.sample_rate,
+                                num_frames));
+  }
+  return clips;
+}
+
+// Every phase of the interval grid.
+std::vector<FrameIndices> phases_random_interval(int64_t length, int64_t num_frames) {
+  const int64_t interval = num_frames / length;
+  std::vector<FrameIndices> clips;
+  for (int64_t phase = 0; phase < std::max<int64_t>(interval, 1); ++phase) {
+    FrameIndices indices;
+    for (int64_t i = 0; i < length; ++i)
+      indices.push_back(interval > 0 ? i * interval + phase : std::min(i, num_frames - 1));
+    clips.push_back(std::move(indices));
+  }
+  return clips;
+}
+
+// Blocks of L * r frames side by side, each cut into its r phases; what is left at the end is dropped.
+std::vector<FrameIndices> all_consecutive_2d(const Recipe& recipe, int64_t num_frames) {
+  const int64_t span = static_cast<int64_t>(recipe.num_frames) * recipe.sample_rate;
+  std::vector<FrameIndices> clips;
+  for (int64_t block = 0; block < num_frames / span; ++block) {
+    for (int64_t phase = 0; phase < recipe.sample_rate; ++phase) {
+      clips.push_back(wrapped_run(block * span + phase, recipe.num_frames, recipe.sample_rate, num_frames));
+    }
+  }
+  if (clips.empty()) clips.push_back(wrapped_run(0, recipe.num_frames, recipe.sample_rate, num_frames));
+  return clips;
+}
+
+std::vector<FrameIndices> all_clips(const Recipe& recipe, int64_t num_frames) {
+  const bool consecutive = recipe.sample_strategy == SampleStrategy::consecutive;
+  if (recipe.input_type == InputType::stacked_2d) {
+    return consecutive ? all_consecutive_2d(recipe, num_frames) : phases_random_interval(recipe.num_frames, num_frames);
+  }
+  if (!consecutive) return {center_random_interval(recipe.num_frames, num_frames)};
+  return {wrapped_run(0, num_frames, 1, num_frames)};
+}
+
+}  // namespace
+
+FrameIndices sample_train(const Recipe& recipe, int64_t num_frames, base::Random& random) {
+  if (recipe.sample_strategy == SampleStrategy::random_interval)
+    return train_random_interval(recipe.num_frames, num_frames, random);
+  return wrapped_run(random.below(num_starts(recipe, num_frames)), recipe.num_frames, recipe.sample_rate, num_frames);
+}
+
+std::vector<FrameIndices> sample_view(const Recipe& recipe, View view, int64_t num_frames, int num_segments) {
+  const bool consecutive = recipe.sample_strategy == SampleStrategy::consecutive;
+  switch (view) {
+    case View::center:
+      return {consecutive ? center_consecutive(recipe, num_frames)
+                          : center_random_interval(recipe.num_frames, num_frames)};
+    case View::conv:
+      return consecutive ? conv_consecutive(recipe, num_frames, num_segments)
+                         : phases_random_interval(recipe.num_frames, num_frames);
+    case View::all:
+      return all_clips(recipe, num_frames);
+  }
+  return {};
+}
+
+}  // namespace gerund::clip

@@ -1,0 +1,71 @@
+#include "predict/inputs.h"
+
+#include <fmt/format.h>
+#include <glob.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "media/frame_source.h"
+
+namespace gerund::predict {
+namespace {
+
+namespace fs = std::filesystem;
+
+void collect(const fs::path& path, std::vector<fs::path>& found) {
+  if (!fs::is_directory(path)) {
+    if (media::is_video_file(path)) found.push_back(path);
+    return;
+  }
+  if (media::is_frame_folder(path)) {
+    found.push_back(path);
+    return;
+  }
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(path)) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  for (const fs::path& entry : entries) {
+    if (!entry.filename().string().starts_with(".")) collect(entry, found);
+  }
+}
+
+std::vector<fs::path> expand(const std::string& name) {
+  if (fs::exists(name)) return {name};
+  struct Matches {
+    glob_t list{};
+    ~Matches() { globfree(&list); }
+  } matches;
+  if (glob(name.c_str(), 0, nullptr, &matches.list) != 0)
+    throw base::UserError(fmt::format("{}: no such file, folder or matching name", name));
+  return {matches.list.gl_pathv, matches.list.gl_pathv + matches.list.gl_pathc};
+}
+
+}  // namespace
+
+std::vector<data::Item> find_inputs(const std::vector<std::string>& names) {
+  std::vector<data::Item> items;
+  for (const std::string& name : names) {
+    std::vector<fs::path> found;
+    for (const fs::path& path : expand(name)) {
+      // A file named by hand is opened whatever its name ends in: opening says what is wrong with it.
+      if (fs::is_regular_file(path)) {
+        found.push_back(path);
+      } else {
+        collect(path, found);
+      }
+    }
+    if (found.empty())
+      throw base::UserError(
+          fmt::format("{}: holds no video (.avi .mp4 .mkv .mov .webm) and no folder of frames", name));
+    for (fs::path& path : found) {
+      data::Item item;
+      item.path = std::move(path);
+      items.push_back(std::move(item));
+    }
+  }
+  return items;
+}
+
+}  // namespace gerund::predict

@@ -1,0 +1,246 @@
+// The program as its users run it: command lines, what they print, exit codes, files.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "base/files.h"
+#include "graph/onnx_file.h"
+#include "nets/checkpoint.h"
+#include "small_videos.h"
+
+namespace gerund {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+class Cli : public testing::Test {
+ protected:
+  // One small trained network for all tests of this file.
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<testing_data::TemporaryFolder>("cli");
+    testing_data::write_two_classes(dir() / "clips" / "train", 4, 1);
+    testing_data::write_two_classes(dir() / "clips" / "test", 3, 50);
+    base::write_file(dir() / "spec.yaml", spec_text());
+    trained_ = run("train -e spec.yaml -r results -k nvidia_tao");
+    exported_ = run("export results/train/best.safetensors model.onnx");
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static const fs::path& dir() { return folder_->path(); }
+
+  static std::string spec_text() {
+    return "model:\n  model_type: rgb\n  input_type: 3d\n  rgb_seq_length: 4\n  input_width: 32\n  input_height: 32\n  "
+           "width: 4\n"
+           "dataset:\n  train_dataset_dir: clips/train\n  val_dataset_dir: clips/test\n  label_map: {left: 0, right: "
+           "1}\n  batch_size: 4\n  workers: 1\n"
+           "  augmentation_config: {train_crop_type: no_crop, horizontal_flip_prob: 0.0}\n"
+           "train:\n  num_epochs: 2\n  num_threads: 1\n";
+  }
+
+  static Outcome run(const std::string& arguments) {
+    const fs::path errors = dir() / "stderr.txt";
+    const std::string command =
+        "cd '" + dir().string() + "' && '" GERUND_PROGRAM "' " + arguments + " 2>'" + errors.string() + "'";
+    Outcome outcome;
+    FILE* pipe = popen(command.c_str(), "r");
+    char buffer[4096];
+    while (size_t count = fread(buffer, 1, sizeof buffer, pipe)) outcome.out.append(buffer, count);
+    const int status = pclose(pipe);
+    outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    outcome.err = base::read_file(errors);
+    return outcome;
+  }
+
+  static void expect_user_error(const Outcome& outcome, const std::vector<std::string>& words) {
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    for (const std::string& word : words)
+      EXPECT_NE(outcome.err.find(word), std::string::npos) << "'" << word << "' is not in: " << outcome.err;
+  }
+
+  static std::unique_ptr<testing_data::TemporaryFolder> folder_;
+  static Outcome trained_;
+  static Outcome exported_;
+};
+
+std::unique_ptr<testing_data::TemporaryFolder> Cli::folder_;
+Outcome Cli::trained_;
+Outcome Cli::exported_;
+
+TEST_F(Cli, TrainLeavesCompleteCheckpointsUnderResultsTrain) {
+  ASSERT_EQ(trained_.code, 0) << trained_.err;
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(dir() / "results" / "train"))
+    names.push_back(entry.path().filename().string());
+  EXPECT_EQ(std::count_if(names.begin(), names.end(),
+                          [](const std::string& name) {
+                            return std::regex_match(
+                                name, std::regex(R"(ar_model_epoch=[01]-val_loss=\d+\.\d+\.safetensors)"));
+                          }),
+            2);
+  for (const char* name : {"best.safetensors", "last.safetensors"}) {
+    const nets::Checkpoint checkpoint = nets::load_checkpoint(dir() / "results" / "train" / name);
+    EXPECT_EQ(checkpoint.labels, (std::vector<std::string>{"left", "right"}));
+    EXPECT_FALSE(checkpoint.optimizer.empty());
+  }
+  EXPECT_EQ(nets::load_checkpoint(dir() / "results" / "train" / "last.safetensors").state.history.size(), 2U);
+}
+
+TEST_F(Cli, TrainAgainSaysThatTheRunIsFinished) {
+  const Outcome again = run("train -e spec.yaml -r results");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_NE(again.out.find("finished"), std::string::npos);
+  expect_user_error(run("train -e spec.yaml -r results train.optim.lr=0.5"), {"train.optim.lr", "results_dir"});
+}
+
+TEST_F(Cli, EvaluateNeedsNoSpecAndPrintsTheReferenceBlock) {
+  const Outcome outcome = run("evaluate results/train/best.safetensors clips/test results_dir=eval");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(std::regex_search(
+      outcome.out,
+      std::regex(
+          R"(\*{31}\nleft +\d+\.\d+\nright +\d+\.\d+\n\*{31}\nTotal accuracy: [\d.]+\nAverage class accuracy: [\d.]+)")))
+      << outcome.out;
+  const json results = json::parse(base::read_file(dir() / "eval" / "evaluate" / "results.json"));
+  EXPECT_EQ(results.at("videos").size(), 6U);
+  EXPECT_TRUE(fs::exists(dir() / "eval" / "evaluate" / "confusion_matrix.png"));
+}
+
+TEST_F(Cli, OnnxAndCheckpointAgreeOnEveryVideoAndEveryView) {
+  ASSERT_EQ(exported_.code, 0) << exported_.err;
+  for (const std::string mode : {"center", "conv", "all"}) {
+    const std::string rest = " clips/test evaluate.batch_size=3 evaluate.video_eval_mode=" + mode + " results_dir=";
+    ASSERT_EQ(run("evaluate results/train/best.safetensors" + rest + "eval_a").code, 0);
+    ASSERT_EQ(run("evaluate model.onnx" + rest + "eval_b").code, 0);
+    const json a = json::parse(base::read_file(dir() / "eval_a" / "evaluate" / "results.json"));
+    const json b = json::parse(base::read_file(dir() / "eval_b" / "evaluate" / "results.json"));
+    ASSERT_EQ(a.at("videos").size(), b.at("videos").size());
+    for (size_t i = 0; i < a.at("videos").size(); ++i) {
+      EXPECT_EQ(a["videos"][i]["prediction"], b["videos"][i]["prediction"]);
+      EXPECT_NEAR(a["videos"][i]["probabilities"][0].get<double>(), b["videos"][i]["probabilities"][0].get<double>(),
+                  1e-4);
+    }
+  }
+}
+
+TEST_F(Cli, OldCommandLinesOfTheReferenceWork) {
+  base::write_file(dir() / "old.yaml",
+                   "model_config:\n  backbone: resnet18\n  rgb_seq_length: 4\n  input_type: 3d\n"
+                   "dataset_config:\n  label_map: {left: 0, right: 1}\n  output_shape: [32, 32]\n  workers: 0\n");
+  const Outcome evaluated =
+      run("evaluate -e old.yaml -k KEY model=results/train/best.tlt batch_size=1 test_dataset_dir=clips/test "
+          "video_eval_mode=center -r eval_old");
+  EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+  EXPECT_NE(evaluated.out.find("Total accuracy"), std::string::npos);
+  const Outcome inferred =
+      run("inference -e old.yaml -k KEY model=results/train/best.tlt inference_dataset_dir=clips/test/left "
+          "video_inf_mode=center");
+  EXPECT_EQ(inferred.code, 0) << inferred.err;
+  EXPECT_NE(inferred.out.find("clips/test/left/clip0.avi : ['"), std::string::npos) << inferred.out;
+  const Outcome exported = run("export -e old.yaml -k KEY model=results/train/best.tlt output_file=old/model.etlt");
+  EXPECT_EQ(exported.code, 0) << exported.err;
+  EXPECT_TRUE(fs::exists(dir() / "old" / "model.onnx"));
+  EXPECT_NE(exported.err.find("etlt"), std::string::npos);
+}
+
+TEST_F(Cli, InferTakesFilesFoldersAndGlobsAndGivesScores) {
+  const Outcome lines = run("infer model.onnx 'clips/test/*/clip0.avi'");
+  ASSERT_EQ(lines.code, 0) << lines.err;
+  EXPECT_TRUE(std::regex_match(
+      lines.out,
+      std::regex(
+          R"(clips/test/left/clip0.avi : \['(left|right)'\]\nclips/test/right/clip0.avi : \['(left|right)'\]\n)")))
+      << lines.out;
+  const json scores = json::parse(run("infer results/train/best.safetensors clips/test --json").out);
+  EXPECT_EQ(scores.at("videos").size(), 6U);
+  EXPECT_EQ(run("infer model.onnx clips/test/left/clip0.avi --csv").out.substr(0, 21), "path,clip,label,score");
+}
+
+TEST_F(Cli, TimelineGivesSecondsAndDrawsThem) {
+  testing_data::write_moving_square(dir() / "long.mp4", 1, 7, 75, 64);
+  const Outcome outcome =
+      run("infer model.onnx long.mp4 --timeline --json --window 1 --annotate drawn.mp4 --picture drawn.png");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json timeline = json::parse(outcome.out);
+  ASSERT_EQ(timeline.at("seconds").size(), 3U);
+  EXPECT_NEAR(
+      timeline["seconds"][1]["scores"]["left"].get<double>() + timeline["seconds"][1]["scores"]["right"].get<double>(),
+      1, 1e-6);
+  EXPECT_GT(fs::file_size(dir() / "drawn.mp4"), 0U);
+  EXPECT_GT(fs::file_size(dir() / "drawn.png"), 0U);
+}
+
+TEST_F(Cli, ExportRefusesToOverwriteWithoutForce) {
+  expect_user_error(run("export results/train/best.safetensors model.onnx"),
+                    {"model.onnx", "already exists", "--force"});
+  EXPECT_EQ(run("export results/train/best.safetensors model.onnx --force").code, 0);
+}
+
+TEST_F(Cli, DescribeSaysTheSameOfCheckpointAndModel) {
+  const json checkpoint = json::parse(run("describe results/train/best.safetensors --json").out);
+  const json model = json::parse(run("describe model.onnx --json").out);
+  for (const char* key : {"parameters", "macs", "labels", "recipe", "inputs", "outputs"})
+    EXPECT_EQ(checkpoint.at(key), model.at(key)) << key;
+  EXPECT_TRUE(model.at("parameters").is_number_integer());
+  base::write_file(dir() / "tao.yaml",
+                   "model: {input_type: 3d, rgb_seq_length: 16, input_width: 112, input_height: 112}\ndataset: "
+                   "{label_map: {a: 0, b: 1, c: 2, d: 3, e: 4}}\n");
+  const json spec = json::parse(run("describe tao.yaml --json").out);
+  EXPECT_EQ(spec.at("parameters"), 33187653);
+  // 6.602 G by the table of layers of this network at 3x16x112x112, with a head of 5 instead of 400 classes.
+  EXPECT_NEAR(spec.at("macs").get<double>(), 6.602e9 - 512.0 * 395, 1e6);
+}
+
+TEST_F(Cli, AModelWithoutRecipeNeedsASpec) {
+  graph::Model model = graph::read_onnx(dir() / "model.onnx");
+  model.metadata.clear();
+  graph::write_onnx(dir() / "bare.onnx", model);
+  const Outcome refused = run("infer bare.onnx clips/test");
+  EXPECT_EQ(refused.code, 4) << refused.err;
+  EXPECT_NE(refused.err.find("bare.onnx"), std::string::npos);
+  const Outcome with_spec = run("evaluate -e spec.yaml bare.onnx clips/test -r eval_bare");
+  EXPECT_EQ(with_spec.code, 0) << with_spec.err;
+}
+
+TEST_F(Cli, SpecPrintsWhatItResolvesToWhateverTheFilesAre) {
+  base::write_file(
+      dir() / "flow.yaml",
+      "model: {model_type: joint, backbone: resnet_50}\nevaluate: {checkpoint: ???, test_dataset_dir: /nowhere}\n");
+  const Outcome outcome = run("spec flow.yaml train.num_epochs=7");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("num_epochs: 7"), std::string::npos);
+  expect_user_error(run("train -e flow.yaml -r never dataset.train_dataset_dir=clips/train"), {"joint"});
+  expect_user_error(run("evaluate -e flow.yaml"), {"evaluate.checkpoint"});
+}
+
+TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
+  expect_user_error(run("train -e spec.yaml -r never dataset.bach_size=3"), {"bach_size", "batch_size"});
+  expect_user_error(run("train -e spec.yaml -r never train.optim.lr=-1"), {"train.optim.lr", "-1"});
+  expect_user_error(run("train -e spec.yaml -r never dataset.train_dataset_dir=nowhere"), {"nowhere"});
+  expect_user_error(run("train -e nothing.yaml -r never"), {"nothing.yaml"});
+  expect_user_error(run("train -r never"), {"-e"});
+  expect_user_error(run("evaluate results/train/none.safetensors clips/test"), {"none.safetensors"});
+  expect_user_error(run("evaluate spec.yaml clips/test"), {"spec.yaml"});
+  expect_user_error(run("infer model.onnx nowhere.mp4"), {"nowhere.mp4"});
+  expect_user_error(run("nonsense"), {});
+  EXPECT_FALSE(fs::exists(dir() / "never"));
+}
+
+TEST_F(Cli, HelpNamesEveryVerb) {
+  const Outcome help = run("--help");
+  EXPECT_EQ(help.code, 0);
+  for (const char* verb : {"train", "evaluate", "infer", "export", "spec", "describe", "synth", "demo"})
+    EXPECT_NE(help.out.find(verb), std::string::npos) << verb;
+}
+
+}  // namespace
+}  // namespace gerund

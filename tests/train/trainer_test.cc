@@ -1,0 +1,188 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/interrupt.h"
+#include "small_videos.h"
+
+namespace gerund::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Raises Ctrl-C's flag once a piece of work has made so many updates in total.
+class InterruptingProgress : public base::Progress {
+ public:
+  explicit InterruptingProgress(int64_t updates) : left_(updates) {}
+  void start(std::string_view title, int64_t, std::string_view) override { counts_ = title.starts_with("Epoch"); }
+  void update(int64_t, std::string_view) override {
+    if (counts_ && --left_ == 0) base::request_interrupt();
+  }
+
+ private:
+  int64_t left_;
+  bool counts_ = false;
+};
+
+class TrainerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    base::request_interrupt(false);
+    testing_data::write_two_classes(folder_.path() / "train", 5, 1);
+    testing_data::write_two_classes(folder_.path() / "val", 2, 100);
+  }
+  void TearDown() override { base::request_interrupt(false); }
+
+  spec::Experiment experiment(const std::string& results) const {
+    spec::Experiment made;
+    made.results_dir = (folder_.path() / results).string();
+    made.model.input_type = "3d";
+    made.model.rgb_seq_length = 4;
+    made.model.input_width = 32;
+    made.model.input_height = 32;
+    made.model.width = 4;
+    made.dataset.label_map = {{"left", 0}, {"right", 1}};
+    made.dataset.train_dataset_dir = (folder_.path() / "train").string();
+    made.dataset.val_dataset_dir = (folder_.path() / "val").string();
+    made.dataset.batch_size = 4;
+    made.dataset.workers = 2;
+    made.dataset.augmentation_config.crop_smaller_edge = 36;
+    made.dataset.augmentation_config.horizontal_flip_prob = 0;
+    made.train.num_epochs = 3;
+    made.train.num_threads = 1;
+    made.train.optim.lr = 0.02;
+    return made;
+  }
+
+  // Everything of a checkpoint that decides what comes next.
+  static void expect_same(const fs::path& a, const fs::path& b) {
+    const nets::Checkpoint one = nets::load_checkpoint(a);
+    const nets::Checkpoint two = nets::load_checkpoint(b);
+    ASSERT_EQ(one.weights.size(), two.weights.size());
+    for (const auto& [name, value] : one.weights)
+      EXPECT_TRUE(std::ranges::equal(value.raw(), two.weights.at(name).raw())) << name;
+    for (const auto& [name, value] : one.optimizer)
+      EXPECT_TRUE(std::ranges::equal(value.raw(), two.optimizer.at(name).raw())) << name;
+    ASSERT_EQ(one.state.history.size(), two.state.history.size());
+    for (size_t i = 0; i < one.state.history.size(); ++i) {
+      EXPECT_EQ(one.state.history[i].train_loss, two.state.history[i].train_loss);
+      EXPECT_EQ(one.state.history[i].val_loss, two.state.history[i].val_loss);
+    }
+  }
+
+  testing_data::TemporaryFolder folder_{"trainer"};
+  base::Progress silent_;
+};
+
+TEST_F(TrainerTest, StoppingAnywhereAndGoingOnGivesTheWeightsOfNeverStopping) {
+  const TrainResult whole = run_training(experiment("whole"), {}, silent_);
+  // 3 batches per epoch: after the first batch, in the middle of an epoch, and with the last batch before validation.
+  for (int64_t stop_after : {1, 5, 6}) {
+    const std::string results = "stopped" + std::to_string(stop_after);
+    InterruptingProgress progress(stop_after);
+    EXPECT_THROW(run_training(experiment(results), {}, progress), base::Interrupted);
+    base::request_interrupt(false);
+    const TrainResult resumed = run_training(experiment(results), {}, silent_);
+    expect_same(whole.last, resumed.last);
+    expect_same(whole.best, resumed.best);
+  }
+}
+
+TEST_F(TrainerTest, TheNumberOfWorkersDoesNotChangeTheWeights) {
+  spec::Experiment none = experiment("none");
+  none.dataset.workers = 0;
+  expect_same(run_training(experiment("two"), {}, silent_).last, run_training(none, {}, silent_).last);
+}
+
+TEST_F(TrainerTest, AFinishedRunIsLeftAsItIsAndMoreEpochsGoOn) {
+  const TrainResult first = run_training(experiment("run"), {}, silent_);
+  EXPECT_FALSE(first.was_finished);
+  const std::string bytes = base::read_file(first.last);
+  EXPECT_TRUE(run_training(experiment("run"), {}, silent_).was_finished);
+  EXPECT_EQ(base::read_file(first.last), bytes);
+  spec::Experiment longer = experiment("run");
+  longer.train.num_epochs = 4;
+  EXPECT_EQ(run_training(longer, {}, silent_).history.size(), 4U);
+}
+
+TEST_F(TrainerTest, AnotherSpecInTheSameFolderIsAnErrorAndOverwritesNothing) {
+  const TrainResult first = run_training(experiment("run"), {}, silent_);
+  const std::string bytes = base::read_file(first.last);
+  spec::Experiment other = experiment("run");
+  other.train.num_epochs = 9;
+  other.train.optim.lr = 0.5;
+  try {
+    run_training(other, {}, silent_);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("train.optim.lr"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(base::read_file(first.last), bytes);
+}
+
+TEST_F(TrainerTest, LearnsTheDirectionOfMotion) {
+  spec::Experiment long_run = experiment("learn");
+  long_run.model.dropout_ratio = 0;
+  long_run.train.num_epochs = 25;
+  long_run.dataset.augmentation_config.train_crop_type = "no_crop";
+  const TrainResult result = run_training(long_run, {}, silent_);
+  EXPECT_LT(result.history.back().train_loss, 0.3 * result.history.front().train_loss);
+  EXPECT_EQ(result.history.back().val_accuracy, 1.0);
+}
+
+TEST_F(TrainerTest, FineTuningWithOtherClassesStartsFromTheBody) {
+  const TrainResult source = run_training(experiment("source"), {}, silent_);
+  fs::create_directories(folder_.path() / "train" / "up");
+  fs::copy(folder_.path() / "train" / "left" / "clip0.avi", folder_.path() / "train" / "up" / "clip0.avi");
+  spec::Experiment tuned = experiment("tuned");
+  tuned.dataset.label_map = {{"left", 0}, {"right", 1}, {"up", 2}};
+  tuned.model.rgb_pretrained_model_path = source.best.string();
+  tuned.train.optim.lr = 1e-12;
+  tuned.train.num_epochs = 1;
+  const nets::Checkpoint result = nets::load_checkpoint(run_training(tuned, {}, silent_).last);
+  const nets::Checkpoint start = nets::load_checkpoint(source.best);
+  EXPECT_EQ(result.weights.at("fc_cls.bias").dim(0), 3);
+  for (size_t i = 0; i < 20; ++i)
+    EXPECT_NEAR(result.weights.at("layer4.1.conv2.weight").floats()[i],
+                start.weights.at("layer4.1.conv2.weight").floats()[i], 1e-6);
+}
+
+TEST_F(TrainerTest, BrokenClipsAreLeftOutAndAnErrorWhenStrict) {
+  base::write_file(folder_.path() / "train" / "left" / "broken.avi", "this is no video");
+  EXPECT_EQ(run_training(experiment("lenient"), {}, silent_).history.size(), 3U);
+  EXPECT_THROW(run_training(experiment("strict"), {true}, silent_), base::UserError);
+  EXPECT_FALSE(fs::exists(folder_.path() / "strict"));
+}
+
+TEST_F(TrainerTest, WithoutValidationTheBestHasTheLowestTrainingLoss) {
+  spec::Experiment alone = experiment("alone");
+  alone.dataset.val_dataset_dir.reset();
+  const TrainResult result = run_training(alone, {}, silent_);
+  double lowest = result.history[0].train_loss;
+  for (const auto& metrics : result.history) lowest = std::min(lowest, metrics.train_loss);
+  EXPECT_EQ(nets::load_checkpoint(result.best).state.history.back().train_loss, lowest);
+}
+
+TEST_F(TrainerTest, ALossThatIsNotANumberStopsWithAnErrorAndLeavesNoTornCheckpoint) {
+  spec::Experiment wild = experiment("wild");
+  wild.train.optim.lr = 1e30;
+  EXPECT_THROW(run_training(wild, {}, silent_), base::UserError);
+}
+
+TEST_F(TrainerTest, MissingSettingsAreUserErrors) {
+  spec::Experiment no_results = experiment("x");
+  no_results.results_dir.clear();
+  EXPECT_THROW(run_training(no_results, {}, silent_), base::UserError);
+  spec::Experiment no_data = experiment("x");
+  no_data.dataset.train_dataset_dir.reset();
+  EXPECT_THROW(run_training(no_data, {}, silent_), base::UserError);
+  spec::Experiment flow = experiment("x");
+  flow.model.model_type = "of";
+  EXPECT_THROW(run_training(flow, {}, silent_), base::UserError);
+  EXPECT_FALSE(fs::exists(folder_.path() / "x"));
+}
+
+}  // namespace
+}  // namespace gerund::train
