@@ -30,6 +30,8 @@ struct ModelSpec {
   int64_t input_width = 224;
   int64_t input_height = 224;
   int64_t width = 64;  ///< gerund's own: channels of the first stage; 64 is ResNet, less is a narrow variant.
+
+  bool operator==(const ModelSpec&) const = default;
 };
 
 struct AugmentationSpec {
@@ -42,6 +44,8 @@ struct AugmentationSpec {
   std::vector<double> of_input_std{0.5};
   bool val_center_crop = false;
   int64_t crop_smaller_edge = 256;
+
+  bool operator==(const AugmentationSpec&) const = default;
 };
 
 struct DatasetSpec {
@@ -52,6 +56,8 @@ struct DatasetSpec {
   int64_t workers = 8;
   int64_t clips_per_video = 1;
   AugmentationSpec augmentation_config;
+
+  bool operator==(const DatasetSpec&) const = default;
 };
 
 struct OptimSpec {
@@ -64,6 +70,8 @@ struct OptimSpec {
   std::string lr_monitor = "val_loss";
   int64_t patience = 1;
   double min_lr = 1e-4;
+
+  bool operator==(const OptimSpec&) const = default;
 };
 
 struct TrainSpec {
@@ -83,6 +91,8 @@ struct TrainSpec {
   OptimSpec optim;
   int64_t keep_checkpoints = 3;  ///< gerund's own: newest epoch checkpoints kept beside best and last.
   int64_t num_threads = 0;       ///< gerund's own: threads of the arithmetic; 0 is all cores.
+
+  bool operator==(const TrainSpec&) const = default;
 };
 
 struct EvaluateSpec {
@@ -96,6 +106,8 @@ struct EvaluateSpec {
   int64_t num_nodes = 1;
   std::optional<std::string> results_dir;
   std::optional<std::string> trt_engine;
+
+  bool operator==(const EvaluateSpec&) const = default;
 };
 
 struct InferenceSpec {
@@ -109,6 +121,8 @@ struct InferenceSpec {
   int64_t num_nodes = 1;
   std::optional<std::string> results_dir;
   std::optional<std::string> trt_engine;
+
+  bool operator==(const InferenceSpec&) const = default;
 };
 
 struct ExportSpec {
@@ -117,6 +131,8 @@ struct ExportSpec {
   int64_t gpu_id = 0;
   int64_t batch_size = 1;
   std::optional<std::string> results_dir;
+
+  bool operator==(const ExportSpec&) const = default;
 };
 
 struct WandbSpec {
@@ -130,6 +146,8 @@ struct WandbSpec {
   bool save_code = false;
   std::string name = "TAO Toolkit Training";
   std::string run_id;
+
+  bool operator==(const WandbSpec&) const = default;
 };
 
 struct Experiment {
@@ -143,6 +161,8 @@ struct Experiment {
   EvaluateSpec evaluate;
   InferenceSpec inference;
   ExportSpec export_;  ///< "export" in the file.
+
+  bool operator==(const Experiment&) const = default;
 };
 
 }  // namespace gerund::spec

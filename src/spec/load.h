@@ -25,11 +25,15 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
 /// The canonical YAML: every key in the order of docs/spec.md. parse(print(e)) gives e again.
 std::string print(const Experiment& experiment);
 
+/// Dotted names of the fields that differ, in the order of docs/spec.md, e.g. {"train.num_epochs"}; a label_map counts
+/// as one field.
+std::vector<std::string> differing_keys(const Experiment& a, const Experiment& b);
+
 /// The reference table of docs/spec.md, Markdown, from the same field table.
 std::string reference_markdown();
 
-/// The value of a mandatory field, or UserError naming `key` and how to give it ("set evaluate.checkpoint in the spec
-/// or on the command line").
+/// The value of a mandatory field ("", "??" and "???" count as not given), or UserError naming `key` and how to give it
+/// ("set evaluate.checkpoint in the spec or on the command line").
 const std::string& require(const std::optional<std::string>& value, const std::string& key);
 
 }  // namespace gerund::spec

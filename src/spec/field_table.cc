@@ -1,0 +1,222 @@
+#include "spec/field_table.h"
+
+#include <algorithm>
+
+namespace gerund::spec {
+namespace {
+
+constexpr const char* kCpuOnly = "gerund computes on the CPU of one machine";
+constexpr const char* kNoFlow = "optical flow networks come later";
+constexpr const char* kNoReport = "gerund reports to no service";
+constexpr const char* kClassCount = "the class count is read from the checkpoint";
+constexpr const char* kNoTrt = "gerund runs no TensorRT engines";
+
+/// Collects fields; `Rows::operator()` keeps a field on one line of the tables below.
+struct Rows {
+  std::vector<Field>& fields;
+  template <typename T>
+  void operator()(const char* key, T& member, Range range, const char* help, const char* no_effect = "") {
+    fields.push_back({key, &member, std::move(range), help, no_effect});
+  }
+};
+
+Range backbones() {
+  Range range = one_of({"resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152", "i3d"});
+  for (const char* depth : {"18", "34", "50", "101", "152"})
+    range.old_spellings.push_back({std::string("resnet") + depth, std::string("resnet_") + depth});
+  return range;
+}
+
+Range with_lengths(Range range, std::vector<size_t> lengths) {
+  range.lengths = std::move(lengths);
+  return range;
+}
+
+Range fraction_above_zero() {
+  Range range = between(0, 1);
+  range.without_low = true;
+  return range;
+}
+
+Range verb_modes() {
+  return one_of({"center", "conv", "all"});
+}
+
+// clang-format off
+void add_top(Rows row, Experiment& e) {
+  row("model_name", e.model_name, anything(), "Name of the network.", "gerund names files by its own rules");
+  row("encryption_key", e.encryption_key, anything(), "Key that seals checkpoints and models.", "sealing comes later");
+  row("results_dir", e.results_dir, anything(), "Folder of results; each verb writes into a folder of its own name in it.");
+}
+
+void add_wandb(Rows row, WandbSpec& w) {
+  row("wandb.enable", w.enable, anything(), "Report to Weights & Biases.", kNoReport);
+  row("wandb.project", w.project, anything(), "Project there.", kNoReport);
+  row("wandb.entity", w.entity, anything(), "User or team there.", kNoReport);
+  row("wandb.group", w.group, anything(), "Group of runs there.", kNoReport);
+  row("wandb.tags", w.tags, anything(), "Tags of the run there.", kNoReport);
+  row("wandb.reinit", w.reinit, anything(), "Allow several runs in one process.", kNoReport);
+  row("wandb.sync_tensorboard", w.sync_tensorboard, anything(), "Copy TensorBoard logs there.", kNoReport);
+  row("wandb.save_code", w.save_code, anything(), "Store the code there.", kNoReport);
+  row("wandb.name", w.name, anything(), "Name of the run there.", kNoReport);
+  row("wandb.run_id", w.run_id, anything(), "Id of the run there.", kNoReport);
+}
+
+void add_model(Rows row, ModelSpec& m) {
+  row("model.model_type", m.model_type, one_of({"rgb", "of", "joint"}), "What the network sees: colour frames, optical flow, or both.");
+  row("model.backbone", m.backbone, backbones(), "The network; i3d needs input_type 3d.");
+  row("model.input_type", m.input_type, one_of({"2d", "3d"}), "2d stacks the frames of a clip as channels; 3d convolves over time.");
+  row("model.rgb_seq_length", m.rgb_seq_length, between(1, 4096), "Frames of one clip.");
+  row("model.of_seq_length", m.of_seq_length, between(1, 4096), "Flow images of one clip.", kNoFlow);
+  row("model.rgb_pretrained_model_path", m.rgb_pretrained_model_path, anything(), "Checkpoint whose weights training starts from; any number of classes.");
+  row("model.of_pretrained_model_path", m.of_pretrained_model_path, anything(), "The same for the flow branch.", kNoFlow);
+  row("model.rgb_pretrained_num_classes", m.rgb_pretrained_num_classes, at_least(0), "Classes of that checkpoint.", kClassCount);
+  row("model.of_pretrained_num_classes", m.of_pretrained_num_classes, at_least(0), "Classes of that checkpoint.", kClassCount);
+  row("model.joint_pretrained_model_path", m.joint_pretrained_model_path, anything(), "Checkpoint of a joint network.", kNoFlow);
+  row("model.num_fc", m.num_fc, between(1, 65536), "Hidden units that join colour and flow.", kNoFlow);
+  row("model.sample_strategy", m.sample_strategy, one_of({"random_interval", "consecutive"}), "How the frames of a clip are picked from a video: spread over all of it, or one after another.");
+  row("model.sample_rate", m.sample_rate, between(1, 10000), "Every how many frames one is taken (consecutive only).");
+  row("model.imagenet_pretrained", m.imagenet_pretrained, anything(), "Start from ImageNet weights.", "gerund downloads nothing, see rgb_pretrained_model_path");
+  row("model.dropout_ratio", m.dropout_ratio, between(0, 1), "Share of features dropped before the last layer while training.");
+  row("model.input_width", m.input_width, between(1, 8192), "Width of the frames the network sees, pixels.");
+  row("model.input_height", m.input_height, between(1, 8192), "Height of the frames the network sees, pixels.");
+  row("model.width", m.width, between(1, 1024), "gerund's own: channels of the first stage; 64 is the usual ResNet, less is a narrow variant.");
+}
+
+void add_dataset(Rows row, DatasetSpec& d) {
+  row("dataset.train_dataset_dir", d.train_dataset_dir, anything(), "Folder of class folders with the videos to train on.");
+  row("dataset.val_dataset_dir", d.val_dataset_dir, anything(), "The same for the validation after each epoch.");
+  row("dataset.label_map", d.label_map, at_least(0), "Class folder name to class index, 0 to n-1.");
+  row("dataset.batch_size", d.batch_size, between(1, 65536), "Clips per training step, and per step of validation.");
+  row("dataset.workers", d.workers, between(0, 1024), "Threads that decode ahead; 0 decodes in the training thread.");
+  row("dataset.clips_per_video", d.clips_per_video, between(1, 1000000), "Clips taken from each video in one epoch of training.");
+  AugmentationSpec& a = d.augmentation_config;
+  const auto channels = [](Range range) { return with_lengths(std::move(range), {0, 1, 3}); };
+  const auto flow_channels = [](Range range) { return with_lengths(std::move(range), {1, 2}); };
+  row("dataset.augmentation_config.train_crop_type", a.train_crop_type, one_of({"random_crop", "multi_scale_crop", "no_crop"}), "How training frames are cut to the input size; no_crop squashes the whole frame.");
+  row("dataset.augmentation_config.scales", a.scales, fraction_above_zero(), "Crop sizes as shares of the short edge (multi_scale_crop).");
+  row("dataset.augmentation_config.horizontal_flip_prob", a.horizontal_flip_prob, at_least(0), "Probability that a training clip is mirrored; above 1 counts as 1.");
+  row("dataset.augmentation_config.rgb_input_mean", a.rgb_input_mean, channels(anything()), "Subtracted per channel from pixels of 0 to 1; one value counts for all channels, none skips.");
+  row("dataset.augmentation_config.rgb_input_std", a.rgb_input_std, channels(more_than(0)), "Divides after that.");
+  row("dataset.augmentation_config.of_input_mean", a.of_input_mean, flow_channels(anything()), "The mean of flow images.", kNoFlow);
+  row("dataset.augmentation_config.of_input_std", a.of_input_std, flow_channels(more_than(0)), "The divisor of flow images.", kNoFlow);
+  row("dataset.augmentation_config.val_center_crop", a.val_center_crop, anything(), "Outside training: true cuts the middle after a resize to crop_smaller_edge, false squashes the whole frame.");
+  row("dataset.augmentation_config.crop_smaller_edge", a.crop_smaller_edge, between(1, 8192), "Short edge of a frame before it is cropped, pixels.");
+}
+
+void add_train(Rows row, TrainSpec& t) {
+  row("train.num_gpus", t.num_gpus, at_least(1), "GPUs to use.", kCpuOnly);
+  row("train.gpu_ids", t.gpu_ids, at_least(0), "Which GPUs.", kCpuOnly);
+  row("train.num_nodes", t.num_nodes, at_least(1), "Machines to use.", kCpuOnly);
+  row("train.seed", t.seed, anything(), "Seed of every random choice; below 0 takes a new one each run.");
+  row("train.cudnn.benchmark", t.cudnn_benchmark, anything(), "Let cuDNN try its kernels.", kCpuOnly);
+  row("train.cudnn.deterministic", t.cudnn_deterministic, anything(), "Keep cuDNN deterministic.", kCpuOnly);
+  row("train.num_epochs", t.num_epochs, between(1, 1000000), "Passes over the training set.");
+  row("train.checkpoint_interval", t.checkpoint_interval, between(1, 1000000000), "A checkpoint every so many epochs (at most num_epochs) or steps.");
+  row("train.checkpoint_interval_unit", t.checkpoint_interval_unit, one_of({"epoch", "step"}), "Unit of checkpoint_interval.");
+  row("train.validation_interval", t.validation_interval, between(1, 1000000), "Validation every so many epochs, at most num_epochs.");
+  row("train.resume_training_checkpoint_path", t.resume_training_checkpoint_path, anything(), "Checkpoint to go on from; without it the last one in the results folder, if there.");
+  row("train.results_dir", t.results_dir, anything(), "Folder of training results; null is results_dir/train.");
+  row("train.clip_grad_norm", t.clip_grad_norm, at_least(0), "Largest L2 norm of the gradient; 0 is no limit.");
+  OptimSpec& o = t.optim;
+  row("train.optim.lr", o.lr, more_than(0), "Learning rate at the start.");
+  row("train.optim.momentum", o.momentum, between(0, 1), "Momentum of SGD.");
+  row("train.optim.weight_decay", o.weight_decay, at_least(0), "L2 penalty of SGD.");
+  row("train.optim.lr_scheduler", o.lr_scheduler, one_of({"MultiStep", "AutoReduce"}), "MultiStep lowers the rate at lr_steps, AutoReduce when lr_monitor stops falling.");
+  row("train.optim.lr_steps", o.lr_steps, at_least(1), "Epochs after which the rate is multiplied by lr_decay (MultiStep); rising.");
+  row("train.optim.lr_decay", o.lr_decay, fraction_above_zero(), "Factor of each lowering; AutoReduce needs less than 1.");
+  row("train.optim.lr_monitor", o.lr_monitor, one_of({"val_loss", "train_loss"}), "What AutoReduce watches.");
+  row("train.optim.patience", o.patience, between(0, 1000000), "Epochs without progress that AutoReduce accepts.");
+  row("train.optim.min_lr", o.min_lr, at_least(0), "Lowest rate of AutoReduce.");
+  row("train.keep_checkpoints", t.keep_checkpoints, between(0, 1000000), "gerund's own: newest epoch checkpoints kept beside best and last.");
+  row("train.num_threads", t.num_threads, between(0, 1024), "gerund's own: threads of the arithmetic; 0 is all cores.");
+}
+
+void add_evaluate(Rows row, EvaluateSpec& v) {
+  row("evaluate.checkpoint", v.checkpoint, anything(), "Checkpoint or ONNX model to evaluate.");
+  row("evaluate.test_dataset_dir", v.test_dataset_dir, anything(), "Folder of class folders with the test videos.");
+  row("evaluate.batch_size", v.batch_size, between(1, 65536), "Clips per step.");
+  row("evaluate.video_eval_mode", v.video_eval_mode, verb_modes(), "Clips of a video: the middle one, video_num_segments averaged, or all.");
+  row("evaluate.video_num_segments", v.video_num_segments, between(1, 10000), "Clips per video (conv).");
+  row("evaluate.num_gpus", v.num_gpus, at_least(1), "GPUs to use.", kCpuOnly);
+  row("evaluate.gpu_ids", v.gpu_ids, at_least(0), "Which GPUs.", kCpuOnly);
+  row("evaluate.num_nodes", v.num_nodes, at_least(1), "Machines to use.", kCpuOnly);
+  row("evaluate.results_dir", v.results_dir, anything(), "Folder of the results; null is results_dir/evaluate.");
+  row("evaluate.trt_engine", v.trt_engine, anything(), "A TensorRT engine.", kNoTrt);
+}
+
+void add_inference(Rows row, InferenceSpec& i) {
+  row("inference.checkpoint", i.checkpoint, anything(), "Checkpoint or ONNX model to run.");
+  row("inference.inference_dataset_dir", i.inference_dataset_dir, anything(), "Folder of videos to label.");
+  row("inference.batch_size", i.batch_size, between(1, 65536), "Clips per step.");
+  row("inference.video_inf_mode", i.video_inf_mode, verb_modes(), "Clips of a video: the middle one, video_num_segments, or all.");
+  row("inference.video_num_segments", i.video_num_segments, between(1, 10000), "Clips per video (conv).");
+  row("inference.num_gpus", i.num_gpus, at_least(1), "GPUs to use.", kCpuOnly);
+  row("inference.gpu_ids", i.gpu_ids, at_least(0), "Which GPUs.", kCpuOnly);
+  row("inference.num_nodes", i.num_nodes, at_least(1), "Machines to use.", kCpuOnly);
+  row("inference.results_dir", i.results_dir, anything(), "Folder of the results; null is results_dir/inference.");
+  row("inference.trt_engine", i.trt_engine, anything(), "A TensorRT engine.", kNoTrt);
+}
+
+void add_export(Rows row, ExportSpec& x) {
+  row("export.checkpoint", x.checkpoint, anything(), "Checkpoint to export.");
+  row("export.onnx_file", x.onnx_file, anything(), "File to write; null is the checkpoint's path with .onnx.");
+  row("export.gpu_id", x.gpu_id, at_least(0), "Which GPU.", kCpuOnly);
+  row("export.batch_size", x.batch_size, at_least(-1), "Batch size of the model.", "the batch size of an exported model is free");
+  row("export.results_dir", x.results_dir, anything(), "Folder of the results; null is results_dir/export.");
+}
+// clang-format on
+
+}  // namespace
+
+FieldTable::FieldTable(Experiment& experiment) {
+  const Rows row{fields_};
+  add_top(row, experiment);
+  add_wandb(row, experiment.wandb);
+  add_model(row, experiment.model);
+  add_dataset(row, experiment.dataset);
+  add_train(row, experiment.train);
+  add_evaluate(row, experiment.evaluate);
+  add_inference(row, experiment.inference);
+  add_export(row, experiment.export_);
+}
+
+const Field* FieldTable::find(const std::string& key) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) { return field.key == key; });
+  return found == fields_.end() ? nullptr : &*found;
+}
+
+bool FieldTable::is_block(const std::string& key) const {
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [&](const Field& field) { return field.key.starts_with(key + "."); });
+}
+
+std::vector<std::string> FieldTable::names_in(const std::string& block) const {
+  const std::string prefix = block.empty() ? "" : block + ".";
+  std::vector<std::string> names;
+  for (const Field& field : fields_) {
+    if (!field.key.starts_with(prefix)) continue;
+    const std::string name = field.key.substr(prefix.size(), field.key.find('.', prefix.size()) - prefix.size());
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+const std::vector<std::pair<std::string, std::string>>& block_help() {
+  static const std::vector<std::pair<std::string, std::string>> kHelp = {
+      {"", "Keys at the top of the file."},
+      {"wandb", "Reports to Weights & Biases."},
+      {"model", "The network and the clips it sees."},
+      {"dataset", "The videos and how they become clips."},
+      {"dataset.augmentation_config", "How frames become the pixels that the network sees."},
+      {"train", "`gerund train`."},
+      {"train.cudnn", "Settings of cuDNN."},
+      {"train.optim", "SGD and the learning rate."},
+      {"evaluate", "`gerund evaluate`."},
+      {"inference", "`gerund infer`."},
+      {"export", "`gerund export`."},
+  };
+  return kHelp;
+}
+
+}  // namespace gerund::spec

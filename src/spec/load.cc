@@ -1,0 +1,68 @@
+#include "spec/load.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "spec/checks.h"
+#include "spec/collect.h"
+#include "spec/dialect.h"
+#include "spec/field_table.h"
+#include "spec/override.h"
+#include "spec/resolve.h"
+#include "spec/yaml_file.h"
+
+namespace gerund::spec {
+namespace {
+
+/// Reads every setting into its field, in the order of the table.
+void read_fields(const FieldTable& table, const Settings& settings, Notes& notes) {
+  for (const Field& field : table.fields()) {
+    const auto given = settings.find(field.key);
+    if (given == settings.end()) continue;
+    const std::string note = read_member(field, given->second);
+    if (!note.empty()) notes.add(given->second, note);
+  }
+}
+
+}  // namespace
+
+Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
+  const Value file = read_yaml(text, name);
+  std::vector<Value> changes;
+  std::set<std::string> verbs = verbs_beside(file);
+  for (const std::string& override_text : overrides) {
+    changes.push_back(parse_override(override_text));
+    verbs.merge(verbs_beside(changes.back()));
+  }
+
+  Loaded loaded;
+  const FieldTable table(loaded.experiment);
+  Notes notes;
+  Collector collector(table, notes, verbs);
+  collector.add_file(file);
+  for (const Value& change : changes) collector.add_override(change);
+
+  Settings& settings = collector.settings();
+  resolve_references(settings, read_yaml(print(Experiment{}), "the defaults"), verbs);
+  read_fields(table, settings, notes);
+  check_experiment(loaded.experiment, settings, name);
+  if (collector.file_is_old() && settings.count("model.model_type") == 0)
+    notes.add_line(
+        fmt::format("{}: model.model_type is not given: rgb is taken (releases before 5.5 took joint)", name));
+  loaded.warnings = notes.lines();
+  return loaded;
+}
+
+Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  return parse(base::read_file(path), path.string(), overrides);
+}
+
+const std::string& require(const std::optional<std::string>& value, const std::string& key) {
+  if (!value || value->empty() || is_placeholder(*value))
+    throw base::UserError(
+        fmt::format("{} is not given; set {} in the spec or {}=VALUE on the command line", key, key, key));
+  return *value;
+}
+
+}  // namespace gerund::spec

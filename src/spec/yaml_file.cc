@@ -1,0 +1,93 @@
+#include "spec/yaml_file.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+
+#include "base/error.h"
+
+namespace gerund::spec {
+namespace {
+
+using base::UserError;
+
+constexpr size_t kMostBytes = 1 << 20;
+constexpr int kMostValues = 20000;
+constexpr int kMostLevels = 32;
+
+/// Turns yaml-cpp nodes into values; counts them, because a small file can mean a huge tree through its aliases.
+class Converter {
+ public:
+  explicit Converter(std::string file) : file_(std::move(file)) {}
+
+  Value convert(const YAML::Node& node, int line, const std::string& name, int level) {
+    Value value;
+    value.place = fmt::format("{}:{}", file_, line);
+    value.name = name;
+    if (level > kMostLevels) fail(value, fmt::format("is nested too deep; allowed: {} levels", kMostLevels));
+    if (++num_values_ > kMostValues) fail(value, fmt::format("is one value too many; allowed: {}", kMostValues));
+    if (node.IsScalar()) {
+      value.kind = Value::Kind::kScalar;
+      value.text = node.Scalar();
+    } else if (node.IsSequence()) {
+      value.kind = Value::Kind::kList;
+      convert_items(node, value, level);
+    } else if (node.IsMap()) {
+      value.kind = Value::Kind::kMap;
+      convert_entries(node, value, level);
+    }
+    return value;
+  }
+
+ private:
+  void convert_items(const YAML::Node& node, Value& list, int level) {
+    for (size_t i = 0; i < node.size(); ++i) {
+      const YAML::Node item = node[i];
+      list.items.push_back(convert(item, item.Mark().line + 1, fmt::format("{}[{}]", list.name, i), level + 1));
+    }
+  }
+
+  void convert_entries(const YAML::Node& node, Value& block, int level) {
+    std::map<std::string, std::string> first_places;
+    for (const auto& entry : node) {
+      const int line = entry.first.Mark().line + 1;
+      if (!entry.first.IsScalar()) throw UserError(fmt::format("{}:{}: a key must be plain text", file_, line));
+      const std::string& key = entry.first.Scalar();
+      Value value = convert(entry.second, line, join_key(block.name, key), level + 1);
+      const auto [first, is_new] = first_places.emplace(key, value.place);
+      if (!is_new) fail(value, fmt::format("is given twice, first at {}; keep one", first->second));
+      block.entries.push_back({key, std::move(value)});
+    }
+  }
+
+  std::string file_;
+  int num_values_ = 0;
+};
+
+std::vector<YAML::Node> parse_documents(const std::string& text, const std::string& name) {
+  try {
+    return YAML::LoadAll(text);
+  } catch (const YAML::Exception& error) {
+    throw UserError(
+        fmt::format("{}:{}: is not YAML: {} (column {})", name, error.mark.line + 1, error.msg, error.mark.column + 1));
+  }
+}
+
+}  // namespace
+
+Value read_yaml(const std::string& text, const std::string& name) {
+  if (text.size() > kMostBytes)
+    throw UserError(fmt::format("{}: has {} bytes; a spec has at most {}", name, text.size(), kMostBytes));
+  const std::vector<YAML::Node> documents = parse_documents(text, name);
+  if (documents.size() > 1)
+    throw UserError(fmt::format("{}:{}: starts a second YAML document; keep one", name, documents[1].Mark().line + 1));
+  if (documents.empty() || documents[0].IsNull())
+    throw UserError(fmt::format("{}: is empty; a spec has blocks such as model: and dataset:", name));
+  if (!documents[0].IsMap())
+    throw UserError(fmt::format("{}:{}: is not a spec; a spec has blocks such as model: and dataset:", name,
+                                documents[0].Mark().line + 1));
+  return Converter(name).convert(documents[0], documents[0].Mark().line + 1, "", 0);
+}
+
+}  // namespace gerund::spec
