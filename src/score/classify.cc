@@ -1,0 +1,124 @@
+#include "score/classify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "data/stack.h"
+#include "data/views.h"
+#include "score/softmax.h"
+
+namespace gerund::score {
+namespace {
+
+/// Gathers clips of one shape until a batch is full and runs them.
+class Batcher {
+ public:
+  Batcher(const infer::Engine& engine, const std::vector<data::Item>& items, int64_t num_classes, int64_t batch_size)
+      : engine_(engine), items_(items), num_classes_(num_classes), batch_size_(batch_size) {}
+
+  void push(tensor::Tensor clip, int64_t item_index) {
+    if (!waiting_.empty() && waiting_.front().shape() != clip.shape()) flush();
+    waiting_.push_back(std::move(clip));
+    item_indices_.push_back(item_index);
+    if (static_cast<int64_t>(waiting_.size()) == batch_size_) flush();
+  }
+
+  void flush() {
+    if (waiting_.empty()) return;
+    const tensor::Tensor logits = engine_.run(data::stack(waiting_));
+    check(logits);
+    std::vector<std::vector<double>> rows = softmax_rows(logits);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      check_finite(rows[i], item_indices_[i]);
+      scores_.push_back({item_indices_[i], std::move(rows[i])});
+    }
+    waiting_.clear();
+    item_indices_.clear();
+  }
+
+  std::vector<ClipScores> take() {
+    flush();
+    return std::move(scores_);
+  }
+
+ private:
+  void check(const tensor::Tensor& logits) const {
+    const tensor::Shape wanted{static_cast<int64_t>(waiting_.size()), num_classes_};
+    if (logits.shape() != wanted)
+      throw base::UserError(fmt::format(
+          "the network gives {} for {} clips, and there are {} labels; wanted are logits {}: give the labels that the "
+          "network was trained with",
+          tensor::to_string(logits.shape()), waiting_.size(), num_classes_, tensor::to_string(wanted)));
+  }
+
+  /// Logits that are infinite or NaN make probabilities that are NaN.
+  void check_finite(const std::vector<double>& probabilities, int64_t item_index) const {
+    const auto finite = [](double probability) { return std::isfinite(probability); };
+    if (std::all_of(probabilities.begin(), probabilities.end(), finite)) return;
+    throw base::UserError(fmt::format(
+        "{}: the network's output is not finite (infinite or NaN): its weights are damaged or training has diverged; "
+        "train with a lower train.optim.lr or with train.clip_grad_norm",
+        items_[static_cast<size_t>(item_index)].path.string()));
+  }
+
+  const infer::Engine& engine_;
+  const std::vector<data::Item>& items_;
+  const int64_t num_classes_;
+  const int64_t batch_size_;
+  std::vector<tensor::Tensor> waiting_;
+  std::vector<int64_t> item_indices_;
+  std::vector<ClipScores> scores_;
+};
+
+void note_broken(const data::Broken& broken, bool strict, std::vector<data::Broken>& list) {
+  if (strict)
+    throw base::UserError(fmt::format("{}: {}; mend or remove it, or leave --strict out to skip it",
+                                      broken.path.string(), broken.reason));
+  if (list.empty() || list.back().path != broken.path) list.push_back(broken);
+}
+
+/// A long video comes in parts: one that broke in a later part leaves no answers of the earlier ones.
+void drop_broken(const std::vector<data::Item>& items, Classified& classified) {
+  std::erase_if(classified.clips, [&](const ClipScores& clip) {
+    const auto& path = items[static_cast<size_t>(clip.item_index)].path;
+    return std::any_of(classified.broken.begin(), classified.broken.end(),
+                       [&](const data::Broken& broken) { return broken.path == path; });
+  });
+}
+
+}  // namespace
+
+Classified classify(const infer::Engine& engine, const std::vector<data::Item>& items, const clip::Recipe& recipe,
+                    int64_t num_classes, const ClassifyOptions& options, base::Progress& progress) {
+  if (options.batch_size < 1)
+    throw base::UserError(fmt::format("batch_size: is {}; allowed is 1 or more", options.batch_size));
+  data::ViewLoader loader(items, recipe, {options.view, options.num_segments, options.num_workers});
+  Batcher batcher(engine, items, num_classes, options.batch_size);
+  Classified classified;
+  progress.start(options.title, static_cast<int64_t>(items.size()), "video");
+  while (auto part = loader.next()) {
+    if (base::interrupted()) throw base::Interrupted("stopped while the network ran over the clips");
+    if (part->broken) note_broken(*part->broken, options.strict, classified.broken);
+    for (tensor::Tensor& clip : part->clips) batcher.push(std::move(clip), part->item_index);
+    if (part->last) progress.update(part->item_index + 1);
+  }
+  classified.clips = batcher.take();
+  progress.finish();
+  if (!classified.broken.empty()) drop_broken(items, classified);
+  return classified;
+}
+
+std::vector<double> average(const std::vector<const ClipScores*>& clips) {
+  if (clips.empty()) throw base::InternalError("average: no clips");
+  std::vector<double> mean(clips.front()->probabilities.size());
+  for (const ClipScores* clip : clips)
+    for (size_t i = 0; i < mean.size(); ++i) mean[i] += clip->probabilities[i];
+  for (double& value : mean) value /= static_cast<double>(clips.size());
+  return mean;
+}
+
+}  // namespace gerund::score

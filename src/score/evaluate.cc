@@ -1,0 +1,83 @@
+#include "score/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "score/softmax.h"
+
+namespace gerund::score {
+namespace {
+
+SampleResult make_sample(const data::Item& item, int64_t clip_index, std::vector<double> probabilities) {
+  const int64_t prediction = argmax(probabilities);
+  return {item.path, clip_index, item.class_index, prediction, std::move(probabilities)};
+}
+
+std::vector<SampleResult> samples_of(const Classified& classified, const std::vector<data::Item>& items,
+                                     clip::View view) {
+  std::vector<SampleResult> samples;
+  for_each_video(classified, [&](const std::vector<const ClipScores*>& clips) {
+    const data::Item& item = items[static_cast<size_t>(clips.front()->item_index)];
+    if (view != clip::View::all) {
+      samples.push_back(make_sample(item, 0, average(clips)));
+      return;
+    }
+    for (size_t i = 0; i < clips.size(); ++i)
+      samples.push_back(make_sample(item, static_cast<int64_t>(i), clips[i]->probabilities));
+  });
+  return samples;
+}
+
+}  // namespace
+
+double Evaluation::top_k(int64_t k) const {
+  if (samples.empty()) return 0;
+  const auto hits = std::count_if(samples.begin(), samples.end(), [k](const SampleResult& sample) {
+    return in_top_k(sample.probabilities, sample.label, k);
+  });
+  return static_cast<double>(hits) / static_cast<double>(samples.size());
+}
+
+Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipe& recipe,
+                    const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress) {
+  const auto num_classes = static_cast<int64_t>(labels.size());
+  Classified classified = classify(engine, clips.items, recipe, num_classes, options, progress);
+  Evaluation evaluation;
+  evaluation.view = options.view;
+  evaluation.labels = labels;
+  evaluation.confusion = Confusion(num_classes);
+  evaluation.samples = samples_of(classified, clips.items, options.view);
+  evaluation.broken = clips.broken;
+  evaluation.broken.insert(evaluation.broken.end(), classified.broken.begin(), classified.broken.end());
+  if (evaluation.samples.empty())
+    throw base::UserError(data::describe_broken(evaluation.broken, clips.items.size() + clips.broken.size()) +
+                          "\nnothing is left to evaluate");
+  for (const SampleResult& sample : evaluation.samples) {
+    evaluation.confusion.add(sample.label, sample.prediction);
+    evaluation.loss += cross_entropy(sample.probabilities, sample.label);
+  }
+  evaluation.loss /= static_cast<double>(evaluation.samples.size());
+  return evaluation;
+}
+
+std::string view_name(clip::View view) {
+  switch (view) {
+    case clip::View::center:
+      return "center";
+    case clip::View::conv:
+      return "conv";
+    case clip::View::all:
+      return "all";
+  }
+  throw base::InternalError("view_name: no such view");
+}
+
+clip::View view_from_name(const std::string& name, const std::string& key) {
+  for (clip::View view : {clip::View::center, clip::View::conv, clip::View::all})
+    if (name == view_name(view)) return view;
+  throw base::UserError(fmt::format("{}: is \"{}\"; allowed are center, conv, all", key, name));
+}
+
+}  // namespace gerund::score

@@ -1,0 +1,53 @@
+#include "score/softmax.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+namespace gerund::score {
+namespace {
+
+// python3: import torch; torch.softmax(torch.tensor([1., 2., 3.]).double(), 0)
+TEST(Softmax, GivesTheProbabilitiesOfPyTorch) {
+  const std::vector<float> logits{1, 2, 3};
+  const std::vector<double> probabilities = softmax(logits);
+  EXPECT_NEAR(probabilities[0], 0.09003057317038046, 1e-15);
+  EXPECT_NEAR(probabilities[1], 0.24472847105479764, 1e-15);
+  EXPECT_NEAR(probabilities[2], 0.6652409557748218, 1e-15);
+}
+
+TEST(Softmax, DoesNotOverflowForLargeLogits) {
+  const std::vector<float> logits{10000, 9999, -10000};
+  const std::vector<double> probabilities = softmax(logits);
+  EXPECT_NEAR(probabilities[0], 1 / (1 + std::exp(-1.0)), 1e-15);
+  EXPECT_EQ(probabilities[2], 0);
+  EXPECT_NEAR(std::accumulate(probabilities.begin(), probabilities.end(), 0.0), 1, 1e-15);
+}
+
+TEST(Softmax, RowsAreIndependent) {
+  const tensor::Tensor logits({2, 2}, std::vector<float>{0, 0, 0, 100});
+  const auto rows = softmax_rows(logits);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0], (std::vector<double>{0.5, 0.5}));
+  EXPECT_NEAR(rows[1][1], 1, 1e-15);
+}
+
+TEST(Argmax, IsTheFirstOfEquals) {
+  EXPECT_EQ(argmax(std::vector<double>{0.1, 0.4, 0.4, 0.1}), 1);
+  EXPECT_EQ(argmax(std::vector<double>{1.0}), 0);
+}
+
+// python3: torch.nn.functional.cross_entropy(torch.tensor([[1., 2., 3.]]).double(), torch.tensor([0]))
+TEST(CrossEntropy, GivesTheLossOfPyTorch) {
+  EXPECT_NEAR(cross_entropy(softmax(std::vector<float>{1, 2, 3}), 0), 2.4076059644443806, 1e-14);
+}
+
+TEST(CrossEntropy, StaysFiniteForAProbabilityOfZero) {
+  const double loss = cross_entropy(std::vector<double>{1, 0}, 1);
+  EXPECT_GT(loss, 700);
+  EXPECT_TRUE(std::isfinite(loss));
+}
+
+}  // namespace
+}  // namespace gerund::score
