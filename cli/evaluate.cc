@@ -86,8 +86,8 @@ void add_evaluate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("evaluate", "Measures a checkpoint or ONNX model on labelled clips");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx DATASET] [key=value ...]");
-  verb->add_option("--engine", arguments->engine, "Engine for ONNX files", true);
-  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores", true);
+  verb->add_option("--engine", arguments->engine, "Engine for ONNX files")->capture_default_str();
+  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
   verb->add_flag("--strict", arguments->strict, "A broken clip is an error instead of being left out");
   verb->footer("Example: gerund evaluate results/train/best.safetensors clips/test evaluate.video_eval_mode=conv");
   verb->callback([arguments] { run_evaluate(*arguments); });

@@ -31,8 +31,18 @@ struct Arguments {
   bool timeline = false;
   std::string annotate;
   std::string picture;
+  std::string truth;
+  std::string output;
   predict::TimelineOptions options;
 };
+
+void write_result(const Arguments& arguments, const std::string& text) {
+  if (arguments.output.empty()) {
+    fmt::print("{}", text);
+  } else {
+    base::write_file(arguments.output, text);
+  }
+}
 
 void print_clips(const Arguments& arguments, const spec::Experiment& experiment, const predict::LoadedModel& model,
                  const std::vector<std::string>& names) {
@@ -51,9 +61,9 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
   broken.insert(broken.end(), inference.classified.broken.begin(), inference.classified.broken.end());
   if (!broken.empty()) base::log_warning(data::describe_broken(broken, inference.items.size() + probed.broken.size()));
   inference.classified.broken = std::move(broken);
-  fmt::print("{}", arguments.json  ? score::inference_json(inference)
-                   : arguments.csv ? score::inference_csv(inference)
-                                   : score::inference_lines(inference));
+  write_result(arguments, arguments.json  ? score::inference_json(inference)
+                          : arguments.csv ? score::inference_csv(inference)
+                                          : score::inference_lines(inference));
 }
 
 std::string timeline_text(const predict::Timeline& timeline) {
@@ -64,6 +74,11 @@ std::string timeline_text(const predict::Timeline& timeline) {
                     timeline.labels[static_cast<size_t>(second.class_index)], second.score);
   }
   return text;
+}
+
+std::vector<predict::TimelineSegment> truth_of(const Arguments& arguments, const predict::LoadedModel& model) {
+  return arguments.truth.empty() ? std::vector<predict::TimelineSegment>{}
+                                 : predict::read_truth(arguments.truth, model.labels);
 }
 
 void print_timelines(const Arguments& arguments, const predict::LoadedModel& model,
@@ -81,12 +96,13 @@ void print_timelines(const Arguments& arguments, const predict::LoadedModel& mod
         predict::make_timeline(model, *source, item.path.string(), arguments.options, progress);
     documents.push_back(arguments.json ? predict::to_json(timeline) : timeline_text(timeline));
     if (!arguments.annotate.empty()) predict::annotate_video(timeline, item.path, arguments.annotate, progress);
-    if (!arguments.picture.empty()) predict::draw_timeline_picture(timeline, {}, item.path, arguments.picture);
+    if (!arguments.picture.empty())
+      predict::draw_timeline_picture(timeline, truth_of(arguments, model), item.path, arguments.picture);
   }
+  std::string text;
   const bool is_list = arguments.json && documents.size() > 1;
-  if (is_list) fmt::print("[\n");
-  for (size_t i = 0; i < documents.size(); ++i) fmt::print("{}{}", is_list && i > 0 ? "," : "", documents[i]);
-  if (is_list) fmt::print("]\n");
+  for (const std::string& document : documents) text += (is_list ? (text.empty() ? "[\n" : ",\n") : "") + document;
+  write_result(arguments, is_list ? text + "]\n" : text);
 }
 
 void run_infer(const Arguments& arguments) {
@@ -115,17 +131,21 @@ void add_infer(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("infer", "Names the actions in videos")->alias("inference");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx VIDEO|FOLDER|GLOB ...] [key=value ...]");
-  verb->add_option("--engine", arguments->engine, "Engine for ONNX files", true);
-  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores", true);
+  verb->add_option("--engine", arguments->engine, "Engine for ONNX files")->capture_default_str();
+  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
   verb->add_flag("--json", arguments->json, "JSON with scores on stdout");
   verb->add_flag("--csv", arguments->csv, "CSV with scores on stdout");
   verb->add_flag("--timeline", arguments->timeline, "Slides a window over each video: a label and score per second");
   verb->add_option("--window", arguments->options.window_seconds, "Length of the window in seconds; 0: as in training",
                    true);
-  verb->add_option("--hop", arguments->options.hop_seconds, "Seconds from window to window", true);
+  verb->add_option("--hop", arguments->options.hop_seconds, "Seconds from window to window")->capture_default_str();
   verb->add_option("--annotate", arguments->annotate, "Writes the video with the timeline's labels drawn on it")
       ->type_name("OUT.mp4");
   verb->add_option("--picture", arguments->picture, "Writes the timeline as a picture")->type_name("OUT.png");
+  verb->add_option("--truth", arguments->truth, "For the picture: what really happens, as gerund synth writes it")
+      ->type_name("TRUTH.json");
+  verb->add_option("-o,--output", arguments->output, "Writes the result to a file instead of stdout")
+      ->type_name("FILE");
   verb->add_flag("--strict", arguments->strict, "A broken video is an error instead of being left out");
   verb->footer("Example: gerund infer model.onnx match.mp4 --timeline --annotate labelled.mp4");
   verb->callback([arguments] { run_infer(*arguments); });

@@ -1,6 +1,8 @@
 // tests/small_videos.h - tiny video data sets for tests: moving squares, two classes that differ in direction.
 #pragma once
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 
@@ -49,7 +51,7 @@ inline void write_two_classes(const std::filesystem::path& folder, int clips_per
 class TemporaryFolder {
  public:
   explicit TemporaryFolder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("gerund_test_" + name)) {
+      : path_(std::filesystem::temp_directory_path() / ("gerund_test_" + name + "_" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

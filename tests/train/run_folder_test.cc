@@ -5,14 +5,13 @@
 #include <fstream>
 #include <set>
 
+#include "small_videos.h"
+
 namespace gerund::train {
 namespace {
 
 class RunFolderTest : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::remove_all(path_); }
-  void TearDown() override { std::filesystem::remove_all(path_); }
-
   nets::Checkpoint checkpoint(int64_t epoch, double loss) {
     nets::Checkpoint made;
     made.experiment.dataset.label_map = {{"walk", 0}, {"run", 1}};
@@ -32,7 +31,8 @@ class RunFolderTest : public testing::Test {
     return result;
   }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "gerund_run_folder";
+  testing_data::TemporaryFolder folder_{"run_folder"};
+  const std::filesystem::path& path_ = folder_.path();
 };
 
 TEST_F(RunFolderTest, KeepsTheNewestEpochsBestAndLast) {
