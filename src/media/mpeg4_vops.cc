@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <string_view>
 
 namespace gerund::media {
 namespace {
 
 constexpr uint8_t kVopStart = 0xB6;
+constexpr uint8_t kUserDataStart = 0xB2;
 constexpr uint8_t kFirstLayerStart = 0x20;
 constexpr uint8_t kLastLayerStart = 0x2F;
 constexpr int kVbvBits = 79;
@@ -39,20 +41,21 @@ class BitReader {
 
 }  // namespace
 
-Mpeg4Vops::Packet Mpeg4Vops::look(std::span<const uint8_t> bytes) {
-  Packet packet;
-  packet.is_plain = true;
+std::vector<Vop> Mpeg4Headers::read(std::span<const uint8_t> bytes) {
+  std::vector<Vop> vops;
   for (size_t i = 0; i + 4 <= bytes.size(); ++i) {
     if (bytes[i] != 0 || bytes[i + 1] != 0 || bytes[i + 2] != 1) continue;
     const uint8_t code = bytes[i + 3];
-    if (code >= kFirstLayerStart && code <= kLastLayerStart) read_layer(bytes.subspan(i + 4));
-    if (code == kVopStart) read_vop(bytes.subspan(i + 4), packet);
+    const std::span<const uint8_t> payload = bytes.subspan(i + 4);
+    if (code >= kFirstLayerStart && code <= kLastLayerStart) read_layer(payload);
+    if (code == kUserDataStart) read_user_data(payload);
+    if (code == kVopStart) vops.push_back(read_vop(payload));
     i += 3;
   }
-  return packet;
+  return vops;
 }
 
-void Mpeg4Vops::read_layer(std::span<const uint8_t> bytes) {
+void Mpeg4Headers::read_layer(std::span<const uint8_t> bytes) {
   BitReader in(bytes);
   in.skip(1 + 8);                                     // random_accessible_vol, video_object_type_indication
   if (in.bit()) in.skip(4 + 3);                       // version, priority
@@ -69,16 +72,22 @@ void Mpeg4Vops::read_layer(std::span<const uint8_t> bytes) {
     time_bits_ = std::max(1, static_cast<int>(std::bit_width(static_cast<unsigned>(resolution - 1))));
 }
 
-void Mpeg4Vops::read_vop(std::span<const uint8_t> bytes, Packet& packet) const {
+void Mpeg4Headers::read_user_data(std::span<const uint8_t> bytes) {
+  const auto end = std::find(bytes.begin(), bytes.end(), uint8_t{0});
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), static_cast<size_t>(end - bytes.begin()));
+  if (text.substr(0, 4) == "DivX") is_packed_ = text.back() == 'p';
+}
+
+Vop Mpeg4Headers::read_vop(std::span<const uint8_t> bytes) {
   BitReader in(bytes);
-  const int type = in.bits(2);
+  Vop vop;
+  vop.type = static_cast<Vop::Type>(in.bits(2));
   int seconds = 0;
   while (in.bit() && seconds < kMaxSecondsAhead) ++seconds;
   in.skip(1 + time_bits_ + 1);
-  const bool coded = in.bit();
-  if (time_bits_ == 0 || seconds == kMaxSecondsAhead || in.past_end()) packet.is_plain = false;
-  if (packet.coded + packet.empty == 0) packet.is_intra = type == 0;
-  ++(coded ? packet.coded : packet.empty);
+  vop.is_coded = in.bit() != 0;
+  if (time_bits_ == 0 || seconds == kMaxSecondsAhead || in.past_end()) is_sound_ = false;
+  return vop;
 }
 
 }  // namespace gerund::media

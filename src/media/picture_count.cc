@@ -1,46 +1,57 @@
 #include "media/picture_count.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "media/mpeg4_vops.h"
 
 namespace gerund::media {
 namespace {
 
+std::span<const uint8_t> bytes_of(const AVPacket& packet) {
+  return {packet.data, static_cast<size_t>(packet.size)};
+}
+
 /// Codecs without memory: each packet is one picture.
 class WholePictures final : public PictureCount {
  public:
-  std::optional<Look> look(const AVPacket&) override { return Look{1, true}; }
+  std::optional<Look> look(const AVPacket&) override { return Look{true, true, true}; }
 };
 
-/// MPEG-4 part 2. A packed stream keeps AVI's one chunk per frame: a reference picture and the B picture shown before
-/// it share a packet, and a later packet is a filler without a picture.
+/// MPEG-4 part 2. A packed stream keeps to AVI's one packet per picture: a reference picture shares its packet with the
+/// B picture shown before it. The decoder holds that B back until the next packet, which is a filler, or another B that
+/// is then held back in its turn. What is still held back at the end is lost.
 class Mpeg4Count final : public PictureCount {
  public:
   explicit Mpeg4Count(const AVCodecParameters& parameters) {
     if (parameters.extradata_size > 0)
-      vops_.look({parameters.extradata, static_cast<size_t>(parameters.extradata_size)});
+      headers_.read({parameters.extradata, static_cast<size_t>(parameters.extradata_size)});
   }
 
   std::optional<Look> look(const AVPacket& packet) override {
-    const Mpeg4Vops::Packet vops = vops_.look({packet.data, static_cast<size_t>(packet.size)});
-    if (!vops.is_plain) return std::nullopt;
-    if (vops.coded == 2 && vops.empty == 0 && !owes_filler_) {
-      owes_filler_ = true;
-    } else if (vops.coded == 0 && vops.empty <= 1) {
-      if (vops.empty == 1) owes_filler_ = false;
-    } else if (vops.coded != 1 || vops.empty != 0 || owes_filler_) {
-      return std::nullopt;
-    }
-    return Look{vops.coded, vops.is_intra && vops.coded == 1};
+    const std::vector<Vop> vops = headers_.read(bytes_of(packet));
+    const auto num_coded = std::count_if(vops.begin(), vops.end(), [](const Vop& vop) { return vop.is_coded; });
+    if (!headers_.is_sound() || vops.size() > 2) return std::nullopt;
+    if (num_coded == 0 && vops.size() <= 1) return Look{std::exchange(holds_one_, false), false, false};
+    if (num_coded == 1 && vops.size() == 1) return look_at_one(vops[0].type);
+    const bool is_pair = num_coded == 2 && vops[1].type == Vop::Type::bidirectional;
+    if (!is_pair || holds_one_ || !headers_.is_packed()) return std::nullopt;
+    holds_one_ = true;
+    return Look{true, false, false};
   }
 
-  bool complete() const override { return !owes_filler_; }
-
  private:
-  Mpeg4Vops vops_;
-  bool owes_filler_ = false;
+  std::optional<Look> look_at_one(Vop::Type type) const {
+    if (!holds_one_) return Look{true, true, type == Vop::Type::intra};
+    if (type != Vop::Type::bidirectional) return std::nullopt;
+    return Look{true, false, false};
+  }
+
+  Mpeg4Headers headers_;
+  bool holds_one_ = false;
 };
 
 struct CloseParser {
@@ -66,7 +77,7 @@ class H264Count final : public PictureCount {
     av_parser_parse2(parser_.get(), codec_.get(), &unused, &unused_size, packet.data, packet.size, packet.pts,
                      packet.dts, packet.pos);
     if (parser_->picture_structure != AV_PICTURE_STRUCTURE_FRAME) return std::nullopt;
-    return Look{1, has_idr({packet.data, static_cast<size_t>(packet.size)})};
+    return Look{true, true, has_idr(bytes_of(packet))};
   }
 
  private:

@@ -1,4 +1,4 @@
-// media/picture_count.h - how many pictures a packet will give, told from its headers without decoding it.
+// media/picture_count.h - whether a packet will give a picture, told from its headers without decoding it.
 #pragma once
 
 #include <memory>
@@ -13,17 +13,15 @@ namespace gerund::media {
 /// Threads: none.
 class PictureCount {
  public:
-  /// What one packet holds.
+  /// What the decoder makes of one packet.
   struct Look {
-    int pictures = 0;     ///< Pictures that come out of the decoder on account of this packet.
-    bool starts = false;  ///< Decoding may start here: no picture from here on needs one from before, but for those
-                          ///< that are shown before this one.
+    bool gives_picture = false;  ///< One picture comes out on its account, sooner or later; else none.
+    bool is_own = false;         ///< That picture is the one in this packet, so the packet's time is the picture's.
+    bool starts = false;         ///< Decoding may start here: no picture shown from here on needs an earlier one.
   };
   virtual ~PictureCount() = default;
   /// nullopt where only decoding can tell (fields, damage, an unusual stream).
   virtual std::optional<Look> look(const AVPacket& packet) = 0;
-  /// False where the last packet leaves pictures open.
-  virtual bool complete() const { return true; }
 };
 
 /// The one for the codec, or nullptr where none is known: MPEG-4 part 2, H.264, and the codecs whose packets are whole

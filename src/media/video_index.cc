@@ -53,12 +53,12 @@ std::optional<VideoIndex> index_packets(Demuxer& demuxer) {
     is_first = false;
     // A discarded packet (an edit list cuts it off) is decoded for those that need it, but not shown.
     const bool is_shown = (packet->flags & AV_PKT_FLAG_DISCARD) == 0;
-    if (is_shown) index.num_frames += look->pictures;
-    if (look->pictures != 1 || packet->pts == AV_NOPTS_VALUE) has_times = false;
+    if (is_shown && look->gives_picture) ++index.num_frames;
+    if (!look->is_own || packet->pts == AV_NOPTS_VALUE) has_times = false;
     if (is_shown && has_times)
       frames.push_back({packet->pts, look->starts && (packet->flags & AV_PKT_FLAG_KEY) != 0, id_of(*packet)});
   }
-  if (!count->complete() || index.num_frames == 0) return std::nullopt;
+  if (index.num_frames == 0) return std::nullopt;
   if (has_times) order_by_time(frames, index);
   return index;
 }
