@@ -1,5 +1,7 @@
 #include "data/loader.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <map>
 #include <set>
@@ -7,6 +9,7 @@
 #include "base/error.h"
 #include "clip/sampler.h"
 #include "data/drawn_clips.h"
+#include "draw/png.h"
 #include "media/frame_source.h"
 
 namespace gerund::data {
@@ -86,6 +89,10 @@ TEST_F(Loader, AnotherEpochOrSeedGivesAnotherOrderAndOtherPixels) {
   const std::vector<Batch> two = load(options);
   EXPECT_EQ(one[0].item_indices, two[0].item_indices);
   EXPECT_FALSE(same(one, two)) << "crops and frames depend on the seed as well";
+  options.epoch = 1;
+  const std::vector<Batch> later = load(options);
+  EXPECT_EQ(two[0].item_indices, later[0].item_indices);
+  EXPECT_FALSE(same(two, later)) << "and on the epoch";
 }
 
 TEST_F(Loader, AnEpochTakesEveryVideoSoOftenAsAskedWithItsOwnClass) {
@@ -150,6 +157,22 @@ TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {
     const tensor::Tensor expected = clip::assemble(small_recipe(), source->read(view.front()));
     EXPECT_EQ(std::memcmp(batches[i].input.raw().data(), expected.raw().data(), expected.raw().size()), 0) << i;
   }
+}
+
+TEST_F(Loader, ReadsFrameFoldersAsItReadsVideos) {
+  for (int time = 0; time < 6; ++time)
+    draw::write_png(folder_ / "red" / "pictures" / "rgb" / fmt::format("{:06}.png", time + 1),
+                    drawn::bar_frame(48, 32, {200, 30, 30}, time));
+  const Dataset dataset = scan_dataset(folder_, {{"red", 0}});
+  base::Progress silent;
+  const Probed probed = probe(dataset.items, {1, true}, silent);
+  ASSERT_EQ(probed.items[2].path.filename(), "pictures");
+  EXPECT_EQ(probed.items[2].num_frames, 6);
+  ClipLoader loader({probed.items[2]}, small_recipe(), std::nullopt, {});
+  const Batch batch = loader.next().value();
+  EXPECT_EQ(batch.input.shape(), (tensor::Shape{1, 3, 4, 16, 20}));
+  // The upper right of every frame is the folder's red: (200 / 255 - mean) / std of the recipe.
+  EXPECT_NEAR(batch.input.floats()[19], (200 / 255.0 - 0.485) / 0.229, 1e-5);
 }
 
 TEST_F(Loader, GoesOnInTheMiddleOfAnEpoch) {

@@ -149,6 +149,29 @@ TEST_F(Evaluate, AVideoThatBreaksIsListedAfterThoseOfTheProbeAndLeftOut) {
   EXPECT_NE(message(ColorEngine(), kLabels, strict).find(clips_.items[4].path.string()), std::string::npos);
 }
 
+/// Destroys a file at its first run.
+class DamagingEngine : public ColorEngine {
+ public:
+  explicit DamagingEngine(std::filesystem::path victim) : victim_(std::move(victim)) {}
+  tensor::Tensor run(const tensor::Tensor& input) const override {
+    drawn::write_damaged(victim_);
+    return ColorEngine::run(input);
+  }
+
+ private:
+  std::filesystem::path victim_;
+};
+
+// Without workers the parts of a long view are decoded one after the other, between runs of the network.
+TEST_F(Evaluate, AVideoThatBreaksInALaterPartLeavesNothingOfTheEarlierOnes) {
+  ClassifyOptions options = of_view(clip::View::conv, 1, 0);
+  options.num_segments = 40;
+  const Evaluation evaluation = run(DamagingEngine(clips_.items[0].path), options);
+  ASSERT_EQ(evaluation.broken.size(), 1U);
+  EXPECT_EQ(evaluation.samples.size(), 8U);
+  EXPECT_EQ(evaluation.samples[0].path, clips_.items[1].path);
+}
+
 TEST_F(Evaluate, NothingLeftIsAnError) {
   for (const data::Item& item : clips_.items) drawn::write_damaged(item.path);
   EXPECT_NE(message(ColorEngine(), kLabels, {}).find("9 of 9 clips cannot be used"), std::string::npos);
