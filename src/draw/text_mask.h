@@ -1,0 +1,29 @@
+// draw/text_mask.h - lines of text as coverage masks. Private to room draw.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gerund::draw {
+
+/// uint8 [height, width], 0 clear .. 255 covered. Where the text is in it, in pixels:
+struct TextMask {
+  int width = 0;
+  int height = 0;
+  double left = 0;    ///< Left edge of the first letter.
+  double middle = 0;  ///< Half the height of the capitals.
+  std::vector<uint8_t> coverage;
+};
+
+/// Draws one line of ASCII text. `shift_x` and `shift_y` (0..1) move it by parts of a pixel to the right and down.
+TextMask draw_text_mask(std::string_view text, double size, bool bold, double shift_x, double shift_y);
+
+/// Width of the same line, pixels.
+double text_mask_width(std::string_view text, double size, bool bold);
+
+/// `text` with every UTF-8 character that is not printable ASCII as one '?'.
+std::string to_ascii(std::string_view text);
+
+}  // namespace gerund::draw
