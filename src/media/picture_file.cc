@@ -61,6 +61,7 @@ tensor::Frame PictureDecoder::read(const std::filesystem::path& path) {
   if (!packet || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0)
     throw broken(name, "the picture is too large");
   std::memcpy(packet->data, bytes.data(), bytes.size());
+  packet->flags |= AV_PKT_FLAG_KEY;  // Else the PNG decoder adds the picture to the one before it.
   decoder.flush();
   decoder.send(packet.get());
   if (!decoder.receive(picture_.get())) throw broken(name, "the picture is damaged and does not decode");
