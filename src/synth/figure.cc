@@ -9,7 +9,7 @@ void add_trunk(std::vector<Shape>& shapes, const Clothes& clothes, const Skeleto
   upper.color = clothes.shirt;
   for (size_t side = 0; side < 2; ++side) {
     upper.balls.push_back({joints.shoulder[side] - (joints.neck - joints.waist) * 0.08, chest * 0.8});
-    upper.balls.push_back({mix(joints.waist, joints.hip[side], 0.2), belly});
+    upper.balls.push_back({joints.waist + (joints.hip[side] - joints.pelvis) * 0.65, belly});
   }
   Shape lower;
   lower.color = clothes.trousers;

@@ -74,7 +74,7 @@ Pose gait_pose(const Body& body, const Manner& manner, const Gait& gait, double 
 
 /// Wrists while pushing: just behind the box's near side.
 Vec3 push_wrist(const Body& body, const Manner& manner, int side) {
-  return {box_distance(body, manner) - body.hand * 0.6, (side == 0 ? 1 : -1) * (0.15 + 0.1 * manner.width),
+  return {box_distance(body, manner) - 0.05, (side == 0 ? 1 : -1) * (0.15 + 0.1 * manner.width),
           body.height * (0.52 + 0.08 * manner.style)};
 }
 
@@ -97,7 +97,7 @@ Pose run(const Body& body, const Manner& manner, double phase) {
 }
 
 double box_distance(const Body& body, const Manner& manner) {
-  return body.height * (0.42 + 0.05 * manner.lean);
+  return body.height * (0.31 + 0.04 * manner.lean);
 }
 
 Pose push(const Body& body, const Manner& manner, double phase) {
@@ -115,7 +115,8 @@ Pose push(const Body& body, const Manner& manner, double phase) {
 BikePlaces bike_places(const Body& body) {
   BikePlaces bike;
   const double crank_height = 0.28;
-  bike.saddle = {-0.06, 0, crank_height + body.leg() * 0.93};
+  // A leg is nearly straight at the lowest pedal.
+  bike.saddle = {-0.06, 0, crank_height - bike.crank_length + body.ankle_height + body.leg() * 0.95 - 0.06};
   bike.crank = {0.12, 0, crank_height};
   bike.bar = {0.36 * body.height, 0, bike.saddle.z + 0.06};
   bike.rear_wheel = {-0.32, 0, bike.wheel_radius};

@@ -74,10 +74,11 @@ void add_vehicles(Scene& scene, const Variation& variation, base::Random& random
   scene.box_size = {random.uniform(0.5, 0.9), random.uniform(0.5, 0.9),
                     scene.script.body().height * random.uniform(0.6, 0.72)};
   const Place box = aside(random), bike = aside(random);
-  if (!uses(scene.script, "push") && random.chance(variation.prop_share))
-    add_box(scene.standing, box, scene.box_size, scene.box_color);
-  if (!uses(scene.script, "ride_bike") && random.chance(variation.prop_share))
-    add_bike(scene.standing, bike, bike_places(scene.script.body()), 0, random.uniform(), scene.bike_color);
+  const bool box_there = random.chance(variation.prop_share), bike_there = random.chance(variation.prop_share);
+  const double crank = random.uniform();
+  if (box_there && !uses(scene.script, "push")) add_box(scene.standing, box, scene.box_size, scene.box_color);
+  if (bike_there && !uses(scene.script, "ride_bike"))
+    add_bike(scene.standing, bike, bike_places(scene.script.body()), 0, crank, scene.bike_color);
 }
 
 void add_furniture(Scene& scene, base::Random& random, const Place& place) {
