@@ -109,6 +109,14 @@ TEST_F(Loader, AnEpochTakesEveryVideoSoOftenAsAskedWithItsOwnClass) {
   for (const auto& [index, count] : taken) EXPECT_EQ(count, 3) << index;
 }
 
+TEST_F(Loader, WithoutShufflingTakesTheItemsInTurnAndThenAgain) {
+  LoaderOptions options;
+  options.batch_size = 14;
+  options.clips_per_video = 2;
+  options.shuffle = false;
+  EXPECT_EQ(load(options)[0].item_indices, (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6}));
+}
+
 TEST_F(Loader, ClipsOfOneVideoDiffer) {
   LoaderOptions options;
   options.batch_size = 20;

@@ -98,6 +98,14 @@ TEST_F(Evaluate, CenterRecognisesTheColors) {
   EXPECT_LT(evaluation.loss, 0.2);
 }
 
+TEST_F(Evaluate, ANetworkThatIsAlwaysWrongGetsNothing) {
+  const Evaluation evaluation = run(ColorEngine(-20), of_view(clip::View::center));
+  EXPECT_EQ(evaluation.confusion.accuracy(), 0);
+  EXPECT_EQ(evaluation.top_k(2), 0);
+  EXPECT_EQ(evaluation.top_k(3), 1);
+  EXPECT_NE(evaluation.samples.front().prediction, evaluation.samples.front().label);
+}
+
 // The average, step by step: every clip alone through the network, softmax by its formula, mean over the clips.
 TEST_F(Evaluate, ConvAveragesTheSoftmaxOfEachVideosClips) {
   const ColorEngine engine(3);
