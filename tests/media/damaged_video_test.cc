@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "media/frame_source.h"
 #include "media/raw_video.h"
+#include "media/video_index.h"
 #include "small_videos.h"
 
 namespace gerund::media {
@@ -196,11 +197,15 @@ TEST(DamagedVideo, LeavesOutWhatAnEditListCutsOff) {
   const std::vector<tensor::Frame> expected = play(path);
   ASSERT_LT(expected.size(), whole.size());
   ASSERT_TRUE(expected[0].rgb == whole[5].rgb);
+  Demuxer demuxer(path);
+  const std::optional<VideoIndex> index = index_packets(demuxer);
+  ASSERT_TRUE(index.has_value());
+  EXPECT_EQ(index->num_frames, static_cast<int64_t>(expected.size()));
   const auto source = open_source(path);
   ASSERT_EQ(source->info().num_frames, static_cast<int64_t>(expected.size()));
   for (int64_t i = source->info().num_frames - 1; i >= 0; i -= 3) {
-    const std::vector<int64_t> index{i};
-    EXPECT_TRUE(source->read(index)[0].rgb == expected[static_cast<size_t>(i)].rgb) << i;
+    const std::vector<int64_t> wanted{i};
+    EXPECT_TRUE(source->read(wanted)[0].rgb == expected[static_cast<size_t>(i)].rgb) << i;
   }
 }
 
