@@ -187,8 +187,8 @@ const Field* FieldTable::find(const std::string& key) const {
 }
 
 bool FieldTable::is_block(const std::string& key) const {
-  return std::any_of(fields_.begin(), fields_.end(),
-                     [&](const Field& field) { return field.key.starts_with(key + "."); });
+  const std::string prefix = key + ".";
+  return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) { return field.key.starts_with(prefix); });
 }
 
 std::vector<std::string> FieldTable::names_in(const std::string& block) const {

@@ -25,6 +25,12 @@ void read_fields(const FieldTable& table, const Settings& settings, Notes& notes
   }
 }
 
+/// The default spec as values, for references to keys that are not given.
+const Value& defaults() {
+  static const Value kDefaults = read_yaml(print(Experiment{}), "the defaults");
+  return kDefaults;
+}
+
 }  // namespace
 
 Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
@@ -44,7 +50,7 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
   for (const Value& change : changes) collector.add_override(change);
 
   Settings& settings = collector.settings();
-  resolve_references(settings, read_yaml(print(Experiment{}), "the defaults"), verbs);
+  resolve_references(settings, defaults(), verbs);
   read_fields(table, settings, notes);
   check_experiment(loaded.experiment, settings, name);
   if (collector.file_is_old() && settings.count("model.model_type") == 0)

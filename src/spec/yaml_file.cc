@@ -1,9 +1,12 @@
 #include "spec/yaml_file.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <map>
+#include <sstream>
+#include <vector>
 
 #include "base/error.h"
 
@@ -65,9 +68,41 @@ class Converter {
   int num_values_ = 0;
 };
 
-std::vector<YAML::Node> parse_documents(const std::string& text, const std::string& name) {
+/// Notes where documents start and ignores what is in them.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  std::vector<YAML::Mark> marks;
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Throws where text follows the first document. YAML::LoadAll is of no use for that: where the parser cannot get on,
+/// as at a ',' that starts the file, it makes empty documents without end.
+void refuse_second_document(const std::string& text, const std::string& name) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStarts starts;
+  const bool two = parser.HandleNextDocument(starts) && parser.HandleNextDocument(starts) && starts.marks.size() > 1;
+  if (!two) return;
+  const YAML::Mark& second = starts.marks[1];
+  if (second.pos == starts.marks[0].pos)
+    throw UserError(fmt::format("{}:{}: is not YAML: nothing can start like this (column {})", name, second.line + 1,
+                                second.column + 1));
+  throw UserError(fmt::format("{}:{}: starts a second YAML document; keep one", name, second.line + 1));
+}
+
+YAML::Node parse_document(const std::string& text, const std::string& name) {
   try {
-    return YAML::LoadAll(text);
+    refuse_second_document(text, name);
+    return YAML::Load(text);
   } catch (const YAML::Exception& error) {
     throw UserError(
         fmt::format("{}:{}: is not YAML: {} (column {})", name, error.mark.line + 1, error.msg, error.mark.column + 1));
@@ -79,15 +114,13 @@ std::vector<YAML::Node> parse_documents(const std::string& text, const std::stri
 Value read_yaml(const std::string& text, const std::string& name) {
   if (text.size() > kMostBytes)
     throw UserError(fmt::format("{}: has {} bytes; a spec has at most {}", name, text.size(), kMostBytes));
-  const std::vector<YAML::Node> documents = parse_documents(text, name);
-  if (documents.size() > 1)
-    throw UserError(fmt::format("{}:{}: starts a second YAML document; keep one", name, documents[1].Mark().line + 1));
-  if (documents.empty() || documents[0].IsNull())
+  const YAML::Node document = parse_document(text, name);
+  const int line = document.Mark().line + 1;
+  if (document.IsNull())
     throw UserError(fmt::format("{}: is empty; a spec has blocks such as model: and dataset:", name));
-  if (!documents[0].IsMap())
-    throw UserError(fmt::format("{}:{}: is not a spec; a spec has blocks such as model: and dataset:", name,
-                                documents[0].Mark().line + 1));
-  return Converter(name).convert(documents[0], documents[0].Mark().line + 1, "", 0);
+  if (!document.IsMap())
+    throw UserError(fmt::format("{}:{}: is not a spec; a spec has blocks such as model: and dataset:", name, line));
+  return Converter(name).convert(document, line, "", 0);
 }
 
 }  // namespace gerund::spec

@@ -51,7 +51,16 @@ TEST(YamlFile, KeysGivenTwiceAreRefusedWithBothLines) {
 
 TEST(YamlFile, SecondDocumentIsRefused) {
   EXPECT_EQ(error_of("model:\n  width: 8\n---\ntrain:\n  seed: 1\n"),
-            "s.yaml:4: starts a second YAML document; keep one");
+            "s.yaml:3: starts a second YAML document; keep one");
+}
+
+// Found by fuzzing: yaml-cpp makes empty documents here without end.
+TEST(YamlFile, TextThatTheParserCannotPassIsRefused) {
+  EXPECT_EQ(error_of(",a: 1\n"), "s.yaml:1: is not YAML: nothing can start like this (column 1)");
+  EXPECT_NE(error_of("model:\n  width: 8\n}\n"), "no error");
+  EXPECT_NE(error_of("model: {width: 8}}\n"), "no error");
+  EXPECT_NE(error_of("model: {width: 8} ]\n"), "no error");
+  EXPECT_NE(error_of("model:\n  width: 8\n ,\n"), "no error");
 }
 
 TEST(YamlFile, KeysThatAreNotTextAreRefused) {
