@@ -42,9 +42,7 @@ std::string reference_block(const Evaluation& evaluation) {
 }
 
 void write_report(const std::filesystem::path& folder, const Evaluation& evaluation) {
-  const std::string title =
-      fmt::format("{} on {}: {}% of {} right", evaluation.model, evaluation.dataset,
-                  four_digits(100 * evaluation.confusion.accuracy()), evaluation.confusion.num_samples());
+  const std::string title = fmt::format("{} on {}", evaluation.model, evaluation.dataset);
   // All is made before anything is written; results.json comes last, so that where it is the report is complete.
   const tensor::Frame picture = draw::draw_confusion_matrix(evaluation.labels, evaluation.confusion.counts(), title);
   const std::string results = results_json(evaluation);
