@@ -57,7 +57,6 @@ class Reader {
       if (model_.initializers.count(input.name()) > 0) continue;
       define(input.name());
       model_.inputs.push_back(read_value(input, "input"));
-      if (!input.type().tensor_type().has_shape()) fail(fmt::format("input '{}' has no shape", input.name()));
     }
     for (const auto& node : graph.node()) add_node(node);
     if (graph.output_size() == 0) fail("has no output; it is no ONNX model, or is cut short");
@@ -72,6 +71,7 @@ class Reader {
     if (!proto.type().has_tensor_type() || type.elem_type() != onnx::TensorProto::FLOAT) {
       fail(fmt::format("{} '{}' is no float tensor, which alone are supported", kind, proto.name()));
     }
+    if (!type.has_shape()) fail(fmt::format("{} '{}' has no shape", kind, proto.name()));
     Value value{proto.name(), {}};
     for (const auto& dim : type.shape().dim()) {
       if (dim.has_dim_value() && dim.dim_value() < 1) {

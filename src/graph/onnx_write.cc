@@ -17,11 +17,10 @@ namespace {
 constexpr int64_t kIrVersion = 8;
 
 /// Free extents get names; the same name means the same extent, so only the batch shares one.
-void write_value(const Value& value, bool is_input, onnx::ValueInfoProto* proto) {
+void write_value(const Value& value, onnx::ValueInfoProto* proto) {
   proto->set_name(value.name);
   auto* type = proto->mutable_type()->mutable_tensor_type();
   type->set_elem_type(onnx::TensorProto::FLOAT);
-  if (value.shape.empty() && !is_input) return;  // A scalar, or not known.
   auto* shape = type->mutable_shape();
   for (size_t axis = 0; axis < value.shape.size(); ++axis) {
     auto* dim = shape->add_dim();
@@ -89,8 +88,8 @@ onnx::ModelProto make_proto(const Model& model) {
   }
   auto* graph = proto.mutable_graph();
   graph->set_name(model.name.empty() ? "gerund" : model.name);
-  for (const Value& input : model.inputs) write_value(input, true, graph->add_input());
-  for (const Value& output : model.outputs) write_value(output, false, graph->add_output());
+  for (const Value& input : model.inputs) write_value(input, graph->add_input());
+  for (const Value& output : model.outputs) write_value(output, graph->add_output());
   for (const Node& node : model.nodes) write_node(node, graph->add_node());
   for (const auto& [name, weight] : model.initializers) *graph->add_initializer() = to_onnx(weight, name);
   return proto;

@@ -5,38 +5,36 @@
 namespace gerund::infer {
 namespace {
 
-constexpr int64_t kTileRows = 4;
+static_assert(kUnroll == 4, "add_sixteen is written out for 4");
 
-/// Rows times kTileColumns sums that the compiler keeps in registers.
-template <int64_t Rows>
-void add_tile(MatrixView a, MatrixView b, float* out, int64_t out_stride, int64_t depth, int64_t columns) {
-  float sums[Rows][kTileColumns] = {};
-  for (int64_t k = 0; k < depth; ++k) {
-    const float* b_row = b.first + k * b.stride;
-    for (int64_t r = 0; r < Rows; ++r) {
-      const float weight = a.first[r * a.stride + k];
-      for (int64_t c = 0; c < kTileColumns; ++c) sums[r][c] += weight * b_row[c];
-    }
-  }
-  for (int64_t r = 0; r < Rows; ++r) {
-    for (int64_t c = 0; c < columns; ++c) out[r * out_stride + c] += sums[r][c];
+/// Four rows of sums += weights [4, 4] times four rows of b. Written out, and with __restrict, so that the loop becomes
+/// vector instructions of whatever width the machine has.
+void add_sixteen(const float (&w)[4][4], MatrixView<const float> b, float* __restrict s0, float* __restrict s1,
+                 float* __restrict s2, float* __restrict s3, int64_t columns) {
+  const float* b0 = b.row(0);
+  const float* b1 = b.row(1);
+  const float* b2 = b.row(2);
+  const float* b3 = b.row(3);
+  for (int64_t c = 0; c < columns; ++c) {
+    s0[c] = s0[c] + w[0][0] * b0[c] + w[0][1] * b1[c] + w[0][2] * b2[c] + w[0][3] * b3[c];
+    s1[c] = s1[c] + w[1][0] * b0[c] + w[1][1] * b1[c] + w[1][2] * b2[c] + w[1][3] * b3[c];
+    s2[c] = s2[c] + w[2][0] * b0[c] + w[2][1] * b1[c] + w[2][2] * b2[c] + w[2][3] * b3[c];
+    s3[c] = s3[c] + w[3][0] * b0[c] + w[3][1] * b1[c] + w[3][2] * b2[c] + w[3][3] * b3[c];
   }
 }
 
 }  // namespace
 
-void add_product(MatrixView a, MatrixView b, float* out, int64_t out_stride, int64_t rows, int64_t depth,
-                 int64_t columns) {
-  for (int64_t c = 0; c < columns; c += kTileColumns) {
-    const int64_t width = std::min(kTileColumns, columns - c);
-    const MatrixView b_tile{b.first + c, b.stride};
-    int64_t r = 0;
-    for (; r + kTileRows <= rows; r += kTileRows) {
-      add_tile<kTileRows>({a.first + r * a.stride, a.stride}, b_tile, out + r * out_stride + c, out_stride, depth,
-                          width);
-    }
-    for (; r < rows; ++r) {
-      add_tile<1>({a.first + r * a.stride, a.stride}, b_tile, out + r * out_stride + c, out_stride, depth, width);
+void add_product(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> sums, int64_t rows,
+                 int64_t depth, int64_t columns) {
+  for (int64_t row = 0; row < rows; row += kUnroll) {
+    for (int64_t k = 0; k < depth; k += kUnroll) {
+      float weights[kUnroll][kUnroll] = {};
+      for (int64_t r = 0; r < std::min(kUnroll, rows - row); ++r) {
+        std::copy_n(a.row(row + r) + k, std::min(kUnroll, depth - k), weights[r]);
+      }
+      add_sixteen(weights, {b.row(k), b.stride}, sums.row(row), sums.row(row + 1), sums.row(row + 2), sums.row(row + 3),
+                  columns);
     }
   }
 }

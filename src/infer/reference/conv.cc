@@ -15,12 +15,14 @@ namespace {
 using tensor::Tensor;
 
 // One task makes kBlockChannels x kBlockPositions outputs; its patches are packed kBlockDepth rows at a time, so that
-// they stay in the cache while all its channels read them. Sums are cut at multiples of kBlockDepth, whatever the task.
+// they stay in the cache while all its channels read them. The sum of each stretch of kBlockDepth products begins at
+// zero and is then added to the output, which also keeps rounding errors small.
 constexpr int64_t kBlockChannels = 128;
 constexpr int64_t kBlockPositions = 64;
 constexpr int64_t kBlockDepth = 256;
+static_assert(kBlockChannels % kUnroll == 0 && kBlockDepth % kUnroll == 0);
 // Rows of patches lie an odd number of cache lines apart: a power of two would crowd them into few cache sets.
-constexpr int64_t kPatchStride = kBlockPositions + 16;
+constexpr int64_t kBlockStride = kBlockPositions + 16;
 
 int64_t num_blocks(int64_t extent, int64_t block) {
   return (extent + block - 1) / block;
@@ -67,16 +69,19 @@ void copy_run(const Window3& window, const float* channel, const Window3::Axes& 
   std::fill(to + last, to + run.length, 0.0F);
 }
 
-/// Rows [depth.first, depth.last) of the patches of a block: row k is channel k / taps, tap k % taps.
+/// Rows [depth.first, depth.last) of the patches of a block, then rows of zeros up to a multiple of kUnroll. Row k is
+/// channel k / taps, tap k % taps.
 void pack_patches(const Window3& window, const float* channels, const std::vector<Run>& runs, Range depth, float* to) {
   const int64_t area = window.input[0] * window.input[1] * window.input[2];
   const int64_t taps = window.kernel[0] * window.kernel[1] * window.kernel[2];
-  for (int64_t k = depth.first; k < depth.last; ++k, to += kPatchStride) {
+  for (int64_t k = depth.first; k < depth.last; ++k, to += kBlockStride) {
     const int64_t tap = k % taps;
     const Window3::Axes axes{tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
                              tap % window.kernel[2]};
     for (const Run& run : runs) copy_run(window, channels + k / taps * area, axes, run, to + run.column);
   }
+  for (int64_t k = depth.last - depth.first; k % kUnroll != 0; ++k, to += kBlockStride)
+    std::fill_n(to, kBlockStride, 0.0F);
 }
 
 /// The arrays and extents of one convolution; "per group" where a group divides it.
@@ -112,12 +117,18 @@ struct Convolution {
       std::fill_n(to + c * positions, range.last - range.first, bias == nullptr ? 0.0F : bias[row + c]);
     }
     const std::vector<Run> runs = runs_of_block(window, range);
-    std::vector<float> patches(static_cast<size_t>(std::min(kBlockDepth, depth) * kPatchStride));
+    std::vector<float> patches(static_cast<size_t>(kBlockDepth * kBlockStride));
+    std::vector<float> sums(static_cast<size_t>(kBlockChannels * kBlockStride));
     for (int64_t k = 0; k < depth; k += kBlockDepth) {
       const int64_t last = std::min(depth, k + kBlockDepth);
       pack_patches(window, from, runs, {k, last}, patches.data());
-      add_product({weight + row * depth + k, depth}, {patches.data(), kPatchStride}, to, positions, channels, last - k,
-                  range.last - range.first);
+      std::ranges::fill(sums, 0.0F);
+      add_product({weight + row * depth + k, depth}, {patches.data(), kBlockStride}, {sums.data(), kBlockStride},
+                  channels, last - k, range.last - range.first);
+      for (int64_t c = 0; c < channels; ++c) {
+        for (int64_t p = 0; p < range.last - range.first; ++p)
+          to[c * positions + p] += sums[static_cast<size_t>(c * kBlockStride + p)];
+      }
     }
   }
 };

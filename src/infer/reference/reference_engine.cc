@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "graph/attributes.h"
 #include "graph/transform.h"
 #include "infer/reference/kernels.h"
 
@@ -50,7 +50,7 @@ class ReferenceEngine : public Engine {
       made[output] = step.kernel(call);
       for (const std::string& name : step.dead_after) made.erase(name);
     }
-    return *find(model_.outputs[0].name);
+    return std::move(made.at(model_.outputs[0].name));
   }
 
  private:
@@ -59,6 +59,13 @@ class ReferenceEngine : public Engine {
       throw base::UserError(fmt::format("the network has {} inputs and {} outputs; one input and an output are wanted",
                                         model_.inputs.size(), model_.outputs.size()));
     }
+    const std::string& output = model_.outputs[0].name;
+    bool is_made = false;
+    for (const graph::Node& node : model_.nodes) {
+      if (node.outputs.empty()) throw base::UserError(graph::describe(node) + ": has no output");
+      is_made = is_made || node.outputs.front() == output;
+    }
+    if (!is_made) throw base::UserError(fmt::format("output '{}' is made by no node", output));
   }
 
   /// Only the first output is returned; the others may be freed as well.
@@ -78,10 +85,7 @@ class ReferenceEngine : public Engine {
     tensor::Shape shape = model_.inputs[0].shape;
     if (!shape.empty() && shape[0] == -1) shape[0] = 1;
     if (std::find(shape.begin(), shape.end(), -1) != shape.end()) return;
-    const auto shapes = graph::infer_shapes(model_, {{model_.inputs[0].name, shape}});
-    if (shapes.count(model_.outputs[0].name) == 0) {
-      throw base::UserError(fmt::format("output '{}' is made by no node", model_.outputs[0].name));
-    }
+    graph::infer_shapes(model_, {{model_.inputs[0].name, shape}});
   }
 
   const graph::Model model_;
