@@ -56,8 +56,10 @@ def torch_pads(begin, end):
 
 
 def convolve(x, w, b, begin, end, **options):
+    """In double precision: the rounding of long sums is the engine's own."""
     function = F.conv2d if x.dim() == 4 else F.conv3d
-    return function(F.pad(x, torch_pads(begin, end)), w, b, **options)
+    bias = None if b is None else b.double()
+    return function(F.pad(x.double(), torch_pads(begin, end)), w.double(), bias, **options).float()
 
 
 def add_conv(cases):

@@ -123,6 +123,7 @@ class Folder {
     const bool may_replace = !old.empty() && old == wish && readers_.at(old) == 1;
     for (int i = 1; !may_replace && !names_.insert(name).second; ++i) name = fmt::format("{}.{}", wish, i);
     if (!old.empty()) replaced_.insert(old);
+    readers_[name] = 1;
     model_.initializers[name] = std::move(weight);
     return name;
   }
@@ -135,7 +136,7 @@ class Folder {
   }
 
   Model model_;
-  const std::map<std::string, int> readers_;
+  std::map<std::string, int> readers_;
   std::set<std::string> names_;
   std::set<std::string> replaced_;  // Weights that a fold has read.
 };

@@ -80,6 +80,18 @@ TEST(FoldBatchNorm, LeavesANormThatIsNotAloneBehindItsConv) {
   expect_same_model(fold_batch_norm(not_constant), not_constant);
 }
 
+TEST(FoldBatchNorm, FoldsOneNormAfterAnother) {
+  Model model = conv_and_norm();
+  model.nodes.push_back(
+      {"BatchNormalization", "n2", {"y", "scale", "shift", "mean", "var"}, {"z"}, {{"epsilon", 1.0F}}});
+  model.outputs[0].name = "z";
+  const Model folded = fold_batch_norm(model);
+  ASSERT_EQ(folded.nodes.size(), 1U);
+  EXPECT_THAT(folded.nodes[0].outputs, ElementsAre("z"));
+  EXPECT_THAT(folded.initializers.at("conv.weight").floats(), ElementsAre(3, 20));
+  EXPECT_THAT(folded.initializers.at("conv.bias").floats(), ElementsAre(18, -24));  // 9 + 10 - 1, 24 * -2 + 20 + 4
+}
+
 TEST(FoldBatchNorm, RemovesEveryNormOfAResnet) {
   for (const char* file : {"resnet2d.onnx", "resnet3d.onnx"}) {
     const Model model = read_onnx(golden_path(file));

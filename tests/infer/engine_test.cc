@@ -1,0 +1,175 @@
+// Tests of infer/engine.h: the table, batches, threads, errors.
+#include "infer/engine.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/random.h"
+#include "graph/golden_cases.h"
+#include "graph/onnx_file.h"
+#include "graph/random_graph.h"
+
+namespace gerund::infer {
+namespace {
+
+using tensor::Shape;
+using tensor::Tensor;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Tensor random_values(const Shape& shape, uint64_t seed) {
+  base::Random random(seed);
+  Tensor result(shape);
+  for (float& x : result.floats()) x = static_cast<float>(random.uniform(-1, 1));
+  return result;
+}
+
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::ranges::equal(a.raw(), b.raw());
+}
+
+/// The message of the UserError that `call` throws.
+template <typename Call>
+std::string refusal(const Call& call) {
+  try {
+    call();
+    return "";
+  } catch (const base::UserError& error) {
+    return error.what();
+  }
+}
+
+graph::Model resnet(const char* name = "resnet3d") {
+  return graph::read_onnx(graph::golden_path(std::string(name) + ".onnx"));
+}
+
+TEST(Engines, EndWithReference) {
+  EXPECT_EQ(engine_names().back(), "reference");
+}
+
+TEST(Engines, AreNamedWhenOneIsNotKnown) {
+  const std::string message = refusal([] { make_engine(resnet(), {"refrence", 0}); });
+  EXPECT_THAT(message, AllOf(HasSubstr("'refrence'"), HasSubstr("auto, "), HasSubstr("did you mean 'reference'")));
+  EXPECT_NE(refusal([] { make_engine(resnet(), {"auto", -1}); }), "");
+}
+
+TEST(Engines, NameTheNodeWhoseOperatorTheyLack) {
+  graph::Model model = resnet();
+  model.nodes[3].op = "Einsum";
+  EXPECT_THAT(refusal([&] { make_engine(model, {}); }), AllOf(HasSubstr("Einsum"), HasSubstr(model.nodes[3].name)));
+}
+
+TEST(Engines, RefuseGraphsWithoutExactlyOneInput) {
+  graph::Model model = resnet();
+  model.inputs.push_back({"second", {-1, 3}});
+  EXPECT_THAT(refusal([&] { make_engine(model, {}); }), HasSubstr("2 inputs"));
+  model.inputs.clear();
+  EXPECT_THAT(refusal([&] { make_engine(model, {}); }), HasSubstr("0 inputs"));
+  model = resnet();
+  model.outputs[0].name = "nowhere";
+  EXPECT_THAT(refusal([&] { make_engine(model, {}); }), HasSubstr("'nowhere'"));
+}
+
+TEST(Engines, RefuseShapesThatDoNotFitWhenTheyAreMade) {
+  graph::Model model = resnet();
+  model.initializers["fc_cls.bias"] = Tensor({4});
+  EXPECT_THAT(refusal([&] { make_engine(model, {}); }), AllOf(HasSubstr("Gemm"), HasSubstr("[4]")));
+}
+
+TEST(Engine, NamesBothShapesWhereTheInputDoesNotFit) {
+  const auto engine = make_engine(resnet(), {});
+  for (const Shape& shape : {Shape{1, 3, 4, 20, 25}, Shape{3, 4, 20, 24}, Shape{0, 3, 4, 20, 24}}) {
+    EXPECT_THAT(refusal([&] { engine->run(Tensor(shape)); }),
+                AllOf(HasSubstr(tensor::to_string(shape)), HasSubstr("[-1, 3, 4, 20, 24]")));
+  }
+  EXPECT_THAT(refusal([&] { engine->run(Tensor({1, 3, 4, 20, 24}, tensor::DType::u8)); }), HasSubstr("float32"));
+}
+
+TEST(Engine, RunsAClipInABatchAsItRunsItAlone) {
+  const auto engine = make_engine(resnet(), {});
+  const Tensor batch = random_values({5, 3, 4, 20, 24}, 3);
+  const Tensor together = engine->run(batch);
+  ASSERT_EQ(together.shape(), (Shape{5, 5}));
+  const size_t clip_size = static_cast<size_t>(batch.size()) / 5;
+  for (size_t i = 0; i < 5; ++i) {
+    const Tensor alone = engine->run(Tensor({1, 3, 4, 20, 24}, batch.floats().subspan(i * clip_size, clip_size)));
+    EXPECT_TRUE(std::ranges::equal(alone.floats(), together.floats().subspan(i * 5, 5))) << i;
+  }
+}
+
+TEST(Engine, KeepsAFixedBatch) {
+  graph::Model model = resnet();
+  model.inputs[0].shape[0] = 2;
+  const auto engine = make_engine(model, {});
+  EXPECT_EQ(engine->run(Tensor({2, 3, 4, 20, 24})).shape(), (Shape{2, 5}));
+  EXPECT_THROW(engine->run(Tensor({1, 3, 4, 20, 24})), base::UserError);
+}
+
+TEST(Engine, MakesTheSameBytesWithAnyNumberOfThreads) {
+  for (const char* name : {"resnet2d", "resnet3d"}) {
+    const graph::Model model = resnet(name);
+    Shape shape = model.inputs[0].shape;
+    shape[0] = 3;
+    const Tensor input = random_values(shape, 11);
+    const Tensor expected = make_engine(model, {"reference", 1})->run(input);
+    for (const int num_threads : {2, 5}) {
+      EXPECT_TRUE(same_bytes(make_engine(model, {"reference", num_threads})->run(input), expected)) << num_threads;
+    }
+  }
+  for (uint64_t seed = 100; seed < 130; ++seed) {
+    graph::RandomGraph random(seed);
+    const Tensor input = random.values(random.input);
+    const Tensor expected = make_engine(random.model, {"reference", 1})->run(input);
+    for (const int num_threads : {2, 5}) {
+      EXPECT_TRUE(same_bytes(make_engine(random.model, {"reference", num_threads})->run(input), expected)) << seed;
+    }
+  }
+}
+
+TEST(Engine, RunsFromManyThreadsAtOnceAsFromOne) {
+  const auto engine = make_engine(resnet(), {"reference", 2});
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> expected;
+  for (uint64_t i = 0; i < 4; ++i) {
+    inputs.push_back(random_values({1 + static_cast<int64_t>(i % 2), 3, 4, 20, 24}, i));
+    expected.push_back(engine->run(inputs.back()));
+  }
+  std::vector<int> mistakes(4, 0);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int repeat = 0; repeat < 3; ++repeat) mistakes[i] += same_bytes(engine->run(inputs[i]), expected[i]) ? 0 : 1;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(mistakes, ElementsAre(0, 0, 0, 0));
+}
+
+TEST(Engine, StopsWhenInterrupted) {
+  const auto engine = make_engine(resnet(), {});
+  base::request_interrupt();
+  EXPECT_THROW(engine->run(Tensor({1, 3, 4, 20, 24})), base::Interrupted);
+  base::request_interrupt(false);
+  EXPECT_NO_THROW(engine->run(Tensor({1, 3, 4, 20, 24})));
+}
+
+TEST(Engine, ReadsWhatIsReadTwiceAndLate) {
+  // y = (x + x) * x - (x + x): both operands live across several nodes.
+  graph::Model model;
+  model.inputs = {{"x", {-1}}};
+  model.outputs = {{"y", {-1}}};
+  model.nodes = {{"Add", "", {"x", "x"}, {"a"}, {}},
+                 {"Identity", "", {"a"}, {"unread"}, {}},
+                 {"Mul", "", {"a", "x"}, {"b"}, {}},
+                 {"Sub", "", {"b", "a"}, {"y"}, {}},
+                 {"Relu", "", {"y"}, {"after"}, {}}};
+  const auto engine = make_engine(model, {});
+  EXPECT_THAT(engine->run(Tensor({3}, std::vector<float>{1, 2, -3})).floats(), ElementsAre(0, 4, 24));
+}
+
+}  // namespace
+}  // namespace gerund::infer
