@@ -7,8 +7,8 @@
 namespace gerund::media {
 namespace {
 
-/// Damaged headers can ask for gigabytes; 16384 x 8192 is more than any camera gives.
-constexpr int64_t kMaxPixels = int64_t{16384} * 8192;
+/// Damaged headers can ask for gigabytes; this is twice what 8K video has.
+constexpr int64_t kMaxPixels = int64_t{8192} * 8192;
 /// At the end of a stream each damaged picture gives one error, and no decoder holds back this many.
 constexpr int kMaxErrors = 64;
 
