@@ -66,6 +66,7 @@ std::string text_of(double number) {
 template <typename Item>
 std::string text_of(const std::vector<Item>& list) {
   std::vector<std::string> items;
+  items.reserve(list.size());
   for (const Item& item : list) items.push_back(text_of(item));
   return fmt::format("[{}]", fmt::join(items, ", "));
 }
