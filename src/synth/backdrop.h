@@ -25,8 +25,8 @@ struct Backdrop {
   cv::Mat skyline;  ///< 8-bit RGB [48, 512]: hills and houses all around, up to 0.35 in tan(elevation); black is sky.
 };
 
-/// `half` is the least distance of walls from the origin along x and y.
-Backdrop random_backdrop(bool indoor, double half_x, double half_y, base::Random& random);
+/// `half` is the least distance of walls from the origin along x and y, `contrast` that of the textures, 0..1.
+Backdrop random_backdrop(bool indoor, double half_x, double half_y, double contrast, base::Random& random);
 
 /// Fills `picture`, 8-bit RGB [height, width, 3].
 void paint_backdrop(cv::Mat& picture, const Camera& camera, const Backdrop& backdrop, const Light& light);

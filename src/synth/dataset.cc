@@ -65,10 +65,11 @@ Json options_json(const DatasetOptions& options) {
           {"min_seconds", options.min_seconds},
           {"max_seconds", options.max_seconds},
           {"codec", options.codec == media::Codec::mpeg4 ? "mpeg4" : "h264"},
-          {"variation",
-           {v.rest_share_min, v.rest_share_max, v.center_rest_share, v.step_seconds, v.prop_share, v.bar_share,
-            v.furniture_share, v.passerby_share, v.roll_radians, v.shake_radians, v.framing_min, v.framing_max,
-            v.off_center_metres, v.noise_levels, v.blur_pixels, v.exposure_share, v.mirror_share, v.indoor_share}}};
+          {"variation", {v.rest_share_min, v.rest_share_max,  v.center_rest_share, v.step_seconds, v.prop_share,
+                         v.bar_share,      v.furniture_share, v.passerby_share,    v.roll_radians, v.shake_radians,
+                         v.framing_min,    v.framing_max,     v.off_center_metres, v.noise_levels, v.blur_pixels,
+                         v.exposure_share, v.mirror_share,    v.indoor_share,      v.clutter,      v.texture,
+                         v.contrast}}};
 }
 
 std::string manifest_text(const DatasetOptions& options, const std::vector<DatasetClip>& clips, bool complete) {

@@ -28,10 +28,10 @@ Light random_light(base::Random& random) {
 CameraWork random_camera(int height, const Variation& variation, base::Random& random) {
   CameraWork camera;
   camera.yaw = random.uniform(0, 2 * kPi);
-  camera.height = random.uniform(0.6, 2.6);
+  camera.height = random.uniform(0.8, 2.2);
   camera.distance = random.uniform(3.2, 6.0);
   camera.focal = height * random.uniform(variation.framing_min, variation.framing_max) * camera.distance / kSpanMetres;
-  camera.target_height = random.uniform(0.9, 1.15);
+  camera.target_height = random.uniform(1.0, 1.2);
   camera.roll = random.uniform(-variation.roll_radians, variation.roll_radians);
   camera.shake = random.uniform(0, variation.shake_radians);
   camera.follow = random.uniform(0.8, 1.0);
@@ -39,6 +39,31 @@ CameraWork random_camera(int height, const Variation& variation, base::Random& r
   const double off = variation.off_center_metres;
   camera.offset = {random.uniform(-off, off), random.uniform(-off, off), 0};
   return camera;
+}
+
+/// The largest difference of a channel, 0..1.
+double difference(Color a, cv::Vec3f b) {
+  const double of = 1 / 255.0;
+  return std::max({std::abs(a.r - b[0] * of), std::abs(a.g - b[1] * of), std::abs(a.b - b[2] * of)});
+}
+
+/// Clothes that can be told from the background; the best of a few where none is different enough.
+Clothes contrasting_clothes(const Backdrop& backdrop, double contrast, base::Random& random) {
+  Clothes best;
+  double most = -1;
+  for (int attempt = 0; attempt < 12 && most < contrast; ++attempt) {
+    const Clothes clothes = random_clothes(random);
+    double least = 1;
+    for (const Color& color : {clothes.shirt, clothes.trousers}) {
+      least = std::min(least, difference(color, backdrop.floor.mean));
+      if (backdrop.indoor) least = std::min(least, difference(color, backdrop.walls[0].mean));
+    }
+    if (least > most) {
+      most = least;
+      best = clothes;
+    }
+  }
+  return best;
 }
 
 bool uses(const Script& script, std::string_view action) {
@@ -99,7 +124,7 @@ void add_furniture(Scene& scene, base::Random& random, const Place& place) {
 
 /// Clutter around, and with some luck an object between camera and person that hides a part.
 void add_clutter(Scene& scene, const Variation& variation, base::Random& random) {
-  const int64_t things = random.below(4);
+  const int64_t things = random.below(1 + static_cast<int64_t>(variation.clutter));
   for (int64_t i = 0; i < things; ++i) add_furniture(scene, random, aside(random));
   if (!random.chance(variation.furniture_share)) return;
   const CameraWork& camera = scene.camera;
@@ -162,13 +187,14 @@ void add_moving(std::vector<Shape>& shapes, const Scene& scene, double seconds) 
 
 Scene random_scene(Script script, double seconds, int height, const Variation& variation, base::Random& random) {
   Scene scene{.script = std::move(script)};
-  scene.clothes = random_clothes(random);
   scene.light = random_light(random);
   scene.camera = random_camera(height, variation, random);
   const double way = std::abs(scene.script.origin_at(seconds).x - scene.script.origin_at(0).x);
   const double far = std::abs(scene.script.origin_at(seconds).y) + scene.camera.distance + 1.5;
   const double end = std::max(std::abs(scene.script.origin_at(0).x), std::abs(scene.script.origin_at(seconds).x));
-  scene.backdrop = random_backdrop(random.chance(variation.indoor_share), far + std::max(way / 2, end), far, random);
+  scene.backdrop = random_backdrop(random.chance(variation.indoor_share), far + std::max(way / 2, end), far,
+                                   variation.texture, random);
+  scene.clothes = contrasting_clothes(scene.backdrop, variation.contrast, random);
   add_gear(scene, variation, random);
   add_vehicles(scene, variation, random);
   add_clutter(scene, variation, random);

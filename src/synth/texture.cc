@@ -38,16 +38,15 @@ double joint(int form, int x, int y) {
   return x / 8 % 2 == 0 ? 0 : 0.8;                                                // Stripes.
 }
 
-Texture random_texture(cv::Vec3f color, int form, double metres, double grain, base::Random& random) {
+Texture random_texture(cv::Vec3f color, int form, double metres, double grain, double joints, base::Random& random) {
   Texture texture;
   texture.metres = metres;
   texture.tile.create(kTile, kTile, CV_8UC3);
   const cv::Mat coarse = blotches(8, random), fine = blotches(32, random);
-  const double contrast = random.uniform(0.1, 0.35);
   for (int y = 0; y < kTile; ++y)
     for (int x = 0; x < kTile; ++x) {
       const double wear = grain * (coarse.at<float>(y, x) + fine.at<float>(y, x) - 1);
-      const double brightness = 1 + wear - contrast * joint(form, x, y);
+      const double brightness = 1 + wear - joints * joint(form, x, y);
       for (int c = 0; c < 3; ++c)
         texture.tile.at<cv::Vec3b>(y, x)[c] = cv::saturate_cast<uint8_t>(color[c] * brightness);
     }
@@ -91,7 +90,7 @@ cv::Mat random_skyline(base::Random& random) {
 
 }  // namespace
 
-Backdrop random_backdrop(bool indoor, double half_x, double half_y, base::Random& random) {
+Backdrop random_backdrop(bool indoor, double half_x, double half_y, double contrast, base::Random& random) {
   Backdrop backdrop;
   backdrop.indoor = indoor;
   backdrop.half_x = half_x + random.uniform(0, 2);
@@ -99,12 +98,13 @@ Backdrop random_backdrop(bool indoor, double half_x, double half_y, base::Random
   backdrop.ceiling = random.uniform(3.0, 5.0);
   const int floor_form = static_cast<int>(indoor ? random.below(5) : random.below(3));
   backdrop.floor = random_texture(random_color(random, 0.25, 0.75, 0.13), floor_form, random.uniform(1.5, 3.0),
-                                  random.uniform(0.1, 0.5), random);
+                                  contrast * random.uniform(0.1, 0.5), contrast * random.uniform(0.1, 0.35), random);
   const cv::Vec3f paint = random_color(random, 0.35, 0.95, 0.12);
   const int wall_form = static_cast<int>(random.below(6));
   for (Texture& wall : backdrop.walls) {
     wall = random_texture(paint * static_cast<float>(random.uniform(0.85, 1.05)), wall_form == 4 ? 0 : wall_form,
-                          random.uniform(2.5, 4.0), random.uniform(0.05, 0.25), random);
+                          random.uniform(2.5, 4.0), contrast * random.uniform(0.05, 0.25),
+                          contrast * random.uniform(0.1, 0.35), random);
     hang_pictures(wall, random);
   }
   backdrop.ceiling_color = random_color(random, 0.7, 0.95, 0.03);
