@@ -1,6 +1,8 @@
 // tests/graph/random_graph.h - small random networks for property tests.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <vector>
 
@@ -22,7 +24,6 @@ class RandomGraph {
     tensor::Shape declared = input;
     declared[0] = -1;
     model.inputs = {{"x", declared}};
-    newest_ = "x";
     for (int64_t nodes = 1 + below(8); nodes > 0; --nodes) add_node();
     finish();
   }
@@ -44,13 +45,13 @@ class RandomGraph {
   tensor::Shape shape() const { return infer_shapes(model, {{"x", input}}).at(newest_); }
 
   std::string weight(tensor::Tensor value) {
-    const std::string name = "w" + std::to_string(model.initializers.size());
+    const std::string name = fmt::format("w{}", model.initializers.size());
     model.initializers[name] = std::move(value);
     return name;
   }
 
   void append(const std::string& op, std::vector<std::string> inputs, std::map<std::string, Attribute> attributes) {
-    const std::string name = "n" + std::to_string(model.nodes.size());
+    const std::string name = fmt::format("n{}", model.nodes.size());
     model.nodes.push_back({op, name, std::move(inputs), {name + ".out"}, std::move(attributes)});
     newest_ = name + ".out";
   }
@@ -129,7 +130,7 @@ class RandomGraph {
   }
 
   base::Random random_;
-  std::string newest_;  // The value made last.
+  std::string newest_ = "x";  // The value made last.
 };
 
 }  // namespace gerund::graph
