@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kStars = "*******************************";  // 31, as the reference toolkit prints.
 
 /// Python prints a float with a point even where no digit follows: 100.0.
-std::string with_point(std::string number) {
+std::string with_point(const std::string& number) {
   return number.find_first_of(".en") == std::string::npos ? number + ".0" : number;
 }
 
