@@ -66,11 +66,11 @@ double text_width(std::string_view text, const TextStyle& style) {
 }
 
 std::string elide(std::string_view text, const TextStyle& style, double max_width) {
-  const std::string ascii = to_ascii(text);
+  std::string ascii = to_ascii(text);
   if (ascii.empty() || text_width(ascii, style) <= max_width) return ascii;
   for (size_t kept = ascii.size() - 1; kept > 0; --kept) {
     const size_t head = (kept + 1) / 2;
-    const std::string shorter = ascii.substr(0, head) + ".." + ascii.substr(ascii.size() - (kept - head));
+    std::string shorter = ascii.substr(0, head) + ".." + ascii.substr(ascii.size() - (kept - head));
     if (text_width(shorter, style) <= max_width) return shorter;
   }
   return "";
@@ -157,7 +157,7 @@ void Canvas::text(Point anchor, std::string_view text, const TextStyle& style) {
   const int y0 = static_cast<int>(std::lround(anchor.y - mask.middle));
   for (int y = std::max(0, -y0); y < mask.height && y + y0 < frame_.height; ++y)
     for (int x = std::max(0, -x0); x < mask.width && x + x0 < frame_.width; ++x)
-      blend(x + x0, y + y0, style.color, mask.coverage[static_cast<size_t>(y * mask.width + x)] / 255.0);
+      blend(x + x0, y + y0, style.color, mask.at(x, y));
 }
 
 void Canvas::text_upwards(Point anchor, std::string_view text, const TextStyle& style) {
@@ -170,7 +170,7 @@ void Canvas::text_upwards(Point anchor, std::string_view text, const TextStyle& 
     for (int x = 0; x < mask.width; ++x) {
       const int to_x = x0 + y, to_y = y0 - 1 - x;
       if (to_x < 0 || to_x >= frame_.width || to_y < 0 || to_y >= frame_.height) continue;
-      blend(to_x, to_y, style.color, mask.coverage[static_cast<size_t>(y * mask.width + x)] / 255.0);
+      blend(to_x, to_y, style.color, mask.at(x, y));
     }
   }
 }
@@ -187,7 +187,8 @@ void Canvas::picture(const Rect& rect, const tensor::Frame& picture) {
   if (first >= stop) return;
   for (int y = std::max(0, -y0); y < height && y + y0 < frame_.height; ++y) {
     const uint8_t* from = scaled.ptr<uint8_t>(y);
-    std::copy(from + first * 3, from + stop * 3, frame_.row(y + y0) + static_cast<ptrdiff_t>(x0 + first) * 3);
+    std::copy_n(from + ptrdiff_t{3} * first, ptrdiff_t{3} * (stop - first),
+                frame_.row(y + y0) + ptrdiff_t{3} * (x0 + first));
   }
 }
 

@@ -57,9 +57,9 @@ tensor::Frame draw_contact_sheet(std::span<const Thumbnail> thumbnails, const Sh
   canvas.text({kMargin, kMargin + 10}, elide(options.title, title, sheet.width - 2 * kMargin), title);
   for (int i = 0; i < count; ++i) {
     const Thumbnail& thumbnail = thumbnails[static_cast<size_t>(i)];
-    const Rect cell{static_cast<double>(kMargin + i % columns * step_x),
-                    static_cast<double>(top + i / columns * step_y), static_cast<double>(options.cell_width),
-                    static_cast<double>(cell_height)};
+    const int row = i / columns, column = i % columns;
+    const Rect cell{static_cast<double>(kMargin + column * step_x), static_cast<double>(top + row * step_y),
+                    static_cast<double>(options.cell_width), static_cast<double>(cell_height)};
     canvas.fill_rect(cell, kPanel);
     canvas.picture(fitted(thumbnail.frame, cell), thumbnail.frame);
     const TextStyle caption{kCaptionSize, kFaintInk};

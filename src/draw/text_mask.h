@@ -1,6 +1,7 @@
 // draw/text_mask.h - lines of text as coverage masks. Private to room draw.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ struct TextMask {
   double left = 0;    ///< Left edge of the first letter.
   double middle = 0;  ///< Half the height of the capitals.
   std::vector<uint8_t> coverage;
+
+  /// Share of a pixel that is covered, 0..1.
+  double at(int x, int y) const {
+    return coverage[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)] / 255.0;
+  }
 };
 
 /// Draws one line of ASCII text. `shift_x` and `shift_y` (0..1) move it by parts of a pixel to the right and down.

@@ -139,7 +139,9 @@ class Painter {
 
   void draw_grid() {
     const double step = tick_seconds();
-    for (double seconds = 0; seconds <= chart_.duration_seconds + 1e-9; seconds += step) {
+    const auto num_steps = static_cast<int64_t>(chart_.duration_seconds / step + 1e-9);
+    for (int64_t i = 0; i <= num_steps; ++i) {
+      const double seconds = step * static_cast<double>(i);
       const double x = std::round(x_of(seconds));
       canvas_.fill_rect({x, layout_.predicted, 1, layout_.axis - layout_.predicted + 4}, kRule);
       canvas_.text({x, layout_.axis + 16}, clock_text(seconds), {kSmall, kFaintInk, false, Align::center});
