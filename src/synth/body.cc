@@ -12,11 +12,11 @@ Color hue_color(double hue, double saturation, double value) {
 }
 
 Color cloth(base::Random& random) {
-  if (random.chance(0.35)) {
-    const double grey = random.uniform(0.08, 0.95);
+  if (random.chance(0.15)) {
+    const double grey = random.chance(0.5) ? random.uniform(0.05, 0.15) : random.uniform(0.85, 0.95);
     return {grey, grey, grey};
   }
-  return hue_color(random.uniform(), random.uniform(0.3, 0.95), random.uniform(0.25, 0.95));
+  return hue_color(random.uniform(), random.uniform(0.6, 0.95), random.uniform(0.45, 0.95));
 }
 
 constexpr std::array kSkins{Color{0.96, 0.80, 0.69}, Color{0.89, 0.70, 0.55}, Color{0.78, 0.57, 0.41},

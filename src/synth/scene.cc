@@ -9,8 +9,11 @@ namespace {
 
 constexpr double kSpanMetres = 2.5;  // The height that is framed: a person below a pull-up bar.
 
-Color any_color(base::Random& random) {
-  return {random.uniform(0.1, 0.9), random.uniform(0.1, 0.9), random.uniform(0.1, 0.9)};
+/// Things are greyer than clothes, as the background is: colour draws the eye to people.
+Color muted_color(base::Random& random) {
+  const double grey = random.uniform(0.2, 0.75);
+  const auto channel = [&] { return grey + random.uniform(-0.1, 0.1); };
+  return {channel(), channel(), channel()};
 }
 
 Light random_light(base::Random& random) {
@@ -72,33 +75,33 @@ bool uses(const Script& script, std::string_view action) {
   return false;
 }
 
-/// A place off to the side, where nobody acts.
-Place aside(base::Random& random) {
-  const double around = random.uniform(0, 2 * kPi), far = random.uniform(1.5, 2.8);
+/// A place beside or behind the person as the camera sees it: what stands there hides nobody.
+Place aside(const CameraWork& camera, base::Random& random) {
+  const double around = camera.yaw + random.uniform(1.1, 2 * kPi - 1.1), far = random.uniform(1.5, 2.8);
   return {{far * std::cos(around), far * std::sin(around), 0}, random.uniform(0, 2 * kPi)};
 }
 
 /// Bars and mats: where they are used, and in other scenes as well.
 void add_gear(Scene& scene, const Variation& variation, base::Random& random) {
-  const Color mat = any_color(random), bar = any_color(random);
+  const Color mat = muted_color(random), bar = muted_color(random);
   for (const Span& span : scene.script.spans())
     if (span.action == "pullup")
       add_bar(scene.standing, {{span.origin.x, span.origin.y, 0}, 0}, span.manner.bar_height, bar);
   const Manner& manner = scene.script.spans().front().manner;
   const Vec3 here = scene.script.origin_at(0);
   const bool bar_here = random.chance(0.85), bar_there = random.chance(variation.bar_share);
-  const Place far = aside(random);
+  const Place far = aside(scene.camera, random);
   if (!uses(scene.script, "pullup") && bar_there)
     add_bar(scene.standing, bar_here ? Place{here, 0} : far, manner.bar_height, bar);
   if (random.chance(variation.prop_share)) add_mat(scene.standing, {here, 0}, mat);
 }
 
 void add_vehicles(Scene& scene, const Variation& variation, base::Random& random) {
-  scene.box_color = any_color(random);
-  scene.bike_color = any_color(random);
+  scene.box_color = muted_color(random);
+  scene.bike_color = muted_color(random);
   scene.box_size = {random.uniform(0.5, 0.9), random.uniform(0.5, 0.9),
                     scene.script.body().height * random.uniform(0.6, 0.72)};
-  const Place box = aside(random), bike = aside(random);
+  const Place box = aside(scene.camera, random), bike = aside(scene.camera, random);
   const bool box_there = random.chance(variation.prop_share), bike_there = random.chance(variation.prop_share);
   const double crank = random.uniform();
   if (box_there && !uses(scene.script, "push")) add_box(scene.standing, box, scene.box_size, scene.box_color);
@@ -107,7 +110,7 @@ void add_vehicles(Scene& scene, const Variation& variation, base::Random& random
 }
 
 void add_furniture(Scene& scene, base::Random& random, const Place& place) {
-  const Color color = any_color(random);
+  const Color color = muted_color(random);
   switch (random.below(4)) {
     case 0:
       add_plant(scene.standing, place, random.uniform(0.8, 1.5), {0.15, 0.45, 0.2}, color);
@@ -125,7 +128,7 @@ void add_furniture(Scene& scene, base::Random& random, const Place& place) {
 /// Clutter around, and with some luck an object between camera and person that hides a part.
 void add_clutter(Scene& scene, const Variation& variation, base::Random& random) {
   const int64_t things = random.below(1 + static_cast<int64_t>(variation.clutter));
-  for (int64_t i = 0; i < things; ++i) add_furniture(scene, random, aside(random));
+  for (int64_t i = 0; i < things; ++i) add_furniture(scene, random, aside(scene.camera, random));
   if (!random.chance(variation.furniture_share)) return;
   const CameraWork& camera = scene.camera;
   const double ahead = camera.distance * random.uniform(0.35, 0.55), beside = random.uniform(-0.45, 0.45);

@@ -58,7 +58,7 @@ Texture random_texture(cv::Vec3f color, int form, double metres, double grain, d
 /// Pictures or windows on a wall make it less even.
 void hang_pictures(Texture& wall, base::Random& random) {
   if (!random.chance(0.5)) return;
-  const cv::Vec3f color = random_color(random, 0.2, 0.9, 0.3);
+  const cv::Vec3f color = random_color(random, 0.3, 0.8, 0.12);
   const int x = static_cast<int>(random.below(24)) + 4, y = static_cast<int>(random.below(10)) + 20;
   const cv::Rect frame(x, y, static_cast<int>(random.below(20)) + 8, static_cast<int>(random.below(10)) + 8);
   cv::rectangle(wall.tile, frame, cv::Scalar(color[0], color[1], color[2]), cv::FILLED);
@@ -67,7 +67,7 @@ void hang_pictures(Texture& wall, base::Random& random) {
 
 cv::Mat random_skyline(base::Random& random) {
   cv::Mat skyline(48, 512, CV_8UC3, cv::Scalar(0, 0, 0));
-  const cv::Vec3f hill = random_color(random, 0.25, 0.5, 0.12);
+  const cv::Vec3f hill = random_color(random, 0.3, 0.55, 0.07);
   const double phase = random.uniform(0, 6);
   for (int x = 0; x < skyline.cols; ++x) {
     const double turn = 2 * kPi * x / skyline.cols;
@@ -76,7 +76,7 @@ cv::Mat random_skyline(base::Random& random) {
   }
   const int64_t houses = random.below(22);
   for (int64_t i = 0; i < houses; ++i) {
-    const cv::Vec3f wall = random_color(random, 0.25, 0.8, 0.1);
+    const cv::Vec3f wall = random_color(random, 0.35, 0.75, 0.06);
     const int x = static_cast<int>(random.below(480)), width = static_cast<int>(random.below(30)) + 6;
     const int top = static_cast<int>(random.below(34)) + 8;
     cv::rectangle(skyline, cv::Rect(x, 0, width, top), cv::Scalar(wall[0], wall[1], wall[2]), cv::FILLED);
@@ -97,9 +97,9 @@ Backdrop random_backdrop(bool indoor, double half_x, double half_y, double contr
   backdrop.half_y = half_y + random.uniform(0, 2);
   backdrop.ceiling = random.uniform(3.0, 5.0);
   const int floor_form = static_cast<int>(indoor ? random.below(5) : random.below(3));
-  backdrop.floor = random_texture(random_color(random, 0.25, 0.75, 0.13), floor_form, random.uniform(1.5, 3.0),
+  backdrop.floor = random_texture(random_color(random, 0.3, 0.7, 0.07), floor_form, random.uniform(1.5, 3.0),
                                   contrast * random.uniform(0.1, 0.5), contrast * random.uniform(0.1, 0.35), random);
-  const cv::Vec3f paint = random_color(random, 0.35, 0.95, 0.12);
+  const cv::Vec3f paint = random_color(random, 0.4, 0.9, 0.07);
   const int wall_form = static_cast<int>(random.below(6));
   for (Texture& wall : backdrop.walls) {
     wall = random_texture(paint * static_cast<float>(random.uniform(0.85, 1.05)), wall_form == 4 ? 0 : wall_form,
