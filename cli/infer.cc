@@ -136,8 +136,8 @@ void add_infer(CLI::App& app) {
   verb->add_flag("--json", arguments->json, "JSON with scores on stdout");
   verb->add_flag("--csv", arguments->csv, "CSV with scores on stdout");
   verb->add_flag("--timeline", arguments->timeline, "Slides a window over each video: a label and score per second");
-  verb->add_option("--window", arguments->options.window_seconds, "Length of the window in seconds; 0: as in training",
-                   true);
+  verb->add_option("--window", arguments->options.window_seconds, "Length of the window in seconds; 0: as in training")
+      ->capture_default_str();
   verb->add_option("--hop", arguments->options.hop_seconds, "Seconds from window to window")->capture_default_str();
   verb->add_option("--annotate", arguments->annotate, "Writes the video with the timeline's labels drawn on it")
       ->type_name("OUT.mp4");

@@ -79,11 +79,13 @@ TrainingState state_from_json(const json& value) {
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  spec::Experiment experiment = checkpoint.experiment;
+  experiment.encryption_key.reset();  // A key has no business in the file that it is to seal.
   tensor::TensorFile file;
   file.tensors = checkpoint.weights;
   for (const auto& [name, value] : checkpoint.optimizer) file.tensors[std::string(kOptimizerPrefix) + name] = value;
   file.metadata = {{kFormatKey, kFormat},
-                   {"gerund.spec", spec::print(checkpoint.experiment)},
+                   {"gerund.spec", spec::print(experiment)},
                    {"gerund.labels", json(checkpoint.labels).dump()},
                    {"gerund.recipe", checkpoint.recipe},
                    {"gerund.clip_seconds", json(checkpoint.clip_seconds).dump()},

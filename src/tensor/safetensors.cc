@@ -196,8 +196,9 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
   uint64_t offset = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                    [&](const StoredType& known) { return known.dtype == tensor.dtype(); });
+    const auto* type =
+        std::find_if(std::begin(kTypes), std::end(kTypes),
+                     [wanted = tensor.dtype()](const StoredType& known) { return known.dtype == wanted; });
     const uint64_t end = offset + tensor.raw().size();
     header[name] = {{"dtype", type->name}, {"shape", tensor.shape()}, {"data_offsets", {offset, end}}};
     offset = end;

@@ -287,7 +287,9 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   } else {
     run.begin();
   }
-  base::write_file(folder.path() / "experiment.yaml", spec::print(experiment));
+  spec::Experiment printed = experiment;
+  printed.encryption_key.reset();
+  base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
   return run.train();
 }
 
