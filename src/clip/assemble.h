@@ -11,7 +11,12 @@
 
 namespace gerund::clip {
 
-enum class TrainCrop { random_crop, multi_scale_crop, no_crop };
+enum class TrainCrop {
+  random_crop,       ///< Short edge to crop_smaller_edge, then a random H x W.
+  multi_scale_crop,  ///< Short edge to crop_smaller_edge, then a square of one of `scales` at one of 13 fixed places,
+                     ///< resized to H x W. A square larger than the frame is cut down to it.
+  no_crop,           ///< Both sides to H x W, the aspect ratio is not kept.
+};
 
 /// What training does to clips beyond the recipe. One decision per clip, the same for all its frames.
 struct Augment {
@@ -21,7 +26,9 @@ struct Augment {
 };
 
 /// The input as evaluation and live video make it: resize (PIL-antialiased bilinear), crop, /255, normalise.
-/// Returns float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type; T is frames.size(). Frames may differ in size.
+/// A frame that is smaller than the crop, even with its short edge resized, is enlarged until the crop fits: the
+/// reference toolkit fails there. Returns float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type; T is
+/// frames.size(). Frames may differ in size.
 tensor::Tensor assemble(const Recipe& recipe, std::span<const tensor::Frame> frames);
 
 /// The same with the random crop and flip of training.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -31,6 +30,11 @@ std::string name_of(const Table& table, Value value) {
   throw base::InternalError("recipe value without a name");
 }
 
+// What pixels can be divided by.
+bool is_deviation(double value) {
+  return value > 0;
+}
+
 // Reads the fields of a recipe one by one; every complaint names the origin and the key.
 class Reader {
  public:
@@ -54,15 +58,11 @@ class Reader {
     fail(key, allowed);
   }
 
-  std::vector<double> channels(const char* key, bool may_be_zero) {
-    const json& value = at(key);
-    const bool fits = value.is_array() && (value.empty() || value.size() == 3) &&
-                      std::all_of(value.begin(), value.end(), [&](const json& v) {
-                        return v.is_number() && (may_be_zero || v.get<double>() != 0);
-                      });
-    if (!fits) fail(key, may_be_zero ? "no or three numbers" : "no or three numbers other than 0");
-    return value.get<std::vector<double>>();
+  std::vector<double> means(const char* key) {
+    return channels(
+        key, [](double) { return true; }, "no or three numbers");
   }
+  std::vector<double> deviations(const char* key) { return channels(key, is_deviation, "no or three numbers above 0"); }
 
   void constant(const char* key, const char* only) {
     if (at(key) != only) fail(key, only);
@@ -80,6 +80,16 @@ class Reader {
 
  private:
   static constexpr int64_t kMaxCount = 1 << 16;
+
+  template <typename Fits>
+  std::vector<double> channels(const char* key, Fits fits, const char* allowed) {
+    const json& value = at(key);
+    const auto fits_here = [&](const json& v) { return v.is_number() && fits(v.get<double>()); };
+    if (!value.is_array() || (!value.empty() && value.size() != 3) ||
+        !std::all_of(value.begin(), value.end(), fits_here))
+      fail(key, allowed);
+    return value.get<std::vector<double>>();
+  }
 
   const json& at(const char* key) {
     known_.emplace_back(key);
@@ -130,6 +140,8 @@ Recipe make_recipe(const spec::Experiment& experiment) {
   recipe.crop_smaller_edge = static_cast<int>(pixels.crop_smaller_edge);
   recipe.mean = per_channel(pixels.rgb_input_mean, "rgb_input_mean");
   recipe.std = per_channel(pixels.rgb_input_std, "rgb_input_std");
+  if (!std::all_of(recipe.std.begin(), recipe.std.end(), is_deviation))
+    throw base::UserError("dataset.augmentation_config.rgb_input_std: has a number that is not above 0; allowed: > 0");
   return recipe;
 }
 
@@ -163,8 +175,8 @@ Recipe recipe_from_json(const std::string& text, const std::string& origin) {
   recipe.sample_rate = reader.count("sample_rate");
   recipe.resize_mode = reader.choice("resize_mode", kResizeModes);
   recipe.crop_smaller_edge = reader.count("crop_smaller_edge");
-  recipe.mean = reader.channels("mean", true);
-  recipe.std = reader.channels("std", false);
+  recipe.mean = reader.means("mean");
+  recipe.std = reader.deviations("std");
   reader.constant("color_order", "rgb");
   reader.constant("resize_filter", "pil_bilinear");
   reader.nothing_else();

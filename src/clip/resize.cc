@@ -33,6 +33,7 @@ Filter make_filter(int source, int target) {
   const double scale = static_cast<double>(source) / target;
   const double filter_scale = std::max(scale, 1.0);
   const double support = filter_scale;
+  const double narrowing = 1 / filter_scale;  // A factor, as in Pillow, so that roundings agree.
   Filter filter;
   filter.max_count = static_cast<int>(std::ceil(support)) * 2 + 1;
   filter.weights.resize(static_cast<size_t>(target) * static_cast<size_t>(filter.max_count));
@@ -44,7 +45,7 @@ Filter make_filter(int source, int target) {
     values.clear();
     double sum = 0;
     for (int x = first; x < stop; ++x) {
-      const double distance = std::abs((x - center + 0.5) / filter_scale);
+      const double distance = std::abs((x - center + 0.5) * narrowing);
       values.push_back(distance < 1 ? 1 - distance : 0);
       sum += values.back();
     }
