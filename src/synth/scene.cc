@@ -30,7 +30,7 @@ Light random_light(base::Random& random) {
 
 CameraWork random_camera(int height, const Variation& variation, base::Random& random) {
   CameraWork camera;
-  camera.yaw = random.uniform(0, 2 * kPi);
+  camera.yaw = (random.chance(0.5) ? 0.5 : 1.5) * kPi + random.uniform(-variation.yaw_radians, variation.yaw_radians);
   camera.height = random.uniform(0.8, 2.2);
   camera.distance = random.uniform(3.2, 6.0);
   camera.focal = height * random.uniform(variation.framing_min, variation.framing_max) * camera.distance / kSpanMetres;

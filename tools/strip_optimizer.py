@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Copies a checkpoint without its optimizer state, half the size: enough to start from, not to resume. Usage: strip_optimizer.py FROM TO"""
+import json
+import struct
+import sys
+
+
+def main():
+    data = open(sys.argv[1], "rb").read()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    kept, payload = {"__metadata__": header.pop("__metadata__")}, b""
+    for name, entry in sorted(header.items()):
+        if name.startswith("optimizer."):
+            continue
+        begin, end = entry["data_offsets"]
+        piece = data[8 + length + begin:8 + length + end]
+        kept[name] = {**entry, "data_offsets": [len(payload), len(payload) + len(piece)]}
+        payload += piece
+    text = json.dumps(kept).encode()
+    text += b" " * (-len(text) % 8)
+    open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + payload)
+
+
+if __name__ == "__main__":
+    main()
