@@ -38,5 +38,6 @@ int main(int argc, char** argv) {
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::cout << nlohmann::json{{"losses", losses}, {"seconds", seconds}, {"peak_mib", usage.ru_maxrss / 1024}}.dump() << "\n";
+  std::cout << nlohmann::json{{"losses", losses}, {"seconds", seconds}, {"peak_mib", usage.ru_maxrss / 1024}}.dump()
+            << "\n";
 }

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Every figure of docs/performance.md, one JSON object after the other.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+build="${1:-$here/../build/release}"
+"$here/loading.sh" "$build"
+/usr/bin/python3 "$here/training/training.py" "$build"
