@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "clip/resize.h"
@@ -12,36 +13,30 @@ namespace {
 
 using tensor::Frame;
 
-struct Size {
-  int width;
-  int height;
-};
-
 // torchvision's CenterCrop: half the rest, rounded half to even as Python's round does.
 int center_offset(int extent, int cropped) {
   return static_cast<int>(std::nearbyint((extent - cropped) / 2.0));
 }
 
-// A crop must fit: a frame whose sides are smaller than the crop is enlarged until they are not. The reference toolkit
-// fails there.
-Frame cover(const Frame& frame, Size size) {
-  if (frame.width >= size.width && frame.height >= size.height) return frame;
-  const double scale =
-      std::max(static_cast<double>(size.width) / frame.width, static_cast<double>(size.height) / frame.height);
-  return resize(frame, std::max(size.width, static_cast<int>(frame.width * scale)),
-                std::max(size.height, static_cast<int>(frame.height * scale)));
+// The size before a crop: short edge to recipe.crop_smaller_edge, or larger where the crop would not fit otherwise.
+std::pair<int, int> size_before_crop(const Recipe& recipe, const Frame& frame) {
+  const auto [width, height] = short_edge_size(frame.width, frame.height, recipe.crop_smaller_edge);
+  if (width >= recipe.width && height >= recipe.height) return {width, height};
+  const double scale = std::max(static_cast<double>(recipe.width) / width, static_cast<double>(recipe.height) / height);
+  return {std::max(recipe.width, static_cast<int>(width * scale)),
+          std::max(recipe.height, static_cast<int>(height * scale))};
 }
 
 Frame center_crop(const Recipe& recipe, const Frame& frame) {
-  const Frame scaled = cover(resize_short_edge(frame, recipe.crop_smaller_edge), {recipe.width, recipe.height});
-  return crop(scaled, center_offset(scaled.width, recipe.width), center_offset(scaled.height, recipe.height),
-              recipe.width, recipe.height);
+  const auto [width, height] = size_before_crop(recipe, frame);
+  const Rectangle part{center_offset(width, recipe.width), center_offset(height, recipe.height), recipe.width,
+                       recipe.height};
+  return resize_part(frame, width, height, part);
 }
 
-// Where a crop of training lies, as shares of the room that it has, so that frames of different sizes are cropped
-// alike.
+// Where a crop of training lies, in terms of the room that it has, so that frames of different sizes are cropped alike.
 struct Placement {
-  double x = 0;  // 0..1 of width - crop width.
+  double x = 0;  // random_crop: 0..1 of width - crop width. multi_scale_crop: quarters of it, 0..4.
   double y = 0;
   double scale = 1;  // Multi-scale: the crop's side relative to the short edge.
 };
@@ -72,24 +67,22 @@ Placement choose_placement(const Augment& augment, base::Random& random) {
 }
 
 Frame random_crop(const Recipe& recipe, const Placement& placement, const Frame& frame) {
-  const Frame scaled = cover(resize_short_edge(frame, recipe.crop_smaller_edge), {recipe.width, recipe.height});
-  const int x =
-      std::min(static_cast<int>(placement.x * (scaled.width - recipe.width + 1)), scaled.width - recipe.width);
-  const int y =
-      std::min(static_cast<int>(placement.y * (scaled.height - recipe.height + 1)), scaled.height - recipe.height);
-  return crop(scaled, x, y, recipe.width, recipe.height);
+  const auto [width, height] = size_before_crop(recipe, frame);
+  const auto place = [](double share, int room) { return std::min(static_cast<int>(share * (room + 1)), room); };
+  const Rectangle part{place(placement.x, width - recipe.width), place(placement.y, height - recipe.height),
+                       recipe.width, recipe.height};
+  return resize_part(frame, width, height, part);
 }
 
 Frame multi_scale_crop(const Recipe& recipe, const Placement& placement, const Frame& frame) {
-  const Frame scaled = resize_short_edge(frame, recipe.crop_smaller_edge);
-  const int side = static_cast<int>(std::min(scaled.width, scaled.height) * placement.scale);
-  const int width = std::clamp(snapped(side, recipe.width), 1, scaled.width);
-  const int height = std::clamp(snapped(side, recipe.height), 1, scaled.height);
-  const int step_x = (scaled.width - width) / 4;
-  const int step_y = (scaled.height - height) / 4;
-  const Frame cut =
-      crop(scaled, static_cast<int>(placement.x) * step_x, static_cast<int>(placement.y) * step_y, width, height);
-  return resize(cut, recipe.width, recipe.height);
+  const auto [width, height] = short_edge_size(frame.width, frame.height, recipe.crop_smaller_edge);
+  const int side = static_cast<int>(std::min(width, height) * placement.scale);
+  Rectangle part;
+  part.width = std::clamp(snapped(side, recipe.width), 1, width);
+  part.height = std::clamp(snapped(side, recipe.height), 1, height);
+  part.x = static_cast<int>(placement.x) * ((width - part.width) / 4);
+  part.y = static_cast<int>(placement.y) * ((height - part.height) / 4);
+  return resize(resize_part(frame, width, height, part), recipe.width, recipe.height);
 }
 
 Frame prepare_training(const Recipe& recipe, const Augment& augment, const Placement& placement, const Frame& frame) {

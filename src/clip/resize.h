@@ -1,6 +1,8 @@
 // clip/resize.h - resizing and cropping frames, with the pixels of Pillow.
 #pragma once
 
+#include <utility>
+
 #include "tensor/frame.h"
 
 namespace gerund::clip {
@@ -10,10 +12,26 @@ namespace gerund::clip {
 /// in pixels, >= 1.
 tensor::Frame resize(const tensor::Frame& frame, int width, int height);
 
-/// Short edge to `short_edge`, long edge to int(short_edge * long / short), as torchvision.transforms.Resize(int) does.
+/// A rectangle of pixels: [x, x + width) x [y, y + height).
+struct Rectangle {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
+/// The pixels of crop(resize(frame, width, height), part) without making the others. `part` must lie inside of
+/// width x height; throws InternalError where it does not.
+tensor::Frame resize_part(const tensor::Frame& frame, int width, int height, const Rectangle& part);
+
+/// Width and height of a picture whose short edge is made `short_edge`: the long one is int(short_edge * long / short),
+/// as of torchvision.transforms.Resize(int).
+std::pair<int, int> short_edge_size(int width, int height, int short_edge);
+
+/// A frame of short_edge_size.
 tensor::Frame resize_short_edge(const tensor::Frame& frame, int short_edge);
 
-/// The rectangle [x, x + width) x [y, y + height). Parts outside the frame are black.
-tensor::Frame crop(const tensor::Frame& frame, int x, int y, int width, int height);
+/// One rectangle of a frame. Parts outside the frame are black.
+tensor::Frame crop(const tensor::Frame& frame, const Rectangle& part);
 
 }  // namespace gerund::clip

@@ -186,7 +186,7 @@ TEST(MultiScaleCrop, SnapsASideThatIsNearlyTheInput) {
     for (int step_x = 0; step_x <= 4; ++step_x) {
       for (int step_y = 0; step_y <= 4; ++step_y) {
         const tensor::Frame expected =
-            resize(crop(frames[0], step_x * ((30 - side) / 4), step_y * ((16 - side) / 4), side, side), 10, 10);
+            resize(crop(frames[0], {step_x * ((30 - side) / 4), step_y * ((16 - side) / 4), side, side}), 10, 10);
         bool same = true;
         for (int y = 0; y < 10; ++y)
           for (int x = 0; x < 10; ++x) same = same && byte_at(input, 0, y, x) == expected.row(y)[3 * x];

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+#include "base/random.h"
 #include "clip/golden_pictures.h"
 
 namespace gerund::clip {
@@ -87,12 +89,35 @@ TEST(Resize, KeepsTheTimeOfTheFrame) {
   EXPECT_DOUBLE_EQ(resize(frame, 8, 4).pts_seconds, 1.5);
   EXPECT_DOUBLE_EQ(resize(frame, 4, 8).pts_seconds, 1.5);
   EXPECT_DOUBLE_EQ(resize(frame, 2, 8).pts_seconds, 1.5);
-  EXPECT_DOUBLE_EQ(crop(frame, 1, 1, 2, 2).pts_seconds, 1.5);
+  EXPECT_DOUBLE_EQ(crop(frame, {1, 1, 2, 2}).pts_seconds, 1.5);
+}
+
+TEST(ResizePart, GivesThePixelsOfAResizeThatIsCroppedAfterwards) {
+  base::Random random(1);
+  for (int i = 0; i < 400; ++i) {
+    const auto size = [&] { return static_cast<int>(1 + random.below(40)); };
+    const tensor::Frame frame = golden_picture("noise", size(), size(), 2);
+    const int width = random.chance(0.2) ? frame.width : size();
+    const int height = random.chance(0.2) ? frame.height : size();
+    Rectangle part;
+    part.x = static_cast<int>(random.below(width));
+    part.y = static_cast<int>(random.below(height));
+    part.width = static_cast<int>(1 + random.below(width - part.x));
+    part.height = static_cast<int>(1 + random.below(height - part.y));
+    EXPECT_EQ(resize_part(frame, width, height, part).rgb, crop(resize(frame, width, height), part).rgb)
+        << frame.width << "x" << frame.height << " to " << width << "x" << height;
+  }
+}
+
+TEST(ResizePart, RefusesAPartOutsideOfThePicture) {
+  const tensor::Frame frame(4, 4);
+  for (const Rectangle& part : {Rectangle{-1, 0, 2, 2}, {0, -1, 2, 2}, {7, 0, 2, 2}, {0, 7, 2, 2}, {0, 0, 0, 1}})
+    EXPECT_THROW(resize_part(frame, 8, 8, part), base::InternalError);
 }
 
 TEST(Crop, TakesARectangle) {
   const tensor::Frame frame = golden_picture("noise", 9, 7, 0);
-  const tensor::Frame cut = crop(frame, 2, 3, 5, 4);
+  const tensor::Frame cut = crop(frame, {2, 3, 5, 4});
   ASSERT_EQ(cut.width, 5);
   ASSERT_EQ(cut.height, 4);
   for (int y = 0; y < 4; ++y)
@@ -102,12 +127,12 @@ TEST(Crop, TakesARectangle) {
 TEST(Crop, IsBlackOutsideTheFrame) {
   tensor::Frame frame(2, 2);
   std::fill(frame.rgb.begin(), frame.rgb.end(), uint8_t{9});
-  const tensor::Frame cut = crop(frame, -1, -1, 4, 4);
+  const tensor::Frame cut = crop(frame, {-1, -1, 4, 4});
   for (int y = 0; y < 4; ++y)
     for (int x = 0; x < 4; ++x)
       EXPECT_EQ(cut.row(y)[3 * x], x >= 1 && x <= 2 && y >= 1 && y <= 2 ? 9 : 0) << x << " " << y;
-  for (const uint8_t value : crop(frame, 5, 5, 3, 3).rgb) EXPECT_EQ(value, 0);
-  for (const uint8_t value : crop(frame, -9, -9, 3, 3).rgb) EXPECT_EQ(value, 0);
+  for (const uint8_t value : crop(frame, {5, 5, 3, 3}).rgb) EXPECT_EQ(value, 0);
+  for (const uint8_t value : crop(frame, {-9, -9, 3, 3}).rgb) EXPECT_EQ(value, 0);
 }
 
 }  // namespace
