@@ -11,11 +11,10 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 TEST(Labels, ComeFromTheMetadataInOrder) {
   Model model;
-  EXPECT_THAT(labels_of(model, "m.onnx"), IsEmpty());
+  EXPECT_TRUE(labels_of(model, "m.onnx").empty());
   model.metadata[kLabelsKey] = R"(["walk", "run", "köpfen"])";
   EXPECT_THAT(labels_of(model, "m.onnx"), ElementsAre("walk", "run", "köpfen"));
 }
