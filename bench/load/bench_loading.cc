@@ -84,6 +84,7 @@ void write_raw(const fs::path& path, const fs::path& video) {
 void make(const fs::path& folder, int num_videos) {
   for (int video = 0; video < num_videos; ++video) {
     std::vector<tensor::Frame> frames;
+    frames.reserve(kNumFrames);
     for (int i = 0; i < kNumFrames; ++i) frames.push_back(draw(i, static_cast<uint64_t>(video)));
     write_video(folder / "mpeg4" / name_of(video, ".avi"), media::Codec::mpeg4, frames);
     write_video(folder / "h264" / name_of(video, ".mp4"), media::Codec::h264, frames);

@@ -121,7 +121,7 @@ void store(const Frame& frame, const std::array<std::array<float, 256>, 3>& tabl
     const auto& values = table[static_cast<size_t>(c)];
     for (int y = 0; y < frame.height; ++y, out += frame.width) {
       const uint8_t* row = frame.row(y) + c;
-      for (int x = 0; x < frame.width; ++x) out[x] = values[row[3 * (flip ? frame.width - 1 - x : x)]];
+      for (int64_t x = 0; x < frame.width; ++x) out[x] = values[row[3 * (flip ? frame.width - 1 - x : x)]];
     }
   }
 }

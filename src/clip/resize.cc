@@ -33,6 +33,11 @@ struct Filter {
   }
 };
 
+// Towards zero, as Pillow does it: std::lround is another function.
+int truncated(double value) {
+  return static_cast<int>(value);
+}
+
 // The triangle filter for some of the target's positions, widened by the reduction so that every source pixel counts
 // (antialiasing).
 Filter make_filter(int source, int target, Range part) {
@@ -46,8 +51,8 @@ Filter make_filter(int source, int target, Range part) {
   std::vector<double> values;
   for (int i = 0; i < part.count; ++i) {
     const double center = (part.first + i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(center - support + 0.5));
-    const int stop = std::min(source, static_cast<int>(center + support + 0.5));
+    const int first = std::max(0, truncated(center - support + 0.5));
+    const int stop = std::min(source, truncated(center + support + 0.5));
     values.clear();
     double sum = 0;
     for (int x = first; x < stop; ++x) {
@@ -56,11 +61,15 @@ Filter make_filter(int source, int target, Range part) {
       sum += values.back();
     }
     int32_t* weights = filter.weights.data() + static_cast<size_t>(i) * static_cast<size_t>(filter.max_count);
-    for (size_t x = 0; x < values.size(); ++x)
-      weights[x] = static_cast<int32_t>(0.5 + values[x] / sum * (1 << kPrecisionBits));
+    for (size_t x = 0; x < values.size(); ++x) weights[x] = truncated(0.5 + values[x] / sum * (1 << kPrecisionBits));
     filter.windows.push_back({first, stop - first});
   }
   return filter;
+}
+
+// The byte of column x in a row of RGB.
+size_t byte_of(int x) {
+  return static_cast<size_t>(x) * 3;
 }
 
 uint8_t to_byte(int32_t sum) {
@@ -75,7 +84,7 @@ tensor::Frame resize_rows(const tensor::Frame& frame, const Filter& filter, Rang
     uint8_t* target = result.row(y);
     for (int x = 0; x < width; ++x, target += 3) {
       const Range window = filter.windows[static_cast<size_t>(x)];
-      const uint8_t* source = frame.row(rows.first + y) + window.first * 3;
+      const uint8_t* source = frame.row(rows.first + y) + byte_of(window.first);
       const int32_t* weights = filter.weights_of(x);
       int32_t sums[3] = {kHalf, kHalf, kHalf};
       for (int i = 0; i < window.count; ++i, source += 3) {
@@ -161,8 +170,7 @@ tensor::Frame crop(const tensor::Frame& frame, const Rectangle& part) {
   const int right = std::min(part.x + part.width, frame.width);
   if (right <= left) return result;
   for (int y = std::max(part.y, 0); y < std::min(part.y + part.height, frame.height); ++y) {
-    std::memcpy(result.row(y - part.y) + (left - part.x) * 3, frame.row(y) + left * 3,
-                static_cast<size_t>(right - left) * 3);
+    std::memcpy(result.row(y - part.y) + byte_of(left - part.x), frame.row(y) + byte_of(left), byte_of(right - left));
   }
   return result;
 }

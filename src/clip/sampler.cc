@@ -46,6 +46,7 @@ std::vector<FrameIndices> conv_consecutive(const Recipe& recipe, int64_t num_fra
   if (num_frames <= span - 1) return {wrapped_run(0, recipe.num_frames, recipe.sample_rate, num_frames)};
   const double tick = static_cast<double>(num_frames - span + 1) / num_segments;
   std::vector<FrameIndices> clips;
+  clips.reserve(static_cast<size_t>(num_segments));
   for (int segment = 0; segment < num_segments; ++segment) {
     clips.push_back(wrapped_run(static_cast<int64_t>(tick / 2 + tick * segment), recipe.num_frames, recipe.sample_rate,
                                 num_frames));
