@@ -2,11 +2,6 @@
 function(gerund_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
-  if(NOT sources)  # INTERIM: a room that is still empty.
-    add_library(gerund_${name} INTERFACE)
-    target_link_libraries(gerund_${name} INTERFACE ${ROOM_DEPENDS})
-    return()
-  endif()
   add_library(gerund_${name} STATIC ${sources})
   target_include_directories(gerund_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_compile_options(gerund_${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
@@ -25,9 +20,6 @@ function(gerund_test name)
     set(ROOM_LIBRARIES gerund_predict)  # tests/cli: the program, and what reads its files.
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*_test.cc)
-  if(NOT sources)  # INTERIM
-    return()
-  endif()
   add_executable(${name}_test ${sources})
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name}_test PRIVATE GERUND_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
