@@ -53,6 +53,7 @@ ClipOptions clip_options(const DatasetOptions& options, const DatasetClip& clip)
 /// All that decides what the files hold. Two runs with equal values write equal files.
 Json options_json(const DatasetOptions& options) {
   const Variation& v = options.variation;
+  static_assert(sizeof(Variation) == 22 * sizeof(double), "list the new knob below");
   return {{"drawing_version", kDrawingVersion},
           {"actions", options.actions},
           {"clips_per_class", options.clips_per_class},
@@ -69,7 +70,7 @@ Json options_json(const DatasetOptions& options) {
                          v.bar_share,      v.furniture_share, v.passerby_share,    v.roll_radians, v.shake_radians,
                          v.framing_min,    v.framing_max,     v.off_center_metres, v.noise_levels, v.blur_pixels,
                          v.exposure_share, v.mirror_share,    v.indoor_share,      v.clutter,      v.texture,
-                         v.contrast}}};
+                         v.contrast,       v.yaw_radians}}};
 }
 
 std::string manifest_text(const DatasetOptions& options, const std::vector<DatasetClip>& clips, bool complete) {
