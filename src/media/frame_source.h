@@ -17,8 +17,10 @@ namespace gerund::media {
 struct SourceInfo {
   int width = 0;
   int height = 0;
-  int64_t num_frames = 0;  ///< Exact: frames that decode, counted in presentation order.
-  double fps = 0;          ///< Average frames per second; 25 for a folder of pictures.
+  /// What a plain decode from the start gives; for a folder, its picture files. Damage inside a video that looks sound
+  /// from outside can make it too high: see FrameSource::read.
+  int64_t num_frames = 0;
+  double fps = 0;  ///< Average frames per second; 25 for a folder of pictures.
   double duration_seconds = 0;
   std::string codec;  ///< "mpeg4", "h264", "png", ...
 };
@@ -29,11 +31,13 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
   virtual const SourceInfo& info() const = 0;
-  /// The frames at `indices`, each in [0, num_frames), in the order asked, repeats allowed. A frame that turns out not
-  /// to decode is replaced by the nearest earlier one that does. Throws UserError naming the file where nothing
-  /// decodes.
+  /// The frames at `indices`, each in [0, num_frames), in the order asked, repeats allowed. Cheapest for ascending
+  /// neighbours. A frame that turns out not to decode is replaced by the nearest earlier one that does, or by the first
+  /// that does. A frame has the size that it was coded with, which may change within a source; rotation in the metadata
+  /// is not applied. Throws UserError naming the file where nothing decodes, InternalError for an index outside,
+  /// Interrupted.
   virtual std::vector<tensor::Frame> read(std::span<const int64_t> indices) = 0;
-  /// The next frame in presentation order, starting at the first; nullopt at the end. Not disturbed by read().
+  /// The next frame in presentation order, starting at the first; nullopt after num_frames. Not disturbed by read().
   virtual std::optional<tensor::Frame> next() = 0;
 };
 
