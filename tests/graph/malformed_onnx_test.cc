@@ -1,20 +1,17 @@
 // Tests of graph/onnx_file.h on files that are not as they should be.
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "graph/expect_text.h"
 #include "graph/golden_cases.h"
 #include "graph/onnx_file.h"
 #include "graph/transform.h"
 
 namespace gerund::graph {
 namespace {
-
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::StartsWith;
 
 /// y = Relu(x), x [2].
 onnx::ModelProto relu_model() {
@@ -43,7 +40,7 @@ std::string refusal(const onnx::ModelProto& proto) {
     parse_onnx(proto.SerializeAsString(), "m.onnx");
     return "";
   } catch (const base::UserError& error) {
-    EXPECT_THAT(error.what(), StartsWith("m.onnx: "));
+    EXPECT_EQ(std::string(error.what()).rfind("m.onnx: ", 0), 0U);
     return error.what();
   }
 }
@@ -69,21 +66,21 @@ TEST(MalformedOnnx, RefusesWhatIsNoModel) {
 TEST(MalformedOnnx, RefusesOpsetsItDoesNotKnow) {
   auto proto = relu_model();
   proto.mutable_opset_import(0)->set_version(6);
-  EXPECT_THAT(refusal(proto), HasSubstr("opset 6; 7 to 22"));
+  EXPECT_TRUE(holds(refusal(proto), {"opset 6; 7 to 22"}));
   proto.mutable_opset_import(0)->set_version(23);
-  EXPECT_THAT(refusal(proto), HasSubstr("opset 23"));
+  EXPECT_TRUE(holds(refusal(proto), {"opset 23"}));
   for (const int64_t version : {7, 22}) {
     proto.mutable_opset_import(0)->set_version(version);
     EXPECT_EQ(refusal(proto), "");
   }
   proto.clear_opset_import();
-  EXPECT_THAT(refusal(proto), HasSubstr("opset"));
+  EXPECT_TRUE(holds(refusal(proto), {"opset"}));
 }
 
 TEST(MalformedOnnx, NamesANodeOfAnotherDomain) {
   auto proto = relu_model();
   proto.mutable_graph()->mutable_node(0)->set_domain("com.microsoft");
-  EXPECT_THAT(refusal(proto), AllOf(HasSubstr("'relu' (Relu)"), HasSubstr("com.microsoft")));
+  EXPECT_TRUE(holds(refusal(proto), {"'relu' (Relu)", "com.microsoft"}));
   proto.mutable_graph()->mutable_node(0)->set_domain("ai.onnx");
   EXPECT_EQ(refusal(proto), "");
 }
@@ -92,10 +89,10 @@ TEST(MalformedOnnx, RefusesWeightsThatDoNotFitTheirShape) {
   auto proto = relu_model();
   auto* weight = add_weight(proto, {3});
   weight->set_raw_data("12345678");
-  EXPECT_THAT(refusal(proto), AllOf(HasSubstr("'w'"), HasSubstr("[3]"), HasSubstr("8 bytes"), HasSubstr("12")));
+  EXPECT_TRUE(holds(refusal(proto), {"'w'", "[3]", "8 bytes", "12"}));
   weight->clear_raw_data();
   weight->add_float_data(1);
-  EXPECT_THAT(refusal(proto), HasSubstr("1 elements where 3"));
+  EXPECT_TRUE(holds(refusal(proto), {"1 elements where 3"}));
 }
 
 TEST(MalformedOnnx, RefusesAbsurdShapesWithoutTakingMemoryForThem) {
@@ -113,20 +110,20 @@ TEST(MalformedOnnx, RefusesAbsurdShapesWithoutTakingMemoryForThem) {
 TEST(MalformedOnnx, RefusesTypesAndPlacesItCannotHold) {
   auto proto = relu_model();
   add_weight(proto, {})->set_data_type(onnx::TensorProto::FLOAT16);
-  EXPECT_THAT(refusal(proto), HasSubstr("data type 10"));
+  EXPECT_TRUE(holds(refusal(proto), {"data type 10"}));
   proto = relu_model();
   add_weight(proto, {2})->set_data_location(onnx::TensorProto::EXTERNAL);
-  EXPECT_THAT(refusal(proto), HasSubstr("another file"));
+  EXPECT_TRUE(holds(refusal(proto), {"another file"}));
   proto = relu_model();
   proto.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
       onnx::TensorProto::INT64);
-  EXPECT_THAT(refusal(proto), HasSubstr("input 'x' is no float"));
+  EXPECT_TRUE(holds(refusal(proto), {"input 'x' is no float"}));
   proto = relu_model();
   proto.mutable_graph()->add_sparse_initializer();
-  EXPECT_THAT(refusal(proto), HasSubstr("sparse"));
+  EXPECT_TRUE(holds(refusal(proto), {"sparse"}));
   proto = relu_model();
   proto.add_functions();
-  EXPECT_THAT(refusal(proto), HasSubstr("functions"));
+  EXPECT_TRUE(holds(refusal(proto), {"functions"}));
 }
 
 TEST(MalformedOnnx, RefusesSubgraphs) {
@@ -134,34 +131,34 @@ TEST(MalformedOnnx, RefusesSubgraphs) {
   auto* attribute = proto.mutable_graph()->mutable_node(0)->add_attribute();
   attribute->set_name("then_branch");
   attribute->set_type(onnx::AttributeProto::GRAPH);
-  EXPECT_THAT(refusal(proto), AllOf(HasSubstr("'relu'"), HasSubstr("then_branch"), HasSubstr("subgraphs")));
+  EXPECT_TRUE(holds(refusal(proto), {"'relu'", "then_branch", "subgraphs"}));
 }
 
 TEST(MalformedOnnx, RefusesNamesThatAreMissingOrTwice) {
   auto proto = relu_model();
   proto.mutable_graph()->mutable_node(0)->set_input(0, "nowhere");
-  EXPECT_THAT(refusal(proto), HasSubstr("reads 'nowhere'"));
+  EXPECT_TRUE(holds(refusal(proto), {"reads 'nowhere'"}));
   proto = relu_model();
   proto.mutable_graph()->mutable_node(0)->set_output(0, "x");
-  EXPECT_THAT(refusal(proto), HasSubstr("'x' is made twice"));
+  EXPECT_TRUE(holds(refusal(proto), {"'x' is made twice"}));
   proto = relu_model();
   proto.mutable_graph()->mutable_output(0)->set_name("z");
-  EXPECT_THAT(refusal(proto), HasSubstr("output 'z'"));
+  EXPECT_TRUE(holds(refusal(proto), {"output 'z'"}));
   proto = relu_model();
   proto.mutable_graph()->mutable_node(0)->clear_output();
-  EXPECT_THAT(refusal(proto), HasSubstr("no output"));
+  EXPECT_TRUE(holds(refusal(proto), {"no output"}));
   proto = relu_model();
   proto.mutable_graph()->clear_output();
-  EXPECT_THAT(refusal(proto), HasSubstr("no output"));
+  EXPECT_TRUE(holds(refusal(proto), {"no output"}));
 }
 
 TEST(MalformedOnnx, RefusesInputsWithoutAUsableShape) {
   auto proto = relu_model();
   auto* type = proto.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type();
   type->mutable_shape()->mutable_dim(0)->set_dim_value(0);
-  EXPECT_THAT(refusal(proto), HasSubstr("extent 0"));
+  EXPECT_TRUE(holds(refusal(proto), {"extent 0"}));
   type->clear_shape();
-  EXPECT_THAT(refusal(proto), HasSubstr("no shape"));
+  EXPECT_TRUE(holds(refusal(proto), {"no shape"}));
 }
 
 /// Reads and measures; only UserError may come out.

@@ -1,10 +1,11 @@
 // Tests of shape inference and counting.
 #include "graph/transform.h"
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "graph/attributes.h"
+#include "graph/expect_text.h"
 #include "graph/golden_cases.h"
 #include "graph/resnet18.h"
 
@@ -12,8 +13,6 @@ namespace gerund::graph {
 namespace {
 
 using tensor::Shape;
-using testing::AllOf;
-using testing::HasSubstr;
 
 TEST(InferShapes, AgreesWithPyTorchOnEveryOperator) {
   for (const OperatorCase& one : operator_cases()) {
@@ -55,21 +54,19 @@ std::string refusal(const Model& model) {
 }
 
 TEST(InferShapes, NamesNodeAndShapesThatDoNotFit) {
-  EXPECT_THAT(refusal(one_node({2, 3}, "Add", {{4}})),
-              AllOf(HasSubstr("'the node' (Add)"), HasSubstr("[2, 3]"), HasSubstr("[4]")));
-  EXPECT_THAT(refusal(one_node({1, 3, 8, 8}, "Conv", {{4, 2, 3, 3}})),
-              AllOf(HasSubstr("[4, 2, 3, 3]"), HasSubstr("[1, 3, 8, 8]")));
-  EXPECT_THAT(refusal(one_node({1, 3, 8, 8}, "Conv", {{4, 3, 3, 3}, {5}})), HasSubstr("[5]"));
-  EXPECT_THAT(refusal(one_node({1, 3, 2, 2}, "Conv", {{4, 3, 3, 3}})), HasSubstr("larger than its input"));
-  EXPECT_THAT(refusal(one_node({2, 3}, "Gemm", {{4, 5}})), HasSubstr("cannot be multiplied"));
-  EXPECT_THAT(refusal(one_node({2, 3}, "MatMul", {{4, 5}})), HasSubstr("cannot be multiplied"));
-  EXPECT_THAT(refusal(one_node({2, 3}, "Gemm", {{3, 5}, {2}})), HasSubstr("broadcast"));
-  EXPECT_THAT(refusal(one_node({2, 3}, "Concat", {{3, 3}}, {{"axis", int64_t{1}}})), HasSubstr("joined"));
-  EXPECT_THAT(refusal(one_node({2, 3, 4, 4}, "BatchNormalization", {{3}, {3}, {3}, {2}})), HasSubstr("[2]"));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3}, "Add", {{4}})), {"'the node' (Add)", "[2, 3]", "[4]"}));
+  EXPECT_TRUE(holds(refusal(one_node({1, 3, 8, 8}, "Conv", {{4, 2, 3, 3}})), {"[4, 2, 3, 3]", "[1, 3, 8, 8]"}));
+  EXPECT_TRUE(holds(refusal(one_node({1, 3, 8, 8}, "Conv", {{4, 3, 3, 3}, {5}})), {"[5]"}));
+  EXPECT_TRUE(holds(refusal(one_node({1, 3, 2, 2}, "Conv", {{4, 3, 3, 3}})), {"larger than its input"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3}, "Gemm", {{4, 5}})), {"cannot be multiplied"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3}, "MatMul", {{4, 5}})), {"cannot be multiplied"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3}, "Gemm", {{3, 5}, {2}})), {"broadcast"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3}, "Concat", {{3, 3}}, {{"axis", int64_t{1}}})), {"joined"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 3, 4, 4}, "BatchNormalization", {{3}, {3}, {3}, {2}})), {"[2]"}));
 }
 
 TEST(InferShapes, NamesAnOperatorThatIsNotKnown) {
-  EXPECT_THAT(refusal(one_node({2}, "Einsum", {})), AllOf(HasSubstr("'the node' (Einsum)"), HasSubstr("Conv")));
+  EXPECT_TRUE(holds(refusal(one_node({2}, "Einsum", {})), {"'the node' (Einsum)", "Conv"}));
 }
 
 TEST(InferShapes, RefusesAttributesOutOfRange) {
@@ -113,12 +110,12 @@ TEST(InferShapes, RefusesListsThatDoNotFit) {
 
 TEST(InferShapes, WantsConstantsWhereShapesDependOnThem) {
   Model model = one_node({2, 3}, "Reshape", {{2}});
-  EXPECT_THAT(refusal(model), HasSubstr("int64 constant"));
+  EXPECT_TRUE(holds(refusal(model), {"int64 constant"}));
   model.nodes[0].inputs = {"x", "x"};
-  EXPECT_THAT(refusal(model), HasSubstr("int64 constant"));
+  EXPECT_TRUE(holds(refusal(model), {"int64 constant"}));
   model = one_node({2, 3}, "Add", {{3}});
   model.initializers["w1"] = int_list({1, 2, 3});
-  EXPECT_THAT(refusal(model), HasSubstr("float32"));
+  EXPECT_TRUE(holds(refusal(model), {"float32"}));
 }
 
 TEST(InferShapes, ComparesTheInputWithTheDeclaration) {
@@ -129,7 +126,7 @@ TEST(InferShapes, ComparesTheInputWithTheDeclaration) {
       infer_shapes(model, {{"x", shape}});
       FAIL() << tensor::to_string(shape);
     } catch (const base::UserError& error) {
-      EXPECT_THAT(error.what(), AllOf(HasSubstr(tensor::to_string(shape)), HasSubstr("[-1, 3, 8]")));
+      EXPECT_TRUE(holds(error.what(), {tensor::to_string(shape), "[-1, 3, 8]"}));
     }
   }
   EXPECT_THROW(infer_shapes(model, {}), base::UserError);
