@@ -214,7 +214,7 @@ TEST_F(Cli, AModelWithoutRecipeNeedsASpec) {
 TEST_F(Cli, SpecPrintsWhatItResolvesToWhateverTheFilesAre) {
   base::write_file(
       dir() / "flow.yaml",
-      "model: {model_type: joint, backbone: resnet_50}\nevaluate: {checkpoint: ???, test_dataset_dir: /nowhere}\n");
+      "model: {model_type: joint, backbone: resnet_50}\nevaluate:\n  checkpoint: ???\n  test_dataset_dir: /nowhere\n");
   const Outcome outcome = run("spec flow.yaml train.num_epochs=7");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("num_epochs: 7"), std::string::npos);

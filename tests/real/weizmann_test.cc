@@ -52,10 +52,11 @@ TEST_P(Weizmann, ANarrowNetworkTellsTheActionsOfUnseenPeopleApart) {
   experiment.dataset.label_map = {{"bend", 0}, {"jack", 1}, {"wave1", 2}, {"wave2", 3}};
   experiment.dataset.train_dataset_dir = (folder_.path() / "train").string();
   experiment.dataset.batch_size = 8;
-  experiment.dataset.workers = 2;
+  experiment.dataset.workers = 1;
   experiment.dataset.clips_per_video = 2;
   experiment.dataset.augmentation_config.crop_smaller_edge = 72;
   experiment.dataset.augmentation_config.val_center_crop = true;
+  experiment.train.num_threads = 1;
   experiment.train.num_epochs = 12;
   experiment.train.optim.lr = 0.02;
   experiment.train.optim.lr_steps = {9};
