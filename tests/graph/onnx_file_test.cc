@@ -185,6 +185,9 @@ TEST(OnnxFile, LeavesNothingBehindWhenTheCheckerRefuses) {
   model = read_onnx(golden_path("resnet2d.onnx"));
   model.nodes[1].op = "NoSuchOperator";
   EXPECT_THROW(write_onnx(file.path(), model), base::InternalError);
+  model = read_onnx(golden_path("resnet2d.onnx"));
+  model.initializers["conv1.weight"] = tensor::Tensor({4, 2, 7, 7});  // Two channels; its input has three.
+  EXPECT_THROW(write_onnx(file.path(), model), base::InternalError);
   EXPECT_FALSE(std::filesystem::exists(file.path()));
 }
 

@@ -108,6 +108,14 @@ TEST(InferShapes, RefusesListsThatDoNotFit) {
   EXPECT_TRUE(refuses("Pad", {std::numeric_limits<int64_t>::max(), 0, 0, 1, 0, 0}));
 }
 
+TEST(InferShapes, TakesAZeroOfReshapeForACopyUnlessAllowzeroIsSet) {
+  Model model = one_node({2, 1, 6}, "Reshape", {{}});
+  model.initializers["w1"] = int_list({0, 6, 1});
+  EXPECT_EQ(refusal(model), "");
+  model.nodes[0].attributes["allowzero"] = int64_t{1};
+  EXPECT_TRUE(holds(refusal(model), {"cannot become [0, 6, 1]"}));
+}
+
 TEST(InferShapes, WantsConstantsWhereShapesDependOnThem) {
   Model model = one_node({2, 3}, "Reshape", {{2}});
   EXPECT_TRUE(holds(refusal(model), {"int64 constant"}));
