@@ -153,7 +153,7 @@ Shape gemm_shape(const Operands& operands) {
     fail(operands, fmt::format("{}{} cannot be multiplied by {}{}", tensor::to_string(a), flip_a ? " transposed" : "",
                                tensor::to_string(b), flip_b ? " transposed" : ""));
   }
-  const Shape shape{a[flip_a ? 1 : 0], b[flip_b ? 0 : 1]};
+  Shape shape{a[flip_a ? 1 : 0], b[flip_b ? 0 : 1]};
   if (operands.has(2) && broadcast(operands.node, operands.shape(2), shape) != shape) {
     fail(operands, fmt::format("input 2 has shape {}, which cannot be broadcast to {}",
                                tensor::to_string(operands.shape(2)), tensor::to_string(shape)));

@@ -109,7 +109,7 @@ Shape unsqueeze_shape(const Operands& operands) {
 Ints transpose_order(const Node& node, size_t rank) {
   Ints reversed(rank);
   for (size_t axis = 0; axis < rank; ++axis) reversed[axis] = static_cast<int64_t>(rank - 1 - axis);
-  const Ints order = ints_attribute(node, "perm", reversed);
+  Ints order = ints_attribute(node, "perm", reversed);
   if (!std::is_permutation(order.begin(), order.end(), reversed.begin(), reversed.end())) {
     throw base::UserError(fmt::format("{}: perm {} is no order of the {} axes of its input", describe(node),
                                       tensor::to_string(order), rank));
@@ -127,7 +127,7 @@ Shape transpose_shape(const Operands& operands) {
 }
 
 Ints pads_of(const Node& node, const tensor::Tensor* list, size_t rank) {
-  const Ints pads = list == nullptr ? ints_attribute(node, "pads", {}) : Ints(list->ints().begin(), list->ints().end());
+  Ints pads = list == nullptr ? ints_attribute(node, "pads", {}) : Ints(list->ints().begin(), list->ints().end());
   const bool fits = pads.size() == 2 * rank && std::all_of(pads.begin(), pads.end(), [](int64_t pad) {
                       return pad >= -kMaxElements && pad <= kMaxElements;
                     });

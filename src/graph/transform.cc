@@ -89,7 +89,7 @@ Shape output_shape(const Node& node, const OperandFinder& finder) {
                                       entry.min_inputs, most));
   }
   if (node.outputs.empty()) throw base::UserError(fmt::format("{}: has no output", describe(node)));
-  const Shape shape = entry.shape(finder.find(node, entry));
+  Shape shape = entry.shape(finder.find(node, entry));
   if (checked_elements(shape, describe(node) + ": its output") == 0) {
     throw base::UserError(fmt::format("{}: its output {} has no elements", describe(node), tensor::to_string(shape)));
   }

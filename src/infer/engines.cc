@@ -32,6 +32,7 @@ constexpr std::array kEngines{
 
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
+  names.reserve(kEngines.size());
   for (const EngineEntry& entry : kEngines) names.emplace_back(entry.name);
   return names;
 }
