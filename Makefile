@@ -13,6 +13,7 @@ demo: build
 	@$(release)/gerund demo --out out/demo
 
 test: build layers format
+	@command -v npm >/dev/null && command -v node >/dev/null || tools/install_packages.sh node
 	@ctest --test-dir $(release) --output-on-failure -j2
 
 # Trains on the real clips of ../shared/data (or GERUND_DATA); part of make test as well.
