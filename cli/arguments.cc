@@ -29,6 +29,19 @@ void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::str
   verb.add_option("words", arguments.words, words_help)->type_name("");
 }
 
+void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
+  verb.add_option("--engine", arguments.engine, "Engine for ONNX files")->capture_default_str();
+  verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
+  verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
+}
+
+predict::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
+                                const SpecArguments& spec, const spec::Experiment& experiment) {
+  predict::OpenOptions options{model.engine, model.num_threads, std::nullopt};
+  if (!spec.spec_path.empty()) options.experiment = experiment;
+  return predict::open_model(path, options);
+}
+
 Words split_words(const std::vector<std::string>& words) {
   Words result;
   for (const std::string& word : words) (is_override(word) ? result.overrides : result.paths).push_back(word);

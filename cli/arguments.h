@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "predict/loaded_model.h"
 #include "spec/load.h"
 
 namespace gerund::cli {
@@ -20,6 +21,18 @@ struct SpecArguments {
 
 /// Adds the options to a verb; `words_help` describes its positional words.
 void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help);
+
+/// How evaluate and infer run a model.
+struct ModelArguments {
+  std::string engine = "auto";
+  int num_threads = 0;
+  bool strict = false;
+};
+void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
+
+/// Opens the model of such a line; the spec gives recipe and labels to an ONNX file without them, where one was named.
+predict::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
+                                const SpecArguments& spec, const spec::Experiment& experiment);
 
 /// The words of a line, told apart: "a.b=value" whose part before the first '=' is a key and that is no existing file
 /// is an override.

@@ -19,9 +19,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   SpecArguments spec;
-  std::string engine = "auto";
-  int num_threads = 0;
-  bool strict = false;
+  ModelArguments model;
 };
 
 fs::path report_folder(const spec::Experiment& experiment) {
@@ -60,16 +58,14 @@ void run_evaluate(const Arguments& arguments) {
   const fs::path dataset = words.paths.size() > 1
                                ? words.paths[1]
                                : spec::require(experiment.evaluate.test_dataset_dir, "evaluate.test_dataset_dir");
-  predict::OpenOptions open{arguments.engine, arguments.num_threads, std::nullopt};
-  if (!arguments.spec.spec_path.empty()) open.experiment = experiment;
-  const predict::LoadedModel model = predict::open_model(checkpoint, open);
+  const predict::LoadedModel model = open_model(checkpoint, arguments.model, arguments.spec, experiment);
   compare_labels(experiment, model);
 
-  const score::ClassifyOptions options = classify_options(experiment, arguments.strict);
+  const score::ClassifyOptions options = classify_options(experiment, arguments.model.strict);
   TerminalProgress progress;
   const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));
   for (const std::string& warning : found.warnings) base::log_warning(warning);
-  const data::Probed clips = data::probe(found.items, {options.num_workers, arguments.strict}, progress);
+  const data::Probed clips = data::probe(found.items, {options.num_workers, arguments.model.strict}, progress);
   score::Evaluation evaluation = score::evaluate(*model.engine, clips, model.recipe, model.labels, options, progress);
   evaluation.model = model.name;
   evaluation.dataset = dataset.string();
@@ -86,9 +82,7 @@ void add_evaluate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("evaluate", "Measures a checkpoint or ONNX model on labelled clips");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx DATASET] [key=value ...]");
-  verb->add_option("--engine", arguments->engine, "Engine for ONNX files")->capture_default_str();
-  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
-  verb->add_flag("--strict", arguments->strict, "A broken clip is an error instead of being left out");
+  add_model_arguments(*verb, arguments->model);
   verb->footer("Example: gerund evaluate results/train/best.safetensors clips/test evaluate.video_eval_mode=conv");
   verb->callback([arguments] { run_evaluate(*arguments); });
 }

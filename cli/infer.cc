@@ -23,9 +23,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   SpecArguments spec;
-  std::string engine = "auto";
-  int num_threads = 0;
-  bool strict = false;
+  ModelArguments model;
   bool json = false;
   bool csv = false;
   bool timeline = false;
@@ -51,16 +49,16 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
   options.num_segments = static_cast<int>(experiment.inference.video_num_segments);
   options.batch_size = experiment.inference.batch_size;
   options.num_workers = static_cast<int>(experiment.dataset.workers);
-  options.strict = arguments.strict;
+  options.strict = arguments.model.strict;
   TerminalProgress progress;
-  data::Probed probed = data::probe(predict::find_inputs(names), {options.num_workers, arguments.strict}, progress);
+  const std::vector<data::Item> items = predict::find_inputs(names);
+  data::Probed probed = data::probe(items, {options.num_workers, options.strict}, progress);
   score::Inference inference{model.name, options.view, model.labels, std::move(probed.items), {}};
   inference.classified = score::classify(*model.engine, inference.items, model.recipe,
                                          static_cast<int64_t>(model.labels.size()), options, progress);
-  std::vector<data::Broken> broken = std::move(probed.broken);
-  broken.insert(broken.end(), inference.classified.broken.begin(), inference.classified.broken.end());
-  if (!broken.empty()) base::log_warning(data::describe_broken(broken, inference.items.size() + probed.broken.size()));
-  inference.classified.broken = std::move(broken);
+  std::vector<data::Broken>& broken = inference.classified.broken;
+  broken.insert(broken.begin(), probed.broken.begin(), probed.broken.end());
+  if (!broken.empty()) base::log_warning(data::describe_broken(broken, items.size()));
   write_result(arguments, arguments.json  ? score::inference_json(inference)
                           : arguments.csv ? score::inference_csv(inference)
                                           : score::inference_lines(inference));
@@ -115,9 +113,7 @@ void run_infer(const Arguments& arguments) {
   std::vector<std::string> names(words.paths.begin() + (model_is_named ? 1 : 0), words.paths.end());
   if (names.empty())
     names.push_back(spec::require(experiment.inference.inference_dataset_dir, "inference.inference_dataset_dir"));
-  predict::OpenOptions open{arguments.engine, arguments.num_threads, std::nullopt};
-  if (!arguments.spec.spec_path.empty()) open.experiment = experiment;
-  const predict::LoadedModel model = predict::open_model(model_path, open);
+  const predict::LoadedModel model = open_model(model_path, arguments.model, arguments.spec, experiment);
   if (arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty()) {
     print_timelines(arguments, model, names);
   } else {
@@ -131,8 +127,7 @@ void add_infer(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("infer", "Names the actions in videos")->alias("inference");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT|MODEL.onnx VIDEO|FOLDER|GLOB ...] [key=value ...]");
-  verb->add_option("--engine", arguments->engine, "Engine for ONNX files")->capture_default_str();
-  verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
+  add_model_arguments(*verb, arguments->model);
   verb->add_flag("--json", arguments->json, "JSON with scores on stdout");
   verb->add_flag("--csv", arguments->csv, "CSV with scores on stdout");
   verb->add_flag("--timeline", arguments->timeline, "Slides a window over each video: a label and score per second");
@@ -146,7 +141,6 @@ void add_infer(CLI::App& app) {
       ->type_name("TRUTH.json");
   verb->add_option("-o,--output", arguments->output, "Writes the result to a file instead of stdout")
       ->type_name("FILE");
-  verb->add_flag("--strict", arguments->strict, "A broken video is an error instead of being left out");
   verb->footer("Example: gerund infer model.onnx match.mp4 --timeline --annotate labelled.mp4");
   verb->callback([arguments] { run_infer(*arguments); });
 }

@@ -63,7 +63,8 @@ std::string TerminalProgress::line(bool is_final) const {
   const double share = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 1;
   std::string text = fmt::format("{:<16} ", title_);
   if (is_terminal_) text += bar(share) + " ";
-  text += fmt::format("{}/{} {}s  {:.1f}/s  ", done_, total_, unit_, rate);
+  const char* plural = unit_.ends_with("ch") ? "es" : "s";
+  text += fmt::format("{}/{} {}{}  {:.1f}/s  ", done_, total_, unit_, plural, rate);
   text +=
       is_final || rate == 0 ? clock_time(elapsed) : clock_time(static_cast<double>(total_ - done_) / rate) + " left";
   return note_.empty() ? text : text + "  " + note_;

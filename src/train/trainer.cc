@@ -246,7 +246,7 @@ class Run {
     const bool is_final = state_.epoch == experiment_.train.num_epochs;
     const bool by_epoch = experiment_.train.checkpoint_interval_unit == "epoch";
     if (is_final || !by_epoch || state_.epoch % experiment_.train.checkpoint_interval == 0) folder_.keep_epoch(metrics);
-    if (watched(metrics, false) == state_.best_score) folder_.keep_best();
+    if (const auto score = watched(metrics, false); score && score == state_.best_score) folder_.keep_best();
   }
 
   [[noreturn]] void stop() {
