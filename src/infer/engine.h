@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/model.h"
@@ -17,9 +19,12 @@ namespace gerund::infer {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// `input` float32 [N, ...] of the network's first input, any N >= 1; returns its first output, float32 [N,
-  /// num_classes] logits for the networks of gerund. Throws UserError where the shape does not fit, naming both.
-  virtual tensor::Tensor run(const tensor::Tensor& input) const = 0;
+  /// All outputs for all inputs, both in the network's order. Inputs are float32 [N, ...], any N >= 1. Throws UserError
+  /// where their number or a shape does not fit, naming both.
+  virtual std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const = 0;
+  /// The first output of a network with one input: float32 [N, num_classes] logits for the networks of gerund. Throws
+  /// as run_all does.
+  tensor::Tensor run(const tensor::Tensor& input) const { return std::move(run_all({&input, 1}).front()); }
 };
 
 struct EngineOptions {

@@ -18,10 +18,13 @@ class TorchEngine : public infer::Engine {
   }
   ~TorchEngine() override { network_->train(was_training_); }
 
-  tensor::Tensor run(const tensor::Tensor& input) const override {
+  std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
+    if (inputs.size() != 1)
+      throw base::UserError(fmt::format("{} inputs were given; the network has one", inputs.size()));
+    const tensor::Tensor& input = inputs.front();
     torch::InferenceMode inference;
     try {
-      return to_tensor(network_->forward(view_as_torch(input)));
+      return {to_tensor(network_->forward(view_as_torch(input)))};
     } catch (const c10::Error& error) {
       throw base::UserError(fmt::format("input {}: does not fit the network: {}", tensor::to_string(input.shape()),
                                         error.what_without_backtrace()));

@@ -61,15 +61,31 @@ TEST(Engines, NameTheNodeWhoseOperatorTheyLack) {
   EXPECT_TRUE(holds(refusal([&] { make_engine(model, {}); }), {"Einsum", model.nodes[3].name}));
 }
 
-TEST(Engines, RefuseGraphsWithoutExactlyOneInput) {
+TEST(Engines, RefuseGraphsWithoutInputOrWithOutputsThatNoNodeMakes) {
   graph::Model model = resnet();
-  model.inputs.push_back({"second", {-1, 3}});
-  EXPECT_TRUE(holds(refusal([&] { make_engine(model, {}); }), {"2 inputs"}));
   model.inputs.clear();
   EXPECT_TRUE(holds(refusal([&] { make_engine(model, {}); }), {"0 inputs"}));
   model = resnet();
   model.outputs[0].name = "nowhere";
   EXPECT_TRUE(holds(refusal([&] { make_engine(model, {}); }), {"'nowhere'"}));
+  model = resnet();
+  model.outputs.push_back(model.outputs[0]);
+  EXPECT_TRUE(holds(refusal([&] { make_engine(model, {}); }), {"listed twice"}));
+}
+
+TEST(Engine, TakesAllInputsAndGivesAllOutputsInTheNetworksOrder) {
+  // sum = a + b, product = (a + b) * b: the first output is read again after it is made.
+  graph::Model model;
+  model.inputs = {{"a", {-1, 2}}, {"b", {-1, 2}}};
+  model.outputs = {{"product", {-1, 2}}, {"sum", {-1, 2}}};
+  model.nodes = {{"Add", "", {"a", "b"}, {"sum"}, {}}, {"Mul", "", {"sum", "b"}, {"product"}, {}}};
+  const auto engine = make_engine(model, {});
+  const std::vector<Tensor> inputs{Tensor({1, 2}, std::vector<float>{1, 2}), Tensor({1, 2}, std::vector<float>{3, 5})};
+  const std::vector<Tensor> outputs = engine->run_all(inputs);
+  ASSERT_EQ(outputs.size(), 2U);
+  EXPECT_EQ(list_of(outputs[0].floats()), (std::vector<float>{12, 35}));
+  EXPECT_EQ(list_of(outputs[1].floats()), (std::vector<float>{4, 7}));
+  EXPECT_TRUE(holds(refusal([&] { engine->run(inputs[0]); }), {"1 inputs were given", "has 2"}));
 }
 
 TEST(Engines, RefuseShapesThatDoNotFitWhenTheyAreMade) {

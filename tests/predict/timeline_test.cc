@@ -34,7 +34,8 @@ class TwoHalves : public media::FrameSource {
 // Logits (0, 0) for a black clip, (0, 10) for a white one: by the mean of its pixels.
 class Brightness : public infer::Engine {
  public:
-  tensor::Tensor run(const tensor::Tensor& input) const override {
+  std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
+    const tensor::Tensor& input = inputs.front();
     tensor::Tensor logits({input.dim(0), 2});
     const size_t clip = input.floats().size() / static_cast<size_t>(input.dim(0));
     for (size_t n = 0; n < static_cast<size_t>(input.dim(0)); ++n) {
@@ -43,7 +44,7 @@ class Brightness : public infer::Engine {
       logits.floats()[2 * n] = 5;
       logits.floats()[2 * n + 1] = static_cast<float>(10 * sum / static_cast<double>(clip));
     }
-    return logits;
+    return {logits};
   }
 };
 

@@ -14,7 +14,8 @@ class ColorEngine : public infer::Engine {
  public:
   explicit ColorEngine(float gain = 1) : gain_(gain) {}
 
-  tensor::Tensor run(const tensor::Tensor& input) const override {
+  std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
+    const tensor::Tensor& input = inputs.front();
     batch_sizes.push_back(input.dim(0));
     tensor::Tensor logits({input.dim(0), 3});
     const auto in = input.floats();
@@ -24,7 +25,7 @@ class ColorEngine : public infer::Engine {
       for (float value : in.subspan(i * channel, channel)) sum += value;
       logits.floats()[i] = gain_ * static_cast<float>(sum / static_cast<double>(channel));
     }
-    return logits;
+    return {logits};
   }
 
   mutable std::vector<int64_t> batch_sizes;

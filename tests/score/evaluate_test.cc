@@ -161,9 +161,9 @@ TEST_F(Evaluate, AVideoThatBreaksIsListedAfterThoseOfTheProbeAndLeftOut) {
 class DamagingEngine : public ColorEngine {
  public:
   explicit DamagingEngine(std::filesystem::path victim) : victim_(std::move(victim)) {}
-  tensor::Tensor run(const tensor::Tensor& input) const override {
+  std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
     drawn::write_damaged(victim_);
-    return ColorEngine::run(input);
+    return ColorEngine::run_all(inputs);
   }
 
  private:
