@@ -17,6 +17,9 @@ add_library(gerund_onnx INTERFACE)
 target_compile_definitions(gerund_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
 target_link_libraries(gerund_onnx INTERFACE onnx onnx_proto protobuf)
 
+find_package(dnnl REQUIRED)
+find_package(OpenMP)
+
 if(GERUND_TORCH)
   find_path(TORCH_API_INCLUDE torch/torch.h PATH_SUFFIXES torch/csrc/api/include REQUIRED)
   add_library(gerund_torch INTERFACE)

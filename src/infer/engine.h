@@ -30,13 +30,16 @@ class Engine {
 struct EngineOptions {
   std::string engine = "auto";  ///< A name of engine_names(), or "auto": the first of the table that runs here.
   int num_threads = 0;          ///< Threads of one run(); 0: all cores.
+  /// Convolutions of the engine "onednn": "direct" (oneDNN), "winograd" where it applies, or "auto": what is fastest
+  /// here, measured when the network is loaded. Answers differ in the last digits; pin it for the same bits everywhere.
+  std::string algorithm = "auto";
 };
 
 /// Names of the engines in the table, fastest first, reference last.
 std::vector<std::string> engine_names();
 
-/// Throws UserError for an unknown engine name, and for a graph with an operator that the engine lacks (names node and
-/// operator).
-std::unique_ptr<Engine> make_engine(const graph::Model& model, const EngineOptions& options);
+/// Throws UserError for an unknown engine or algorithm, and for a graph with an operator that the engine lacks (names
+/// node and operator).
+std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options);
 
 }  // namespace gerund::infer

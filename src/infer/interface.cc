@@ -41,14 +41,15 @@ void check_shapes(const graph::Model& model) {
   graph::infer_shapes(model, shapes);
 }
 
-std::map<std::string, tensor::Shape> input_shapes(const graph::Model& model, std::span<const tensor::Tensor> inputs) {
-  if (inputs.size() != model.inputs.size())
-    throw base::UserError(fmt::format("{} inputs were given; the network has {}", inputs.size(), model.inputs.size()));
+std::map<std::string, tensor::Shape> input_shapes(std::span<const graph::Value> wanted,
+                                                  std::span<const tensor::Tensor> inputs) {
+  if (inputs.size() != wanted.size())
+    throw base::UserError(fmt::format("{} inputs were given; the network has {}", inputs.size(), wanted.size()));
   std::map<std::string, tensor::Shape> shapes;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].dtype() != tensor::DType::f32)
-      throw base::UserError(fmt::format("input '{}' of a network must be float32", model.inputs[i].name));
-    shapes[model.inputs[i].name] = inputs[i].shape();
+      throw base::UserError(fmt::format("input '{}' of a network must be float32", wanted[i].name));
+    shapes[wanted[i].name] = inputs[i].shape();
   }
   return shapes;
 }

@@ -18,7 +18,9 @@ void check_interface(const graph::Model& model);
 /// each run. Throws UserError naming the node.
 void check_shapes(const graph::Model& model);
 
-/// The shapes of `inputs` by name. Throws UserError where their number is not the model's, or one is not float32.
-std::map<std::string, tensor::Shape> input_shapes(const graph::Model& model, std::span<const tensor::Tensor> inputs);
+/// The shapes of `inputs` by the names of the network's inputs. Throws UserError where their number differs, or one is
+/// not float32.
+std::map<std::string, tensor::Shape> input_shapes(std::span<const graph::Value> wanted,
+                                                  std::span<const tensor::Tensor> inputs);
 
 }  // namespace gerund::infer

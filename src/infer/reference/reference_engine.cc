@@ -26,7 +26,7 @@ struct Step {
 
 class ReferenceEngine : public Engine {
  public:
-  ReferenceEngine(const graph::Model& model, int num_threads) : model_(model), num_threads_(num_threads) {
+  ReferenceEngine(graph::Model model, int num_threads) : model_(std::move(model)), num_threads_(num_threads) {
     check_interface(model_);
     for (const graph::Node& node : model_.nodes) steps_.push_back({&node, find_kernel(node), {}});
     find_last_readers();
@@ -34,7 +34,7 @@ class ReferenceEngine : public Engine {
   }
 
   std::vector<Tensor> run_all(std::span<const Tensor> inputs) const override {
-    const auto shapes = graph::infer_shapes(model_, input_shapes(model_, inputs));
+    const auto shapes = graph::infer_shapes(model_, input_shapes(model_.inputs, inputs));
     std::map<std::string, const Tensor*> given;
     for (size_t i = 0; i < inputs.size(); ++i) given[model_.inputs[i].name] = &inputs[i];
     std::map<std::string, Tensor> made;
@@ -75,8 +75,8 @@ class ReferenceEngine : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_reference(const graph::Model& model, int num_threads) {
-  return std::make_unique<ReferenceEngine>(model, num_threads);
+std::unique_ptr<Engine> make_reference(graph::Model model, const EngineOptions& options) {
+  return std::make_unique<ReferenceEngine>(std::move(model), options.num_threads);
 }
 
 }  // namespace gerund::infer

@@ -8,8 +8,8 @@
 
 namespace gerund::infer {
 
-/// Runs `model` on `num_threads` (at least 1) threads; results do not depend on their number. Throws UserError for a
-/// graph that it cannot run.
-std::unique_ptr<Engine> make_reference(const graph::Model& model, int num_threads);
+/// Runs `model` on options.num_threads (at least 1) threads; results do not depend on their number. Throws UserError
+/// for a graph that it cannot run.
+std::unique_ptr<Engine> make_reference(graph::Model model, const EngineOptions& options);
 
 }  // namespace gerund::infer

@@ -1,0 +1,165 @@
+#include "infer/onednn/convolution.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "infer/onednn/space_to_depth.h"
+#include "infer/parallel.h"
+#include "infer/winograd/winograd_conv.h"
+
+namespace gerund::infer {
+namespace {
+
+int64_t blocked_floats(int64_t batch, int64_t channels, const ConvShape::Axes& extent) {
+  return num_floats({batch, channels, extent[0], extent[1], extent[2]}, Layout::blocked);
+}
+
+std::vector<float> padded_bias(const float* bias, int64_t channels) {
+  const int64_t panel = 2 * block_lanes();
+  std::vector<float> padded(static_cast<size_t>((channels + panel - 1) / panel * panel), 0.0F);
+  if (bias != nullptr) std::copy_n(bias, channels, padded.begin());
+  return padded;
+}
+
+std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout input) {
+  const std::optional<DirectConv> made = DirectConv::make(shape, input, Layout::blocked);
+  if (!made) return std::nullopt;
+  const auto conv = std::make_shared<const DirectConv>(*made);
+  const int64_t outputs = blocked_floats(shape.conv.batch, shape.conv.out_channels, shape.conv.output);
+  PlannedConv planned;
+  planned.algorithm = "direct";
+  planned.input = input;
+  planned.num_scratch_floats = conv->num_scratch_floats();
+  planned.run = [conv, outputs](const PackedConv& weights, const float* in, const float* summand, float* out,
+                                float* scratch) {
+    if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
+    conv->run(in, weights.direct, weights.bias.data(), out, scratch);
+  };
+  planned.pack = [conv, channels = shape.conv.out_channels](const float* weights, const float* bias) {
+    return PackedConv{"direct", {}, conv->pack(weights), padded_bias(bias, channels)};
+  };
+  planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
+    dnnl::memory wanted = conv->repack(weights->direct);
+    if (wanted == weights->direct) return weights;
+    return std::make_shared<const PackedConv>(PackedConv{weights->algorithm, {}, wanted, weights->bias});
+  };
+  return planned;
+}
+
+PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_threads, bool from_phases) {
+  const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
+  WinogradOptions options;
+  options.points = points;
+  const auto conv = std::make_shared<const WinogradConv>(*winograd_kernels().front(), problem, num_threads, options);
+  const int64_t phases = from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0;
+  PlannedConv planned;
+  planned.algorithm = fmt::format("winograd{}{}", points, from_phases ? "-phases" : "");
+  planned.input = from_phases ? Layout::plain : Layout::blocked;
+  planned.num_scratch_floats = conv->num_scratch_floats() + phases;
+  planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
+                    const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
+    if (phases > 0) {
+      space_to_depth(original, in, num_threads, scratch);
+      in = scratch;
+    }
+    conv->run(in, weights.winograd.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
+  };
+  planned.pack = [conv, from_phases, original = shape.conv, name = planned.algorithm](const float* weights,
+                                                                                      const float* bias) {
+    PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};
+    conv->pack(from_phases ? weights_of_phases(original, weights).data() : weights, packed.winograd.data());
+    return packed;
+  };
+  planned.adapt = [](std::shared_ptr<const PackedConv> weights) { return weights; };
+  return planned;
+}
+
+AlignedFloats zeros(int64_t size) {
+  AlignedFloats floats(size);
+  std::fill_n(floats.data(), size, 0.0F);
+  return floats;
+}
+
+/// Milliseconds of the fastest of a few runs; gives up where it is far behind `best`.
+double measure(const PlannedConv& candidate, const PackedConv& packed, const DirectConvShape& shape, double best) {
+  const ConvShape& conv = shape.conv;
+  const AlignedFloats input = zeros(blocked_floats(conv.batch, conv.in_channels, conv.input));
+  AlignedFloats output = zeros(blocked_floats(conv.batch, conv.out_channels, conv.output));
+  AlignedFloats scratch(candidate.num_scratch_floats);
+  constexpr int kRuns = 4;
+  double fastest = std::numeric_limits<double>::infinity();
+  for (int run = 0; run < kRuns; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    candidate.run(packed, input.data(), shape.adds ? output.data() : nullptr, output.data(), scratch.data());
+    const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - start;
+    if (run > 0) fastest = std::min(fastest, passed.count());  // The first run warms caches and pages up.
+    if (fastest > 1.5 * best) break;
+  }
+  return fastest;
+}
+
+std::string question_of(const DirectConvShape& shape, Layout input, int num_threads) {
+  const ConvShape& c = shape.conv;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", c.batch, c.in_channels, c.out_channels,
+                     fmt::join(c.input, ","), fmt::join(c.kernel, ","), fmt::join(c.stride, ","), fmt::join(c.pad, ","),
+                     fmt::join(c.output, ","), shape.groups, input == Layout::plain, shape.adds, num_threads);
+}
+
+}  // namespace
+
+int64_t PackedConv::num_bytes() const {
+  return winograd.size() * static_cast<int64_t>(sizeof(float)) +
+         (direct ? static_cast<int64_t>(direct.get_desc().get_size()) : 0);
+}
+
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads) {
+  std::vector<PlannedConv> candidates;
+  if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
+  const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
+  const Clamp& clamp = shape.clamp;
+  const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.
+  if (!is_dense || (!keeps_zero && shape.conv.out_channels % block_lanes() != 0)) return candidates;
+  for (const int points : {6, 4}) {
+    const bool from_phases = input == Layout::plain;
+    if (from_phases && !has_phases(shape.conv)) continue;
+    if (WinogradConv::applies(from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
+      candidates.push_back(plan_winograd(shape, points, num_threads, from_phases));
+  }
+  return candidates;
+}
+
+ChosenConv choose_fastest(std::vector<PlannedConv> candidates, const DirectConvShape& shape, int num_threads,
+                          const float* weights, const float* bias) {
+  static std::mutex mutex;
+  static std::map<std::string, ConvAlgorithm> winners;  // Guarded by mutex.
+  const std::string question = question_of(shape, candidates.front().input, num_threads);
+  std::lock_guard lock(mutex);
+  if (const auto known = winners.find(question); known != winners.end() || candidates.size() == 1) {
+    const auto is_winner = [&](const PlannedConv& one) {
+      return known == winners.end() || one.algorithm == known->second;
+    };
+    const auto winner = std::find_if(candidates.begin(), candidates.end(), is_winner);
+    if (winner != candidates.end()) {
+      PackedConv packed = winner->pack(weights, bias);
+      return {std::move(*winner), std::move(packed)};
+    }
+  }
+  ChosenConv chosen;
+  double best = std::numeric_limits<double>::infinity();
+  for (size_t i = candidates.size(); i-- > 0;) {
+    PackedConv packed = candidates[i].pack(weights, bias);
+    const double milliseconds = measure(candidates[i], packed, shape, best);
+    if (milliseconds >= best) continue;
+    best = milliseconds;
+    chosen = {candidates[i], std::move(packed)};
+  }
+  winners[question] = chosen.planned.algorithm;
+  return chosen;
+}
+
+}  // namespace gerund::infer

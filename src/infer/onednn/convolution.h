@@ -1,0 +1,62 @@
+// infer/onednn/convolution.h - one convolution of a plan: which algorithms can do it, which is fastest here, and its
+// packed weights.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "infer/onednn/aligned_floats.h"
+#include "infer/onednn/primitives.h"
+
+namespace gerund::infer {
+
+/// How a convolution is computed. `name`: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
+/// "-phases" where the four phases of a plain input are first laid side by side as channels.
+using ConvAlgorithm = std::string;
+
+/// Packed weights of one convolution; they fit every batch size.
+struct PackedConv {
+  ConvAlgorithm algorithm;
+  AlignedFloats winograd;
+  dnnl::memory direct;
+  std::vector<float> bias;  ///< Padded with zeros to whole panels.
+  int64_t num_bytes() const;
+};
+
+/// A convolution ready to run.
+///
+/// Threads: run() from any number of threads at once, each with its own scratch.
+struct PlannedConv {
+  ConvAlgorithm algorithm;
+  Layout input = Layout::blocked;
+  int64_t num_scratch_floats = 0;
+  /// `summand` (nullptr: none) and `output` are blocked; they may be the same.
+  std::function<void(const PackedConv& weights, const float* input, const float* summand, float* output,
+                     float* scratch)>
+      run;
+  /// Packs weights float32 [out_channels, in_channels / groups, kernel...]; `bias` nullptr: zeros.
+  std::function<PackedConv(const float* weights, const float* bias)> pack;
+  /// Packed weights of the same algorithm in the form that this plan wants; mostly they are as they were.
+  std::function<std::shared_ptr<const PackedConv>(std::shared_ptr<const PackedConv> weights)> adapt;
+};
+
+/// The algorithms that can do this convolution where its input lies in `input` layout; "direct" first where oneDNN has
+/// it. `shape.adds` says that there is a summand.
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads);
+
+/// A candidate with its weights.
+struct ChosenConv {
+  PlannedConv planned;
+  PackedConv packed;
+};
+
+/// The fastest of the candidates (at least one) on this machine. Each question is measured once per process.
+ChosenConv choose_fastest(std::vector<PlannedConv> candidates, const DirectConvShape& shape, int num_threads,
+                          const float* weights, const float* bias);
+
+}  // namespace gerund::infer

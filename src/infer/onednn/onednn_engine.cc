@@ -1,0 +1,107 @@
+#include "infer/onednn/onednn_engine.h"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+
+#include "graph/transform.h"
+#include "infer/interface.h"
+#include "infer/onednn/plan.h"
+#include "infer/parallel.h"
+
+namespace gerund::infer {
+namespace {
+
+using tensor::Tensor;
+using Shapes = std::map<std::string, tensor::Shape>;
+
+constexpr size_t kMaxPlans = 8;  // Of different batch sizes; the one not used for longest goes.
+
+class OnednnEngine : public Engine {
+ public:
+  OnednnEngine(graph::Model model, const EngineOptions& options) : options_{options.num_threads, options.algorithm} {
+    check_interface(model);
+    check_shapes(model);
+    const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),
+                                            [](const graph::Node& node) { return node.op == "BatchNormalization"; });
+    network_.inputs = model.inputs;
+    network_.model = graph::drop_unread_positions(has_batch_norm ? graph::fold_batch_norm(model) : std::move(model));
+    plan_for_one();
+  }
+
+  std::vector<Tensor> run_all(std::span<const Tensor> inputs) const override {
+    const Shapes shapes = input_shapes(network_.inputs, inputs);
+    const ThreadLimit limit(options_.num_threads);
+    const std::shared_ptr<const Plan> plan = plan_of(shapes);
+    AlignedFloats arena = take_arena(plan->num_arena_floats());
+    std::vector<Tensor> outputs = plan->run(inputs, arena.data());
+    give_arena(std::move(arena));
+    return outputs;
+  }
+
+ private:
+  struct KnownPlan {
+    Shapes shapes;
+    std::shared_ptr<const Plan> plan;
+  };
+
+  /// Weights are packed when the network is loaded, where only the batch is free.
+  void plan_for_one() {
+    Shapes shapes;
+    for (const graph::Value& input : network_.inputs) {
+      tensor::Shape shape = input.shape;
+      if (!shape.empty() && shape[0] == -1) shape[0] = 1;
+      if (std::find(shape.begin(), shape.end(), -1) != shape.end()) return;
+      shapes[input.name] = shape;
+    }
+    const ThreadLimit limit(options_.num_threads);
+    plan_of(shapes);
+  }
+
+  std::shared_ptr<const Plan> plan_of(const Shapes& shapes) const {
+    std::lock_guard lock(mutex_);
+    const auto known =
+        std::find_if(plans_.begin(), plans_.end(), [&](const KnownPlan& one) { return one.shapes == shapes; });
+    if (known != plans_.end()) {
+      plans_.splice(plans_.begin(), plans_, known);
+    } else {
+      plans_.push_front({shapes, std::make_shared<const Plan>(network_, shapes, options_)});
+      if (plans_.size() > kMaxPlans) plans_.pop_back();
+    }
+    return plans_.front().plan;
+  }
+
+  AlignedFloats take_arena(int64_t size) const {
+    {
+      std::lock_guard lock(mutex_);
+      const auto fits =
+          std::find_if(arenas_.begin(), arenas_.end(), [&](const AlignedFloats& one) { return one.size() >= size; });
+      if (fits != arenas_.end()) {
+        AlignedFloats arena = std::move(*fits);
+        arenas_.erase(fits);
+        return arena;
+      }
+      arenas_.clear();  // Too small for what is asked now.
+    }
+    return AlignedFloats(size);
+  }
+
+  void give_arena(AlignedFloats arena) const {
+    std::lock_guard lock(mutex_);
+    arenas_.push_back(std::move(arena));
+  }
+
+  const PlanOptions options_;
+  mutable std::mutex mutex_;
+  mutable Network network_;                    // Guarded by mutex_, but for `inputs`.
+  mutable std::list<KnownPlan> plans_;         // Guarded by mutex_; the last used first.
+  mutable std::vector<AlignedFloats> arenas_;  // Guarded by mutex_; free for the next run.
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_onednn(graph::Model model, const EngineOptions& options) {
+  return std::make_unique<OnednnEngine>(std::move(model), options);
+}
+
+}  // namespace gerund::infer

@@ -1,0 +1,70 @@
+// infer/onednn/plan.h - a network made ready for inputs of certain shapes: what runs in which order, in which memory.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/model.h"
+#include "infer/onednn/aligned_floats.h"
+#include "infer/onednn/convolution.h"
+
+namespace gerund::infer {
+
+/// The network that plans are made for, and the weights that they share.
+///
+/// Threads: none; the engine guards it.
+struct Network {
+  graph::Model model;                             ///< Weights of convolutions leave it for `packed`.
+  std::vector<graph::Value> inputs;               ///< Of the network; model.inputs also has weights that were packed.
+  std::map<std::string, tensor::Shape> released;  ///< Shapes of those weights.
+  std::map<std::string, std::shared_ptr<const PackedConv>> packed;  ///< By output of the Conv.
+};
+
+struct PlanOptions {
+  int num_threads = 1;
+  std::string algorithm = "auto";  ///< For convolutions: "auto", "direct", "winograd".
+};
+
+/// One step. `run` gets its inputs and output in the layouts that it asked for, and scratch memory of its own.
+struct Task {
+  std::string name;
+  std::vector<size_t> inputs;  ///< Buffers.
+  size_t output = 0;
+  int64_t num_scratch_floats = 0;
+  std::function<void(std::span<const float* const> inputs, float* output, float* scratch)> run;
+  std::string algorithm;  ///< Of a convolution.
+};
+
+/// Threads: const; run() from any number of threads at once, each with its own arena.
+class Plan {
+ public:
+  /// Packs weights that are not packed yet and takes them out of `network.model`. Throws UserError where the shapes do
+  /// not fit, naming the node.
+  Plan(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options);
+
+  int64_t num_arena_floats() const { return arena_floats_; }
+  /// "name: algorithm" of each convolution, in order.
+  const std::vector<Task>& tasks() const { return tasks_; }
+  /// `inputs` in the network's order, as the plan's shapes. Throws Interrupted after Ctrl-C.
+  std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs, float* arena) const;
+
+ private:
+  friend class Planner;
+  struct Buffer {
+    tensor::Shape shape;
+    int64_t floats = 0;
+    int input = -1;      // Index of a network input, whose memory it is; -1: in the arena.
+    int64_t offset = 0;  // In the arena.
+  };
+  std::vector<Buffer> buffers_;
+  std::vector<Task> tasks_;
+  std::vector<size_t> outputs_;
+  int64_t arena_floats_ = 0;
+  int64_t scratch_offset_ = 0;
+};
+
+}  // namespace gerund::infer

@@ -1,0 +1,393 @@
+#include "infer/onednn/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "graph/attributes.h"
+#include "graph/extents.h"
+#include "graph/transform.h"
+#include "infer/onednn/memory_plan.h"
+#include "infer/parallel.h"
+#include "infer/reference/kernels.h"
+#include "infer/reference/window3.h"
+
+namespace gerund::infer {
+namespace {
+
+using tensor::Shape;
+using tensor::Tensor;
+
+/// Calls work(first, last) for parts of [0, count) on the threads.
+template <typename Work>
+void in_parts(int64_t count, int num_threads, const Work& work) {
+  constexpr int64_t kWorthAThread = 1 << 14;
+  const int threads = static_cast<int>(std::clamp<int64_t>(count / kWorthAThread, 1, num_threads));
+  on_threads(threads, [&](int thread) {
+    const Span part = share_of(count, thread, threads);
+    work(part.first, part.last);
+  });
+}
+
+Window3 window_of(const graph::Node& node, const Shape& input, const graph::Ints& kernel) {
+  return window3(node, input, kernel);
+}
+
+DirectConvShape conv_shape(const graph::Node& node, const Shape& input, const Shape& weights, const Shape& output) {
+  const Window3 window = window_of(node, input, graph::Ints(weights.begin() + 2, weights.end()));
+  DirectConvShape shape;
+  shape.conv = {input[0], input[1], output[1], window.input, window.kernel, window.stride, window.pad, window.output};
+  shape.groups = graph::int_attribute(node, "group", 1);
+  shape.dilation = window.dilation;
+  shape.pad_end = window.pad_end;
+  return shape;
+}
+
+}  // namespace
+
+Planner::Planner(Network& network, const Shapes& input_shapes, const PlanOptions& options, Plan& plan)
+    : network_(network), options_(options), plan_(plan), shapes_(all_shapes(network, input_shapes)) {}
+
+Planner::Shapes Planner::all_shapes(const Network& network, const Shapes& input_shapes) {
+  Shapes given = input_shapes;
+  given.insert(network.released.begin(), network.released.end());
+  return graph::infer_shapes(network.model, given);
+}
+
+bool Planner::is_spatial(const std::string& name) const {
+  const size_t rank = shape_of(name).size();
+  return rank == 4 || rank == 5;
+}
+
+bool Planner::is_constant(const std::string& name) const {
+  return network_.model.initializers.contains(name) || network_.released.contains(name);
+}
+
+size_t Planner::new_buffer(const std::string& name, Layout layout) {
+  const Shape& shape = shape_of(name);
+  Plan::Buffer buffer;
+  buffer.shape = shape;
+  buffer.floats = num_floats(shape, layout);
+  plan_.buffers_.push_back(buffer);
+  return buffer_of_[{name, layout}] = plan_.buffers_.size() - 1;
+}
+
+size_t Planner::buffer_of(const std::string& name, Layout layout) {
+  if (const auto found = buffer_of_.find({name, layout}); found != buffer_of_.end()) return found->second;
+  const Layout other = layout == Layout::plain ? Layout::blocked : Layout::plain;
+  const size_t from = buffer_of_.at({name, other});
+  Task task;
+  task.name = fmt::format("reorder '{}'", name);
+  task.inputs = {from};
+  task.output = new_buffer(name, layout);
+  task.run = [reorder = Reorder(shape_of(name), other, layout)](std::span<const float* const> in, float* out,
+                                                                float* /*scratch*/) { reorder.run(in[0], out); };
+  const size_t to = task.output;
+  add(std::move(task));
+  return to;
+}
+
+void Planner::build() {
+  for (size_t i = 0; i < network_.inputs.size(); ++i) {
+    const size_t buffer = new_buffer(network_.inputs[i].name, Layout::plain);
+    plan_.buffers_[buffer].input = static_cast<int>(i);
+  }
+  for (const FusedNode& fused : fuse(network_.model, shapes_)) add_node(fused);
+  for (const graph::Value& output : network_.model.outputs)
+    plan_.outputs_.push_back(buffer_of(output.name, Layout::plain));
+  place();
+}
+
+void Planner::add_node(const FusedNode& fused) {
+  const graph::Node& node = *fused.node;
+  if (node.op == "Conv") {
+    if (!add_conv(fused)) add_unfused(fused);
+    return;
+  }
+  const bool is_native =
+      add_pool(node) || add_spatial_mean(node) || add_copy(node) || add_elementwise(node) || add_concat(node);
+  if (!is_native) add_reference(node);
+}
+
+bool Planner::add_conv(const FusedNode& fused) {
+  const graph::Node& node = *fused.node;
+  if (!is_constant(node.inputs[1]) ||
+      (node.inputs.size() > 2 && !node.inputs[2].empty() && !is_constant(node.inputs[2])))
+    return false;
+  DirectConvShape shape =
+      conv_shape(node, shape_of(node.inputs[0]), shape_of(node.inputs[1]), shape_of(node.outputs[0]));
+  shape.adds = !fused.summand.empty();
+  shape.clamp = fused.clamp;
+  // A network's input of few channels would mostly be zeros in blocks.
+  const bool is_plain =
+      !buffer_of_.contains({node.inputs[0], Layout::blocked}) && shape.conv.in_channels % block_lanes() != 0;
+  std::vector<PlannedConv> candidates =
+      conv_candidates(shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads);
+  if (candidates.empty() && is_plain) candidates = conv_candidates(shape, Layout::blocked, options_.num_threads);
+  auto& packed = network_.packed[node.outputs[0]];
+  std::erase_if(candidates, [&](const PlannedConv& one) {
+    if (packed != nullptr) return one.algorithm != packed->algorithm;
+    return options_.algorithm == "direct" && one.algorithm != "direct";
+  });
+  if (packed == nullptr && options_.algorithm == "winograd") {  // The larger tile, where it applies.
+    const auto winograd = std::find_if(candidates.begin(), candidates.end(),
+                                       [](const PlannedConv& one) { return one.algorithm != "direct"; });
+    if (winograd != candidates.end()) candidates = {PlannedConv(*winograd)};
+  }
+  if (candidates.empty()) {
+    if (packed != nullptr) throw base::InternalError(graph::describe(node) + ": its weights fit no algorithm any more");
+    network_.packed.erase(node.outputs[0]);
+    return false;
+  }
+  PlannedConv planned = candidates.front();
+  if (packed == nullptr) {
+    const auto data_of = [&](size_t input) -> const float* {
+      if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
+      return network_.model.initializers.at(node.inputs[input]).floats().data();
+    };
+    ChosenConv chosen = choose_fastest(std::move(candidates), shape, options_.num_threads, data_of(1), data_of(2));
+    planned = std::move(chosen.planned);
+    packed = std::make_shared<const PackedConv>(std::move(chosen.packed));
+    release_weights(node);
+  }
+  Task task;
+  task.name = node.name.empty() ? node.outputs[0] : node.name;
+  task.algorithm = planned.algorithm;
+  task.inputs = {buffer_of(node.inputs[0], planned.input)};
+  if (shape.adds) task.inputs.push_back(buffer_of(fused.summand, Layout::blocked));
+  task.output = new_buffer(fused.output, Layout::blocked);
+  task.num_scratch_floats = planned.num_scratch_floats;
+  task.run = [planned, weights = planned.adapt(packed)](std::span<const float* const> in, float* out, float* scratch) {
+    planned.run(*weights, in[0], in.size() > 1 ? in[1] : nullptr, out, scratch);
+  };
+  add(std::move(task));
+  return true;
+}
+
+/// A value that nobody but this convolution reads leaves the model.
+void Planner::release_weights(const graph::Node& node) {
+  const std::string& name = node.inputs[1];
+  int64_t readers = 0;
+  for (const graph::Node& other : network_.model.nodes)
+    readers += std::count(other.inputs.begin(), other.inputs.end(), name);
+  if (readers != 1) return;
+  network_.released[name] = shape_of(name);
+  network_.model.inputs.push_back({name, shape_of(name)});
+  network_.model.initializers.erase(name);
+}
+
+/// A convolution that no algorithm takes, and what was merged into it, node by node.
+void Planner::add_unfused(const FusedNode& fused) {
+  add_reference(*fused.node);
+  std::string value = fused.node->outputs.front();
+  for (const graph::Node& node : network_.model.nodes) {
+    if (value == fused.output) break;
+    if (std::find(node.inputs.begin(), node.inputs.end(), value) == node.inputs.end()) continue;
+    add_reference(node);
+    value = node.outputs.front();
+  }
+}
+
+bool Planner::add_pool(const graph::Node& node) {
+  const bool is_max = node.op == "MaxPool";
+  if ((!is_max && node.op != "AveragePool") || !is_spatial(node.inputs[0]) || node.outputs.size() != 1) return false;
+  const Shape& input = shape_of(node.inputs[0]);
+  const Window3 window = window_of(node, input, graph::ints_attribute(node, "kernel_shape", {}));
+  if (window.dilation != Window3::Axes{1, 1, 1} || graph::int_attribute(node, "ceil_mode", 0) != 0) return false;
+  for (size_t axis = 0; axis < 3; ++axis) {  // A window wholly in the padding has no oneDNN.
+    if (window.pad[axis] >= window.kernel[axis] || window.pad_end[axis] >= window.kernel[axis]) return false;
+  }
+  using Kind = PoolShape::Kind;
+  const Kind average =
+      graph::int_attribute(node, "count_include_pad", 0) != 0 ? Kind::average_with_padding : Kind::average;
+  const PoolShape shape{is_max ? Kind::max : average,
+                        input[0],
+                        input[1],
+                        window.input,
+                        window.kernel,
+                        window.stride,
+                        window.pad,
+                        window.pad_end,
+                        window.output};
+  Task task;
+  task.name = node.name;
+  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
+  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  task.run = [pool = Pool(shape)](std::span<const float* const> in, float* out, float* /*scratch*/) {
+    pool.run(in[0], out);
+  };
+  add(std::move(task));
+  return true;
+}
+
+/// GlobalAveragePool, and ReduceMean over all axes but batch and channel.
+bool Planner::add_spatial_mean(const graph::Node& node) {
+  if ((node.op != "GlobalAveragePool" && node.op != "ReduceMean") || !is_spatial(node.inputs[0])) return false;
+  const Shape& input = shape_of(node.inputs[0]);
+  if (node.op == "ReduceMean") {
+    const bool has_list = node.inputs.size() > 1 && !node.inputs[1].empty();
+    const Tensor* list = has_list ? &network_.model.initializers.at(node.inputs[1]) : nullptr;
+    graph::Ints spatial(input.size() - 2);
+    std::iota(spatial.begin(), spatial.end(), int64_t{2});
+    if (graph::axes_of(node, list, input.size()) != spatial) return false;
+  }
+  const int64_t positions = tensor::num_elements(input) / input[0] / input[1];
+  const int64_t lanes = block_lanes(), channels = input[1], blocks = (channels + lanes - 1) / lanes;
+  Task task;
+  task.name = node.name;
+  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
+  task.output = new_buffer(node.outputs[0], Layout::plain);
+  task.run = [=, batch = input[0], threads = options_.num_threads](std::span<const float* const> in, float* out,
+                                                                   float* /*scratch*/) {
+    on_items(batch * blocks, threads, [&](int64_t item, int /*thread*/) {
+      std::array<double, 16> sums{};
+      const float* from = in[0] + item * positions * lanes;
+      for (int64_t position = 0; position < positions; ++position) {
+        for (int64_t lane = 0; lane < lanes; ++lane)
+          sums[static_cast<size_t>(lane)] += static_cast<double>(from[position * lanes + lane]);
+      }
+      const int64_t first = item % blocks * lanes;
+      for (int64_t lane = 0; lane < std::min(lanes, channels - first); ++lane) {
+        out[item / blocks * channels + first + lane] =
+            static_cast<float>(sums[static_cast<size_t>(lane)] / static_cast<double>(positions));
+      }
+    });
+  };
+  add(std::move(task));
+  return true;
+}
+
+/// Values that change their name alone.
+bool Planner::add_copy(const graph::Node& node) {
+  if ((node.op != "Identity" && node.op != "Dropout") || is_constant(node.inputs[0])) return false;
+  for (const Layout layout : {Layout::plain, Layout::blocked}) {
+    const auto found = buffer_of_.find({node.inputs[0], layout});
+    if (found != buffer_of_.end()) buffer_of_[{node.outputs[0], layout}] = found->second;
+  }
+  return true;
+}
+
+/// Operators on values of one shape, in blocks; only those that make zero of zeros, so that the lanes behind the last
+/// channel stay zero.
+bool Planner::add_elementwise(const graph::Node& node) {
+  if ((node.op != "Relu" && node.op != "Add") || !is_spatial(node.outputs[0])) return false;
+  for (const std::string& input : node.inputs) {
+    if (is_constant(input) || shape_of(input) != shape_of(node.outputs[0])) return false;
+  }
+  Task task;
+  task.name = node.name;
+  for (const std::string& input : node.inputs) task.inputs.push_back(buffer_of(input, Layout::blocked));
+  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  const int64_t floats = plan_.buffers_[task.output].floats;
+  task.run = [floats, threads = options_.num_threads](std::span<const float* const> in, float* out,
+                                                      float* /*scratch*/) {
+    in_parts(floats, threads, [&](int64_t first, int64_t last) {
+      if (in.size() == 1) {
+        for (int64_t i = first; i < last; ++i) out[i] = std::max(in[0][i], 0.0F);
+      } else {
+        for (int64_t i = first; i < last; ++i) out[i] = in[0][i] + in[1][i];
+      }
+    });
+  };
+  add(std::move(task));
+  return true;
+}
+
+/// Along channels only where every part fills its blocks.
+bool Planner::add_concat(const graph::Node& node) {
+  if (node.op != "Concat" || !is_spatial(node.outputs[0])) return false;
+  const Shape& output = shape_of(node.outputs[0]);
+  const int64_t axis = graph::axis_of(node, graph::int_attribute(node, "axis", 0), output.size());
+  const int64_t lanes = block_lanes();
+  std::vector<int64_t> parts;  // Floats that each input gives to one stretch of the output.
+  for (const std::string& input : node.inputs) {
+    const Shape& shape = shape_of(input);
+    if (is_constant(input) || axis == 0 || (axis == 1 && shape[1] % lanes != 0)) return false;
+    int64_t part = lanes;
+    for (size_t i = static_cast<size_t>(axis); i < shape.size(); ++i) part *= i == 1 ? shape[1] / lanes : shape[i];
+    parts.push_back(part);
+  }
+  Task task;
+  task.name = node.name;
+  for (const std::string& input : node.inputs) task.inputs.push_back(buffer_of(input, Layout::blocked));
+  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  const int64_t stretch = std::accumulate(parts.begin(), parts.end(), int64_t{0});
+  const int64_t count = plan_.buffers_[task.output].floats / stretch;
+  task.run = [parts, stretch, count, threads = options_.num_threads](std::span<const float* const> in, float* out,
+                                                                     float* /*scratch*/) {
+    on_items(count, threads, [&](int64_t item, int /*thread*/) {
+      float* to = out + item * stretch;
+      for (size_t i = 0; i < parts.size(); ++i) to = std::copy_n(in[i] + item * parts[i], parts[i], to);
+    });
+  };
+  add(std::move(task));
+  return true;
+}
+
+void Planner::add_reference(const graph::Node& node) {
+  struct Operand {
+    const Tensor* constant = nullptr;  // Else a buffer, or nothing where `shape` is empty as well.
+    bool is_buffer = false;
+    Shape shape;
+  };
+  std::vector<Operand> operands;
+  Task task;
+  task.name = node.name;
+  for (const std::string& input : node.inputs) {
+    Operand operand;
+    if (const auto found = network_.model.initializers.find(input); found != network_.model.initializers.end()) {
+      operand.constant = &found->second;
+    } else if (!input.empty()) {
+      operand.is_buffer = true;
+      operand.shape = shape_of(input);
+      task.inputs.push_back(buffer_of(input, Layout::plain));
+    }
+    operands.push_back(operand);
+  }
+  const std::string& output = node.outputs.front();
+  task.output = new_buffer(output, Layout::plain);
+  task.run = [operands, &node, kernel = find_kernel(node), shape = shape_of(output), opset = network_.model.opset,
+              threads = options_.num_threads](std::span<const float* const> in, float* out, float* /*scratch*/) {
+    std::vector<Tensor> tensors;
+    tensors.reserve(operands.size());
+    KernelCall call{node, opset, {}, shape, threads};
+    size_t next = 0;
+    for (const Operand& operand : operands) {
+      if (operand.is_buffer) {
+        tensors.emplace_back(operand.shape,
+                             std::span(in[next++], static_cast<size_t>(tensor::num_elements(operand.shape))));
+        call.inputs.push_back(&tensors.back());
+      } else {
+        call.inputs.push_back(operand.constant);
+      }
+    }
+    const Tensor result = kernel(call);
+    std::copy(result.floats().begin(), result.floats().end(), out);
+  };
+  add(std::move(task));
+}
+
+/// Gives every buffer its place in the arena; scratch memory lies behind.
+void Planner::place() {
+  std::vector<Lifetime> lives(plan_.buffers_.size());
+  const int64_t end = static_cast<int64_t>(plan_.tasks_.size());
+  int64_t scratch = 0;
+  for (int64_t i = 0; i < end; ++i) {
+    const Task& task = plan_.tasks_[static_cast<size_t>(i)];
+    scratch = std::max(scratch, task.num_scratch_floats);
+    lives[task.output] = {plan_.buffers_[task.output].floats, i, i};
+    for (const size_t input : task.inputs) lives[input].last = i;
+  }
+  for (const size_t output : plan_.outputs_) lives[output].last = end;
+  for (size_t i = 0; i < lives.size(); ++i) {
+    if (plan_.buffers_[i].input >= 0) lives[i] = {};
+  }
+  const MemoryPlan memory = plan_memory(lives);
+  for (size_t i = 0; i < lives.size(); ++i) plan_.buffers_[i].offset = memory.offsets[i];
+  plan_.scratch_offset_ = memory.size;
+  plan_.arena_floats_ = memory.size + scratch;
+}
+
+}  // namespace gerund::infer

@@ -1,0 +1,53 @@
+// infer/onednn/planner.h - makes a plan: picks for each node what runs it, in which layout.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "infer/onednn/fusion.h"
+#include "infer/onednn/plan.h"
+
+namespace gerund::infer {
+
+/// Builds `plan` once. Every operator of graph/operators.h runs: those without a kernel of their own here run as in the
+/// reference engine, on plain tensors.
+class Planner {
+ public:
+  Planner(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options,
+          Plan& plan);
+  void build();
+
+ private:
+  using Shapes = std::map<std::string, tensor::Shape>;
+
+  static Shapes all_shapes(const Network& network, const Shapes& input_shapes);
+  const tensor::Shape& shape_of(const std::string& name) const { return shapes_.at(name); }
+  bool is_spatial(const std::string& name) const;
+  bool is_constant(const std::string& name) const;
+  /// The buffer of a value in a layout; copies it there from its other layout.
+  size_t buffer_of(const std::string& name, Layout layout);
+  size_t new_buffer(const std::string& name, Layout layout);
+  void add(Task task) { plan_.tasks_.push_back(std::move(task)); }
+
+  void add_node(const FusedNode& fused);
+  bool add_conv(const FusedNode& fused);
+  bool add_pool(const graph::Node& node);
+  bool add_spatial_mean(const graph::Node& node);
+  bool add_elementwise(const graph::Node& node);
+  bool add_copy(const graph::Node& node);
+  bool add_concat(const graph::Node& node);
+  void add_reference(const graph::Node& node);
+  void add_unfused(const FusedNode& fused);
+  void release_weights(const graph::Node& node);
+  void place();
+
+  Network& network_;
+  const PlanOptions& options_;
+  Plan& plan_;
+  Shapes shapes_;
+  std::map<std::pair<std::string, Layout>, size_t> buffer_of_;
+};
+
+}  // namespace gerund::infer

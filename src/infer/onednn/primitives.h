@@ -1,0 +1,101 @@
+// infer/onednn/primitives.h - oneDNN's operators on tensors in blocks of channels. The only header of the engine that
+// includes oneDNN's; the differences between oneDNN 2 and 3 are in primitives.cc.
+#pragma once
+
+#include <cstdint>
+#include <dnnl.hpp>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "infer/winograd/winograd_conv.h"
+#include "tensor/tensor.h"
+
+namespace gerund::infer {
+
+/// How a float32 tensor [N, C, D, H, W] lies in memory.
+enum class Layout {
+  plain,   ///< Row-major.
+  blocked  ///< [N, ceil(C / lanes), D, H, W, lanes], zeros behind the last channel.
+};
+
+/// Channels of a block, the vector of this processor.
+int64_t block_lanes();
+
+/// [N, C, D, H, W] of a tensor of rank 4 (depth 1) or 5.
+tensor::Shape five_axes(const tensor::Shape& shape);
+
+/// Floats of a tensor of rank 4 or 5 in a layout; of any rank where it is plain.
+int64_t num_floats(const tensor::Shape& shape, Layout layout);
+
+/// clamp(x, low, high).
+struct Clamp {
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+  bool is_none() const { return low == -std::numeric_limits<float>::infinity() && !has_high(); }
+  bool has_high() const { return high != std::numeric_limits<float>::infinity(); }
+};
+
+/// A convolution as oneDNN sees it: ConvShape and what Winograd's algorithm does not do.
+struct DirectConvShape {
+  ConvShape conv;
+  int64_t groups = 1;
+  ConvShape::Axes dilation{1, 1, 1};
+  ConvShape::Axes pad_end{0, 0, 0};
+  bool adds = false;  ///< Adds to what `output` holds.
+  Clamp clamp;
+};
+
+/// oneDNN's direct convolution.
+///
+/// Threads: const; run() from any number of threads at once, each with its own scratch.
+class DirectConv {
+ public:
+  /// nullopt where oneDNN has no such convolution for these layouts but its slow reference.
+  static std::optional<DirectConv> make(const DirectConvShape& shape, Layout input, Layout output);
+
+  int64_t num_scratch_floats() const;
+  /// Packs weights float32 [out_channels, in_channels / groups, kernel...].
+  dnnl::memory pack(const float* weights) const;
+  /// Packs again what pack() of another DirectConv of the same weights made; returns it where nothing changes.
+  dnnl::memory repack(const dnnl::memory& packed) const;
+  /// `bias` float32 [out_channels].
+  void run(const float* input, const dnnl::memory& packed, const float* bias, float* output, float* scratch) const;
+
+ private:
+  dnnl::convolution_forward::primitive_desc description_;
+  dnnl::convolution_forward primitive_;
+  dnnl::memory::desc plain_weights_;
+};
+
+/// Maximum or average over a window, no dilation, blocked to blocked.
+struct PoolShape {
+  enum class Kind { max, average, average_with_padding };
+  Kind kind = Kind::max;
+  int64_t batch = 1;
+  int64_t channels = 1;
+  ConvShape::Axes input{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, pad{0, 0, 0}, pad_end{0, 0, 0}, output{1, 1, 1};
+};
+
+class Pool {
+ public:
+  explicit Pool(const PoolShape& shape);
+  void run(const float* input, float* output) const;
+
+ private:
+  dnnl::pooling_forward::primitive_desc description_;
+  dnnl::pooling_forward primitive_;
+};
+
+/// Copies a tensor of rank 4 or 5 from one layout to another.
+class Reorder {
+ public:
+  Reorder(const tensor::Shape& shape, Layout from, Layout to);
+  void run(const float* input, float* output) const;
+
+ private:
+  dnnl::memory::desc from_, to_;
+  dnnl::reorder primitive_;
+};
+
+}  // namespace gerund::infer

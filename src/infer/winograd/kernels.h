@@ -1,0 +1,88 @@
+// infer/winograd/kernels.h - the inner loops of Winograd convolution, once per instruction set.
+//
+// Note [Winograd convolution]
+// Winograd's F(m x m, r x r) makes m x m outputs of an r x r convolution from a tile of a x a inputs, a = m + r - 1,
+// with a * a multiplications instead of m * m * r * r (Lavin & Gray, "Fast Algorithms for Convolutional Neural
+// Networks", 2015): transform the tile, multiply point by point with the transformed weights, transform back. Each of
+// the a * a points is a matrix product over channels. Taps in time are summed there, before the transform back: a 3x3x3
+// convolution needs the transform of each input frame once and that of each output frame once.
+// The transform of the input depends on `a` alone, so that one covers F(4, 3), F(3, 4) and F(5, 2).
+// A convolution of stride 2 is the sum of four convolutions of stride 1, one per phase (parity of row and column) of
+// its input, with kernels of half the extent: its channels are then those of all four phases.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace gerund::infer {
+
+/// A tile of one phase of one frame. Channels come in blocks of `lanes`: a pixel is `lanes` neighbouring floats.
+struct TileSource {
+  const float* pixels;   ///< Pixel (0, 0) of the phase, first block.
+  int64_t block_stride;  ///< Floats from block to block; the same for rows and pixels of the phase.
+  int64_t row_stride;
+  int64_t pixel_stride;
+  int first_row;  ///< Of the tile in the phase; rows and columns outside [0, num_rows) and [0, num_columns) are zero.
+  int first_column;
+  int num_rows;
+  int num_columns;
+};
+
+/// Output rows [first_row, last_row) of a product, which sum the taps [first_tap, last_tap).
+struct ProductRows {
+  int64_t first_row;
+  int64_t last_row;
+  int first_tap;
+  int last_tap;
+};
+
+/// The matrix product of one point: output[row] = sum over taps k of input[row + tap_rows[k]] * weights[k].
+struct Product {
+  const float* input;  ///< [rows, input_stride], `depth` floats of each row count.
+  int64_t input_stride;
+  const float* weights;  ///< [panels, taps, depth, panel_columns]
+  float* output;         ///< [rows, output_stride]
+  int64_t output_stride;
+  int64_t depth;
+  std::span<const int64_t> tap_rows;
+  std::span<const ProductRows> rows;
+  int64_t first_panel;  ///< Panels [first_panel, last_panel) of panel_columns output channels are made.
+  int64_t last_panel;
+};
+
+/// Where a tile of outputs goes, and what is done with it: clamp(tile + bias + residual, low, high).
+struct TileTarget {
+  float* pixels;          ///< First pixel of the tile, first block.
+  const float* residual;  ///< The same place of a tensor of the same layout; nullptr: none.
+  const float* bias;      ///< [num_blocks * lanes]
+  int64_t block_stride;
+  int64_t row_stride;
+  int64_t pixel_stride;
+  int num_rows;  ///< Rows and columns of the tile that are inside the output, at least 1.
+  int num_columns;
+  float low;
+  float high;
+};
+
+/// The kernels of one instruction set.
+struct WinogradKernels {
+  const char* name;
+  int lanes;          ///< Channels of a block: floats of a vector.
+  int panel_columns;  ///< Output channels of a panel of weights: two vectors.
+
+  /// Transforms a tile of `points` (4 or 6) inputs square: block b of channels goes to
+  /// transformed[(row * points + column) * point_stride + b * lanes].
+  void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
+                          int64_t point_stride);
+  void (*multiply)(const Product& product);
+  /// Transforms products[(row * points + column) * point_stride + b * lanes] to a tile of `outputs` square, for
+  /// (points, outputs) of (4, 2), (6, 3), (6, 4), (6, 5).
+  void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
+                           const TileTarget& tile);
+};
+
+/// The kernels that this processor runs, fastest first; the portable ones last, and always.
+std::vector<const WinogradKernels*> winograd_kernels();
+
+}  // namespace gerund::infer

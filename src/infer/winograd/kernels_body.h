@@ -1,0 +1,204 @@
+// infer/winograd/kernels_body.h - the kernels, written once. Included by one file per instruction set, each compiled
+// with its own flags: everything here has internal linkage (simd.h says why). Matrices: infer/winograd/matrices.h.
+#pragma once
+
+#include "infer/winograd/kernels.h"
+#include "infer/winograd/simd.h"
+
+namespace gerund::infer {
+namespace {
+
+/// Row by row the matrix of the input transform for the points 0, 1, -1 and infinity.
+inline void transform_input_points(const Vector (&in)[4], Vector (&out)[4]) {
+  out[0] = subtract(in[2], in[0]);
+  out[1] = add(in[2], in[1]);
+  out[2] = subtract(in[2], in[1]);
+  out[3] = subtract(in[3], in[1]);
+}
+
+/// The same for the points 0, 1, -1, 2, -2 and infinity.
+inline void transform_input_points(const Vector (&in)[6], Vector (&out)[6]) {
+  const Vector two = broadcast(2), four = broadcast(4), five = broadcast(5);
+  const Vector even = subtract_multiple(four, in[2], in[4]);
+  const Vector odd = subtract_multiple(four, in[1], in[3]);
+  const Vector far_even = subtract(in[4], in[2]);
+  const Vector far_odd = subtract(in[3], in[1]);
+  out[0] = multiply_add(four, in[0], subtract_multiple(five, in[2], in[4]));
+  out[1] = add(even, odd);
+  out[2] = subtract(even, odd);
+  out[3] = multiply_add(two, far_odd, far_even);
+  out[4] = subtract_multiple(two, far_odd, far_even);
+  out[5] = multiply_add(four, in[1], subtract_multiple(five, in[3], in[5]));
+}
+
+template <int POINTS, bool INSIDE>
+void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
+  const float* corner = tile.pixels + tile.first_row * tile.row_stride + tile.first_column * tile.pixel_stride;
+  for (int64_t block = 0; block < num_blocks; ++block) {
+    const float* from = corner + block * tile.block_stride;
+    float* to = transformed + block * kLanes;
+    Vector half[POINTS][POINTS];
+    for (int column = 0; column < POINTS; ++column) {
+      Vector in[POINTS], out[POINTS];
+      const int x = tile.first_column + column;
+      const bool column_inside = INSIDE || (x >= 0 && x < tile.num_columns);
+#pragma GCC unroll 6
+      for (int row = 0; row < POINTS; ++row) {
+        const int y = tile.first_row + row;
+        const bool is_inside = INSIDE || (column_inside && y >= 0 && y < tile.num_rows);
+        in[row] = is_inside ? load(from + row * tile.row_stride + column * tile.pixel_stride) : zero();
+      }
+      transform_input_points(in, out);
+#pragma GCC unroll 6
+      for (int row = 0; row < POINTS; ++row) half[row][column] = out[row];
+    }
+    for (int row = 0; row < POINTS; ++row) {
+      Vector out[POINTS];
+      transform_input_points(half[row], out);
+#pragma GCC unroll 6
+      for (int column = 0; column < POINTS; ++column) store(to + (row * POINTS + column) * point_stride, out[column]);
+    }
+  }
+}
+
+template <int POINTS>
+void transform_input_of(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
+  const bool is_inside = tile.first_row >= 0 && tile.first_column >= 0 && tile.first_row + POINTS <= tile.num_rows &&
+                         tile.first_column + POINTS <= tile.num_columns;
+  is_inside ? transform_input_tile<POINTS, true>(tile, num_blocks, transformed, point_stride)
+            : transform_input_tile<POINTS, false>(tile, num_blocks, transformed, point_stride);
+}
+
+void transform_input(int points, const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
+  points == 4 ? transform_input_of<4>(tile, num_blocks, transformed, point_stride)
+              : transform_input_of<6>(tile, num_blocks, transformed, point_stride);
+}
+
+/// Sums in registers, over all taps: ROWS rows of two vectors.
+template <int ROWS>
+void multiply_rows(const Product& product, int64_t first_row, const ProductRows& range, const float* panel,
+                   float* output) {
+  Vector sums[ROWS][2];
+#pragma GCC unroll 14
+  for (int row = 0; row < ROWS; ++row) sums[row][0] = sums[row][1] = zero();
+  const float* weights = panel + range.first_tap * product.depth * 2 * kLanes;
+  for (int tap = range.first_tap; tap < range.last_tap; ++tap) {
+    const float* input =
+        product.input + (first_row + product.tap_rows[static_cast<size_t>(tap)]) * product.input_stride;
+    const int64_t stride = product.input_stride;
+    for (int64_t k = 0; k < product.depth; ++k) {
+      const Vector left = load(weights), right = load(weights + kLanes);
+      weights += 2 * kLanes;
+#pragma GCC unroll 14
+      for (int row = 0; row < ROWS; ++row) {
+        const Vector x = broadcast(input[row * stride + k]);
+        sums[row][0] = multiply_add(x, left, sums[row][0]);
+        sums[row][1] = multiply_add(x, right, sums[row][1]);
+      }
+    }
+  }
+#pragma GCC unroll 14
+  for (int row = 0; row < ROWS; ++row) {
+    store(output + row * product.output_stride, sums[row][0]);
+    store(output + row * product.output_stride + kLanes, sums[row][1]);
+  }
+}
+
+/// Calls multiply_rows<num_rows>, num_rows of [1, ROWS].
+template <int ROWS>
+void multiply_some_rows(int64_t num_rows, const Product& product, int64_t first_row, const ProductRows& range,
+                        const float* panel, float* output) {
+  if (num_rows == ROWS) {
+    multiply_rows<ROWS>(product, first_row, range, panel, output);
+  } else if constexpr (ROWS > 1) {
+    multiply_some_rows<ROWS - 1>(num_rows, product, first_row, range, panel, output);
+  }
+}
+
+/// How many rows to take next of `left`: full tiles, the last two shared out evenly, since few rows leave the
+/// processor's multipliers idle.
+inline int64_t next_rows(int64_t left) {
+  if (left >= 2 * kTileRows || left == kTileRows) return kTileRows;
+  return left > kTileRows ? (left + 1) / 2 : left;
+}
+
+void multiply(const Product& product) {
+  const int64_t panel_size = static_cast<int64_t>(product.tap_rows.size()) * product.depth * 2 * kLanes;
+  for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel) {
+    const float* weights = product.weights + panel * panel_size;
+    for (const ProductRows& range : product.rows) {
+      for (int64_t row = range.first_row; row < range.last_row;) {
+        const int64_t num_rows = next_rows(range.last_row - row);
+        multiply_some_rows<kTileRows>(num_rows, product, row, range, weights,
+                                      product.output + row * product.output_stride + panel * 2 * kLanes);
+        row += num_rows;
+      }
+    }
+  }
+}
+
+/// The matrix of the output transform: out[i] = sum over points p of p^i * in[p]; infinity adds to the last.
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[4], Vector (&out)[OUTPUTS]) {
+  static_assert(OUTPUTS == 2);
+  out[0] = add(in[0], add(in[1], in[2]));
+  out[1] = add(subtract(in[1], in[2]), in[3]);
+}
+
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[6], Vector (&out)[OUTPUTS]) {
+  const Vector near_sum = add(in[1], in[2]), near_difference = subtract(in[1], in[2]);
+  const Vector far_sum = add(in[3], in[4]), far_difference = subtract(in[3], in[4]);
+  out[0] = add(in[0], add(near_sum, far_sum));
+  out[1] = multiply_add(broadcast(2), far_difference, near_difference);
+  out[2] = multiply_add(broadcast(4), far_sum, near_sum);
+  if constexpr (OUTPUTS > 3) out[3] = multiply_add(broadcast(8), far_difference, near_difference);
+  if constexpr (OUTPUTS > 4) out[4] = multiply_add(broadcast(16), far_sum, near_sum);
+  out[OUTPUTS - 1] = add(out[OUTPUTS - 1], in[5]);
+}
+
+template <int POINTS, int OUTPUTS>
+void transform_output_tile(const float* products, int64_t point_stride, int64_t num_blocks, const TileTarget& tile) {
+  const Vector low = broadcast(tile.low), high = broadcast(tile.high);
+  for (int64_t block = 0; block < num_blocks; ++block) {
+    const float* from = products + block * kLanes;
+    Vector half[OUTPUTS][POINTS];
+    for (int column = 0; column < POINTS; ++column) {
+      Vector in[POINTS], out[OUTPUTS];
+#pragma GCC unroll 6
+      for (int row = 0; row < POINTS; ++row) in[row] = load(from + (row * POINTS + column) * point_stride);
+      transform_output_points(in, out);
+#pragma GCC unroll 6
+      for (int row = 0; row < OUTPUTS; ++row) half[row][column] = out[row];
+    }
+    const Vector bias = load(tile.bias + block * kLanes);
+    for (int row = 0; row < tile.num_rows; ++row) {
+      Vector out[OUTPUTS];
+      transform_output_points(half[row], out);
+      const int64_t offset = block * tile.block_stride + row * tile.row_stride;
+#pragma GCC unroll 6
+      for (int column = 0; column < OUTPUTS; ++column) {
+        if (column >= tile.num_columns) break;
+        Vector sum = add(out[column], bias);
+        const int64_t pixel = offset + column * tile.pixel_stride;
+        if (tile.residual != nullptr) sum = add(sum, load(tile.residual + pixel));
+        store(tile.pixels + pixel, clamp(sum, low, high));
+      }
+    }
+  }
+}
+
+void transform_output(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
+                      const TileTarget& tile) {
+  if (points == 4) return transform_output_tile<4, 2>(products, point_stride, num_blocks, tile);
+  if (outputs == 3) return transform_output_tile<6, 3>(products, point_stride, num_blocks, tile);
+  if (outputs == 4) return transform_output_tile<6, 4>(products, point_stride, num_blocks, tile);
+  return transform_output_tile<6, 5>(products, point_stride, num_blocks, tile);
+}
+
+constexpr WinogradKernels make_kernels(const char* name) {
+  return {name, kLanes, 2 * kLanes, transform_input, multiply, transform_output};
+}
+
+}  // namespace
+}  // namespace gerund::infer

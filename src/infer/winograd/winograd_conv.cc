@@ -1,0 +1,308 @@
+#include "infer/winograd/winograd_conv.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "infer/parallel.h"
+#include "infer/winograd/matrices.h"
+
+namespace gerund::infer {
+namespace {
+
+constexpr int64_t kCacheLine = 16;  // In floats.
+constexpr int64_t kMaxTimeTaps = 8;
+
+int64_t divide_up(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+/// Rounds down, for negative numbers too.
+int64_t divide_down(int64_t a, int64_t b) {
+  return a >= 0 ? a / b : -divide_up(-a, b);
+}
+
+/// Whole cache lines, an odd number of them: a power of two would crowd the points into few cache sets.
+int64_t odd_lines(int64_t floats) {
+  return (divide_up(floats, kCacheLine) | 1) * kCacheLine;
+}
+
+}  // namespace
+
+std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape, size_t axis) {
+  const int64_t stride = shape.stride[axis];
+  std::vector<Phase> phases;
+  for (int64_t parity = 0; parity < stride; ++parity) {
+    Phase phase;
+    phase.parity = static_cast<int>(parity);
+    phase.extent = static_cast<int>(divide_up(std::max<int64_t>(0, shape.input[axis] - parity), stride));
+    for (int64_t k = 0; k < shape.kernel[axis]; ++k) {
+      const int64_t at = k - shape.pad[axis];
+      if (at - divide_down(at, stride) * stride != parity) continue;
+      if (phase.taps.empty()) phase.first_shift = static_cast<int>(divide_down(at, stride));
+      phase.taps.push_back(static_cast<int>(k));
+    }
+    phases.push_back(phase);
+  }
+  return phases;
+}
+
+bool WinogradConv::applies(const ConvShape& shape, int points) {
+  const int64_t stride = shape.stride[1];
+  if (stride != shape.stride[2] || stride < 1 || stride > 2 || (points != 4 && points != 6)) return false;
+  if (shape.kernel[0] > kMaxTimeTaps) return false;
+  const int64_t most = divide_up(std::max(shape.kernel[1], shape.kernel[2]), stride);
+  const int64_t least = divide_up(std::min(shape.kernel[1], shape.kernel[2]), stride);
+  return least >= 2 && most <= (points == 4 ? 3 : 4) && (points == 6 || most == 3);
+}
+
+WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
+                           WinogradOptions options)
+    : kernels_(kernels), shape_(shape), num_threads_(num_threads), points_(options.points) {
+  if (!applies(shape, options.points)) throw base::InternalError("Winograd's algorithm does not apply");
+  rows_ = phases_of(shape, 1);
+  columns_ = phases_of(shape, 2);
+  size_t taps = 0;
+  for (const Phase& phase : rows_) taps = std::max(taps, phase.taps.size());
+  for (const Phase& phase : columns_) taps = std::max(taps, phase.taps.size());
+  for (std::vector<Phase>* phases : {&rows_, &columns_}) {
+    for (Phase& phase : *phases) phase.taps.resize(taps, -1);
+  }
+  taps_ = static_cast<int>(taps);
+  outputs_ = points_ + 1 - taps_;
+  const int64_t lanes = kernels.lanes;
+  in_blocks_ = divide_up(shape.in_channels, lanes);
+  out_blocks_ = divide_up(shape.out_channels, lanes);
+  num_panels_ = divide_up(shape.out_channels, kernels.panel_columns);
+  const int64_t num_phases = static_cast<int64_t>(rows_.size() * columns_.size());
+  depth_ = num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes;
+  input_stride_ = num_phases * in_blocks_ * lanes;
+  output_stride_ = num_panels_ * kernels.panel_columns;
+  num_tile_columns_ = divide_up(shape.output[2], outputs_);
+  num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
+  plan_time();
+  const int64_t row_bytes = (num_frame_slots_ * input_stride_ + shape.output[0] * output_stride_) * points_ * points_ *
+                            static_cast<int64_t>(sizeof(float));
+  const int64_t most_tiles = std::clamp<int64_t>(options.block_bytes / row_bytes, 1, num_tiles_);
+  const int64_t num_blocks = divide_up(num_tiles_, most_tiles);
+  whole_ = num_threads > 1 && shape.batch * num_blocks < 2 * num_threads;
+  if (whole_) {
+    blocks_.push_back({0, shape.batch, 0, num_tiles_});
+    return;
+  }
+  for (int64_t sample = 0; sample < shape.batch; ++sample) {
+    for (int64_t block = 0; block < num_blocks; ++block)
+      blocks_.push_back({sample, sample + 1, num_tiles_ * block / num_blocks, num_tiles_ * (block + 1) / num_blocks});
+  }
+}
+
+void WinogradConv::plan_time() {
+  const int64_t frames = shape_.input[0], stride = shape_.stride[0], kernel = shape_.kernel[0];
+  const int64_t slots_per_phase = divide_up(frames, stride);
+  num_frame_slots_ = slots_per_phase * stride;
+  for (int64_t k = 0; k < kernel; ++k) {
+    const int64_t at = k - shape_.pad[0];
+    const int64_t shift = divide_down(at, stride);
+    tap_slots_.push_back((at - shift * stride) * slots_per_phase + shift);
+  }
+  frame_slots_.assign(static_cast<size_t>(frames), -1);
+  for (int64_t t = 0; t < shape_.output[0]; ++t) {
+    const int64_t begin = t * stride - shape_.pad[0];
+    const int first = static_cast<int>(std::clamp<int64_t>(-begin, 0, kernel));
+    const int last = static_cast<int>(std::clamp<int64_t>(frames - begin, first, kernel));
+    if (frame_ranges_.empty() || frame_ranges_.back().first_tap != first || frame_ranges_.back().last_tap != last)
+      frame_ranges_.push_back({t, t, first, last});
+    frame_ranges_.back().last_row = t + 1;
+    for (int64_t frame = begin + first; frame < begin + last; ++frame)
+      frame_slots_[static_cast<size_t>(frame)] = frame % stride * slots_per_phase + frame / stride;
+  }
+  for (int64_t frame = 0; frame < frames; ++frame) {
+    if (frame_slots_[static_cast<size_t>(frame)] >= 0) used_frames_.push_back(frame);
+  }
+}
+
+int64_t WinogradConv::num_packed_floats() const {
+  return points_ * points_ * num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
+}
+
+void WinogradConv::pack(const float* weights, float* packed) const {
+  const std::vector<double> matrix = weight_transform(points_, taps_);
+  const int64_t lanes = kernels_.panel_columns, kernel_time = shape_.kernel[0];
+  const int64_t area = shape_.kernel[1] * shape_.kernel[2];
+  const size_t num_lanes = static_cast<size_t>(lanes);
+  const size_t taps = static_cast<size_t>(taps_), points = static_cast<size_t>(points_);
+  const int64_t point_size = num_panels_ * kernel_time * depth_ * lanes;
+  const int64_t channels_of_phase = depth_ / static_cast<int64_t>(rows_.size() * columns_.size());
+  on_items(num_panels_ * kernel_time, num_threads_, [&](int64_t item, int /*thread*/) {
+    const int64_t panel = item / kernel_time, time = item % kernel_time;
+    std::vector<double> kernel(taps * taps * num_lanes), half(points * taps * num_lanes);
+    for (int64_t d = 0; d < depth_; ++d) {
+      const int64_t channel = d % channels_of_phase;
+      const size_t phase = static_cast<size_t>(d / channels_of_phase);
+      const Phase& row_phase = rows_[phase / columns_.size()];
+      const Phase& column_phase = columns_[phase % columns_.size()];
+      std::fill(kernel.begin(), kernel.end(), 0.0);
+      const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
+      for (size_t tap = 0; tap < taps * taps && channel < shape_.in_channels; ++tap) {
+        const int y = row_phase.taps[tap / taps], x = column_phase.taps[tap % taps];
+        if (y < 0 || x < 0) continue;
+        for (int64_t lane = 0; lane < outputs; ++lane) {
+          const int64_t filter = (panel * lanes + lane) * shape_.in_channels + channel;
+          kernel[tap * num_lanes + static_cast<size_t>(lane)] =
+              weights[(filter * kernel_time + time) * area + y * shape_.kernel[2] + x];
+        }
+      }
+      for (size_t p = 0; p < points; ++p) {
+        for (size_t x = 0; x < taps; ++x) {
+          double* to = &half[(p * taps + x) * num_lanes];
+          std::fill_n(to, num_lanes, 0.0);
+          for (size_t y = 0; y < taps; ++y) {
+            for (size_t lane = 0; lane < num_lanes; ++lane)
+              to[lane] += matrix[p * taps + y] * kernel[(y * taps + x) * num_lanes + lane];
+          }
+        }
+      }
+      for (size_t p = 0; p < points * points; ++p) {
+        std::array<double, 64> sums{};
+        for (size_t x = 0; x < taps; ++x) {
+          for (size_t lane = 0; lane < num_lanes; ++lane)
+            sums[lane] += matrix[p % points * taps + x] * half[(p / points * taps + x) * num_lanes + lane];
+        }
+        float* to = packed + static_cast<int64_t>(p) * point_size + ((panel * kernel_time + time) * depth_ + d) * lanes;
+        for (size_t lane = 0; lane < num_lanes; ++lane) to[lane] = static_cast<float>(sums[lane]);
+      }
+    }
+  });
+}
+
+int64_t WinogradConv::input_point_stride(const Block& block) const {
+  return odd_lines((block.last_sample - block.first_sample) * input_rows(block.num_tiles()) * input_stride_);
+}
+
+int64_t WinogradConv::output_point_stride(const Block& block) const {
+  return odd_lines((block.last_sample - block.first_sample) * output_rows(block.num_tiles()) * output_stride_);
+}
+
+int64_t WinogradConv::num_scratch_floats() const {
+  int64_t most = 0;
+  for (const Block& block : blocks_)
+    most = std::max(most, points_ * points_ * (input_point_stride(block) + output_point_stride(block)));
+  return most * (whole_ ? 1 : num_threads_);
+}
+
+/// Item: one tile of one used frame of one sample of the block.
+void WinogradConv::transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const {
+  const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes;
+  const int64_t tile = block.first_tile + item % num_tiles;
+  const int64_t frame = used_frames_[static_cast<size_t>(item / num_tiles) % used_frames_.size()];
+  const int64_t sample = item / num_tiles / static_cast<int64_t>(used_frames_.size());
+  const int64_t row =
+      sample * input_rows(num_tiles) + frame_slots_[static_cast<size_t>(frame)] * num_tiles + item % num_tiles;
+  const auto [frames, height, width] = shape_.input;
+  const float* plane =
+      call.input + ((block.first_sample + sample) * in_blocks_ * frames + frame) * height * width * lanes;
+  const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_;
+  const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_;
+  float* to = transformed + row * input_stride_;
+  for (const Phase& y : rows_) {
+    for (const Phase& x : columns_) {
+      const TileSource source{plane + (y.parity * width + x.parity) * lanes,
+                              frames * height * width * lanes,
+                              static_cast<int64_t>(rows_.size()) * width * lanes,
+                              static_cast<int64_t>(columns_.size()) * lanes,
+                              first_row + y.first_shift,
+                              first_column + x.first_shift,
+                              y.extent,
+                              x.extent};
+      kernels_.transform_input(points_, source, in_blocks_, to, input_point_stride(block));
+      to += in_blocks_ * lanes;
+    }
+  }
+}
+
+void WinogradConv::multiply(const Call& call, const Block& block, int point, int64_t first_panel, int64_t last_panel,
+                            const float* transformed, float* products) const {
+  const int64_t num_tiles = block.num_tiles();
+  std::array<int64_t, kMaxTimeTaps> tap_rows{};
+  for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * num_tiles;
+  std::array<ProductRows, 2 * kMaxTimeTaps + 1> rows{};  // The first taps fall away one by one, then the last.
+  for (size_t i = 0; i < frame_ranges_.size(); ++i) {
+    rows[i] = frame_ranges_[i];
+    rows[i].first_row *= num_tiles;
+    rows[i].last_row *= num_tiles;
+  }
+  const int64_t point_size = num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
+  for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+    for (int64_t sample = 0; sample < block.last_sample - block.first_sample; ++sample) {
+      kernels_.multiply(
+          {transformed + point * input_point_stride(block) + sample * input_rows(num_tiles) * input_stride_,
+           input_stride_, call.packed + point * point_size,
+           products + point * output_point_stride(block) + sample * output_rows(num_tiles) * output_stride_,
+           output_stride_, depth_, std::span(tap_rows.data(), tap_slots_.size()),
+           std::span(rows.data(), frame_ranges_.size()), panel, panel + 1});
+    }
+  }
+}
+
+/// Item: one tile of one output frame of one sample of the block.
+void WinogradConv::transform_output(const Call& call, const Block& block, int64_t item, const float* products) const {
+  const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes;
+  const int64_t tile = block.first_tile + item % num_tiles;
+  const auto [frames, height, width] = shape_.output;
+  const int64_t frame = item / num_tiles % frames;
+  const int64_t sample = block.first_sample + item / num_tiles / frames;
+  const int64_t y = tile / num_tile_columns_ * outputs_, x = tile % num_tile_columns_ * outputs_;
+  const int64_t first = ((sample * out_blocks_ * frames + frame) * height * width + y * width + x) * lanes;
+  const TileTarget target{call.output + first,
+                          call.residual == nullptr ? nullptr : call.residual + first,
+                          call.bias,
+                          frames * height * width * lanes,
+                          width * lanes,
+                          lanes,
+                          static_cast<int>(std::min<int64_t>(outputs_, height - y)),
+                          static_cast<int>(std::min<int64_t>(outputs_, width - x)),
+                          call.low,
+                          call.high};
+  kernels_.transform_output(points_, outputs_, products + item * output_stride_, output_point_stride(block),
+                            out_blocks_, target);
+}
+
+void WinogradConv::run_blocks(const Call& call, float* scratch) const {
+  const int64_t scratch_size = num_scratch_floats() / num_threads_;
+  on_items(static_cast<int64_t>(blocks_.size()), num_threads_, [&](int64_t index, int thread) {
+    const Block& block = blocks_[static_cast<size_t>(index)];
+    float* transformed = scratch + thread * scratch_size;
+    float* products = transformed + points_ * points_ * input_point_stride(block);
+    const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
+    for (int64_t item = 0; item < inputs; ++item) transform_input(call, block, item, transformed);
+    for (int point = 0; point < points_ * points_; ++point)
+      multiply(call, block, point, 0, num_panels_, transformed, products);
+    for (int64_t item = 0; item < output_rows(block.num_tiles()); ++item) transform_output(call, block, item, products);
+  });
+}
+
+void WinogradConv::run_whole(const Call& call, float* scratch) const {
+  const Block& block = blocks_.front();
+  float* products = scratch + points_ * points_ * input_point_stride(block);
+  const int64_t inputs = shape_.batch * static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
+  const int64_t outputs = shape_.batch * output_rows(block.num_tiles());
+  on_threads(num_threads_, [&](int thread) {
+    const Span share = share_of(inputs, thread, num_threads_);
+    for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);
+  });
+  on_items(points_ * points_ * num_panels_, num_threads_, [&](int64_t item, int /*thread*/) {
+    const int64_t panel = item % num_panels_;
+    multiply(call, block, static_cast<int>(item / num_panels_), panel, panel + 1, scratch, products);
+  });
+  on_threads(num_threads_, [&](int thread) {
+    const Span share = share_of(outputs, thread, num_threads_);
+    for (int64_t item = share.first; item < share.last; ++item) transform_output(call, block, item, products);
+  });
+}
+
+void WinogradConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
+                       float high, float* output, float* scratch) const {
+  const Call call{input, packed, bias, residual, low, high, output};
+  whole_ ? run_whole(call, scratch) : run_blocks(call, scratch);
+}
+
+}  // namespace gerund::infer

@@ -1,0 +1,116 @@
+// infer/winograd/winograd_conv.h - one convolution by Winograd's algorithm. Method: Note [Winograd convolution] in
+// infer/winograd/kernels.h.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "infer/winograd/kernels.h"
+
+namespace gerund::infer {
+
+/// A convolution without groups and dilation. Axes: depth (time), height, width; depth 1 for pictures.
+struct ConvShape {
+  using Axes = std::array<int64_t, 3>;
+  int64_t batch = 1;
+  int64_t in_channels = 1;
+  int64_t out_channels = 1;
+  Axes input{1, 1, 1};
+  Axes kernel{1, 1, 1};
+  Axes stride{1, 1, 1};
+  Axes pad{0, 0, 0};  ///< Before the input; what is behind it follows from `output`.
+  Axes output{1, 1, 1};
+};
+
+/// What may be chosen for one convolution.
+struct WinogradOptions {
+  int points = 6;                 ///< 4 or 6: points of the transform per axis, extent of an input tile.
+  int64_t block_bytes = 1 << 20;  ///< Transformed tiles that a thread holds at a time; less fits a nearer cache.
+};
+
+/// Plans, packs weights and runs.
+///
+/// Threads: const; run() from any number of threads at once, each with its own scratch.
+class WinogradConv {
+ public:
+  /// Can F(m, r) with `points` do this convolution? Its height and width must have the same stride, 1 or 2, and an
+  /// extent of 2 to 4 taps (per phase); the number of points must leave outputs: m = points + 1 - r of 2 to 5.
+  static bool applies(const ConvShape& shape, int points);
+
+  /// Throws InternalError where it does not apply.
+  WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads, WinogradOptions options);
+
+  int64_t num_packed_floats() const;
+  /// Transforms weights float32 [out_channels, in_channels, kernel...] to the packed form.
+  void pack(const float* weights, float* packed) const;
+
+  /// Of one run().
+  int64_t num_scratch_floats() const;
+
+  /// clamp(conv(input) + bias + residual, low, high). Tensors lie in blocks of kernels.lanes channels: float32 [batch,
+  /// ceil(channels / lanes), D, H, W, lanes], zeros behind the last channel; `residual` (nullptr: none) and `output` as
+  /// the output, `bias` [ceil(out_channels / lanes) * lanes]. `residual` may be `output`.
+  void run(const float* input, const float* packed, const float* bias, const float* residual, float low, float high,
+           float* output, float* scratch) const;
+
+ private:
+  /// Rows or columns of one parity of the input.
+  struct Phase {
+    int parity = 0;
+    int extent = 0;         // Rows or columns of this phase.
+    int first_shift = 0;    // Of the tile of output 0.
+    std::vector<int> taps;  // Kernel index per tap of the phase's kernel, -1: none (zero).
+  };
+  struct Call {
+    const float* input;
+    const float* packed;
+    const float* bias;
+    const float* residual;
+    float low;
+    float high;
+    float* output;
+  };
+  /// Tiles [first_tile, last_tile) of samples [first_sample, last_sample), transformed together.
+  struct Block {
+    int64_t first_sample, last_sample;
+    int64_t first_tile, last_tile;
+    int64_t num_tiles() const { return last_tile - first_tile; }
+  };
+
+  static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis);
+  void plan_time();
+  void plan_blocks();
+  int64_t input_rows(int64_t num_tiles) const { return num_frame_slots_ * num_tiles; }
+  int64_t output_rows(int64_t num_tiles) const { return shape_.output[0] * num_tiles; }
+  int64_t input_point_stride(const Block& block) const;
+  int64_t output_point_stride(const Block& block) const;
+  void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;
+  void multiply(const Call& call, const Block& block, int point, int64_t first_panel, int64_t last_panel,
+                const float* transformed, float* products) const;
+  void transform_output(const Call& call, const Block& block, int64_t item, const float* products) const;
+  void run_blocks(const Call& call, float* scratch) const;
+  void run_whole(const Call& call, float* scratch) const;
+
+  const WinogradKernels& kernels_;
+  const ConvShape shape_;
+  const int num_threads_;
+  const int points_;
+  std::vector<Phase> rows_, columns_;  // Phases of the two axes.
+  int taps_;                           // r
+  int outputs_;                        // m
+  int64_t in_blocks_, out_blocks_, num_panels_;
+  int64_t depth_, input_stride_, output_stride_;
+  int64_t num_tile_columns_, num_tiles_;
+  // Time: frames lie by phase of the stride in time, so that the rows of a tap are contiguous for all outputs.
+  int64_t num_frame_slots_ = 0;
+  std::vector<int64_t> frame_slots_;  // Slot of each input frame, -1: no tap reads it.
+  std::vector<int64_t> used_frames_;
+  std::vector<int64_t> tap_slots_;         // Slot of tap k for output frame 0.
+  std::vector<ProductRows> frame_ranges_;  // Output frames with the same taps inside the input.
+  std::vector<Block> blocks_;
+  bool whole_ = false;  // One block for all threads, which share out points and tiles.
+};
+
+}  // namespace gerund::infer
