@@ -1,10 +1,11 @@
-// The blocked convolution against the definition of convolution, on random extents.
+// Convolutions of every engine against the definition of convolution, on random extents.
 #include <gtest/gtest.h>
 
 #include <array>
 
 #include "base/random.h"
 #include "infer/engine.h"
+#include "infer/variants.h"
 #include "tensor/compare.h"
 
 namespace gerund::infer {
@@ -28,10 +29,32 @@ struct Problem {
       begin[axis] = draw(0, 3);
       end[axis] = draw(0, 3);
       input[axis] = (kernel[axis] - 1) * dilation[axis] + draw(1, 6);
+    }
+    draw_values();
+  }
+
+  void make_square() {
+    const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+    batch = draw(1, 9);
+    groups = 1;
+    in = draw(0, 1) == 0 ? draw(1, 20) : 8 * draw(1, 3);
+    out = draw(0, 1) == 0 ? draw(1, 40) : 16 * draw(1, 2);
+    dilation = {1, 1, 1};
+    stride[1] = stride[2] = draw(1, 2);
+    kernel[1] = kernel[2] = stride[1] == 1 ? draw(2, 4) : draw(3, 7);
+    stride[0] = draw(1, 4);
+    kernel[0] = draw(1, 5);
+    begin[0] = draw(0, kernel[0] - 1);
+    for (size_t axis = 0; axis < 3; ++axis) input[axis] = kernel[axis] + draw(0, 11);
+    draw_values();
+  }
+
+  void draw_values() {
+    for (size_t axis = 0; axis < 3; ++axis) {
       const int64_t room = input[axis] + begin[axis] + end[axis] - (kernel[axis] - 1) * dilation[axis] - 1;
       output[axis] = room / stride[axis] + 1;
     }
-    x = values({2, groups * in, input[0], input[1], input[2]});
+    x = values({batch, groups * in, input[0], input[1], input[2]});
     w = values({groups * out, in, kernel[0], kernel[1], kernel[2]});
     b = values({groups * out});
   }
@@ -45,7 +68,7 @@ struct Problem {
   graph::Model model() const {
     graph::Model result;
     result.inputs = {{"x", x.shape()}};
-    result.outputs = {{"y", {2, groups * out, output[0], output[1], output[2]}}};
+    result.outputs = {{"y", {batch, groups * out, output[0], output[1], output[2]}}};
     result.initializers = {{"w", w}, {"b", b}};
     const Ints pads{begin[0], begin[1], begin[2], end[0], end[1], end[2]};
     result.nodes = {{"Conv",
@@ -85,30 +108,86 @@ struct Problem {
     return x.floats()[static_cast<size_t>(index)];
   }
 
+  Tensor expected_output() const {
+    Tensor result({x.dim(0), groups * out, output[0], output[1], output[2]});
+    size_t next = 0;
+    for (int64_t n = 0; n < x.dim(0); ++n) {
+      for (int64_t m = 0; m < groups * out; ++m) {
+        for (int64_t d = 0; d < output[0]; ++d) {
+          for (int64_t h = 0; h < output[1]; ++h) {
+            for (int64_t w_ = 0; w_ < output[2]; ++w_)
+              result.floats()[next++] = static_cast<float>(expected(n, m, {d, h, w_}));
+          }
+        }
+      }
+    }
+    return result;
+  }
+
   base::Random random;
+  int64_t batch = 2;
   int64_t groups = 1, in = 1, out = 1;  // Channels per group.
   Axes kernel{}, stride{}, dilation{}, begin{}, end{}, input{}, output{};
   Tensor x, w, b;
 };
 
+void expect_all_engines(const Problem& problem) {
+  const Tensor expected = problem.expected_output();
+  for (const Variant& variant : variants()) {
+    SCOPED_TRACE(variant);
+    const Tensor actual = make_engine(problem.model(), variant.options())->run(problem.x);
+    EXPECT_LE(tensor::compare(actual, expected).relative_l2, variant.tolerance);
+  }
+}
+
 TEST(Convolution, EqualsItsDefinitionForRandomExtents) {
   for (uint64_t seed = 0; seed < 80; ++seed) {
-    const Problem problem(seed);
-    const Tensor actual = make_engine(problem.model(), {"reference", 2})->run(problem.x);
-    Tensor expected(actual.shape());
-    size_t next = 0;
-    for (int64_t n = 0; n < 2; ++n) {
-      for (int64_t m = 0; m < problem.groups * problem.out; ++m) {
-        for (int64_t d = 0; d < problem.output[0]; ++d) {
-          for (int64_t h = 0; h < problem.output[1]; ++h) {
-            for (int64_t x = 0; x < problem.output[2]; ++x) {
-              expected.floats()[next++] = static_cast<float>(problem.expected(n, m, {d, h, x}));
-            }
-          }
-        }
-      }
+    SCOPED_TRACE(seed);
+    expect_all_engines(Problem(seed));
+  }
+}
+
+/// Square kernels of 3 to 7 taps with stride 1 or 2, as Winograd's algorithm takes them, and whole blocks of channels.
+TEST(Convolution, OfSquareKernelsEqualsItsDefinition) {
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Problem problem(seed);
+    problem.make_square();
+    expect_all_engines(problem);
+  }
+}
+
+/// conv2(x) + x behind conv1, then a clamp: what the residual blocks of the networks do.
+TEST(Convolution, AddsAndClampsWhatFollowsIt) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Problem problem(seed);
+    problem.make_square();
+    graph::Model model = problem.model();
+    model.nodes[0].outputs = {"conv"};
+    const Tensor conv = problem.expected_output();
+    Tensor summand = problem.values(conv.shape()), expected = conv;
+    model.inputs.push_back({"summand", conv.shape()});
+    model.nodes.push_back({"Add", "add", {"conv", "summand"}, {"sum"}, {}});
+    if (seed % 3 == 0) {
+      model.nodes.push_back({"Relu", "relu", {"sum"}, {"y"}, {}});
+    } else {  // Bounds that leave zero out, where channels do not fill their block.
+      model.initializers["low"] = Tensor({}, std::vector<float>{seed % 3 == 1 ? 0.5F : -0.5F});
+      model.initializers["high"] = Tensor({}, std::vector<float>{2.0F});
+      model.nodes.push_back({"Clip", "clip", {"sum", "low", "high"}, {"clipped"}, {}});
+      model.nodes.push_back({"Add", "twice", {"clipped", "clipped"}, {"y"}, {}});
     }
-    EXPECT_LE(tensor::compare(actual, expected).relative_l2, 1e-6) << seed;
+    for (size_t i = 0; i < expected.floats().size(); ++i) {
+      float& y = expected.floats()[i];
+      y += summand.floats()[i];
+      y = seed % 3 == 0 ? std::max(y, 0.0F) : 2 * std::clamp(y, seed % 3 == 1 ? 0.5F : -0.5F, 2.0F);
+    }
+    for (const Variant& variant : variants()) {
+      SCOPED_TRACE(variant);
+      const std::vector<Tensor> inputs{problem.x, summand};
+      const Tensor actual = make_engine(model, variant.options())->run_all(inputs).front();
+      EXPECT_LE(tensor::compare(actual, expected).relative_l2, variant.tolerance);
+    }
   }
 }
 

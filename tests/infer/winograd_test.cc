@@ -1,0 +1,115 @@
+// The kernels of each instruction set that this processor has, the portable ones among them, against the definition of
+// convolution. Whole engines run only the fastest.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "infer/winograd/matrices.h"
+#include "infer/winograd/winograd_conv.h"
+
+namespace gerund::infer {
+namespace {
+
+TEST(WeightTransform, HoldsTheNumbersOfThePaper) {
+  // Lavin & Gray 2015, section 4.3, F(4x4, 3x3).
+  const std::vector<double> expected{1.0 / 4,  0,         0,        -1.0 / 6, -1.0 / 6, -1.0 / 6,
+                                     -1.0 / 6, 1.0 / 6,   -1.0 / 6, 1.0 / 24, 1.0 / 12, 1.0 / 6,
+                                     1.0 / 24, -1.0 / 12, 1.0 / 6,  0,        0,        1};
+  const std::vector<double> actual = weight_transform(6, 3);
+  ASSERT_EQ(actual.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 1e-15) << i;
+}
+
+class EveryKernel : public testing::TestWithParam<const WinogradKernels*> {};
+INSTANTIATE_TEST_SUITE_P(All, EveryKernel, testing::ValuesIn(winograd_kernels()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+/// Values in blocks of lanes.
+struct Blocked {
+  Blocked(int64_t batch, int64_t channels_, const ConvShape::Axes& extent_, int64_t lanes_)
+      : channels(channels_), lanes(lanes_), extent(extent_) {
+    values.resize(
+        static_cast<size_t>(batch * ((channels + lanes - 1) / lanes) * lanes * extent[0] * extent[1] * extent[2]));
+  }
+  float& at(int64_t n, int64_t c, int64_t d, int64_t h, int64_t w) {
+    const int64_t blocks = (channels + lanes - 1) / lanes;
+    const int64_t pixel = (((n * blocks + c / lanes) * extent[0] + d) * extent[1] + h) * extent[2] + w;
+    return values[static_cast<size_t>(pixel * lanes + c % lanes)];
+  }
+  int64_t channels, lanes;
+  ConvShape::Axes extent;
+  std::vector<float> values;
+};
+
+TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
+  base::Random random(3);
+  const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+  for (int round = 0; round < 25; ++round) {
+    ConvShape s;
+    s.batch = draw(1, 2);
+    s.in_channels = draw(1, 19);
+    s.out_channels = draw(1, 35);
+    s.stride = {draw(1, 2), 1, 1};
+    s.stride[1] = s.stride[2] = draw(1, 2);
+    s.kernel = {draw(1, 3), 3, 3};
+    if (s.stride[1] == 2) s.kernel[1] = s.kernel[2] = draw(3, 7);
+    for (size_t axis = 0; axis < 3; ++axis) {
+      s.input[axis] = s.kernel[axis] + draw(0, 9);
+      s.pad[axis] = draw(0, s.kernel[axis] - 1);
+      s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
+    }
+    for (const int points : {4, 6}) {
+      if (!WinogradConv::applies(s, points)) continue;
+      const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
+      const int64_t lanes = GetParam()->lanes;
+      Blocked x(s.batch, s.in_channels, s.input, lanes), y(s.batch, s.out_channels, s.output, lanes), residual = y;
+      std::vector<float> weights(
+          static_cast<size_t>(s.out_channels * s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]));
+      std::vector<float> bias(static_cast<size_t>((s.out_channels + 63) / 64 * 64), 0.0F);
+      for (float& w : weights) w = static_cast<float>(random.uniform(-1, 1));
+      for (int64_t k = 0; k < s.out_channels; ++k)
+        bias[static_cast<size_t>(k)] = static_cast<float>(random.uniform(-1, 1));
+      const auto fill = [&](Blocked& tensor) {
+        for (int64_t n = 0; n < s.batch; ++n)
+          for (int64_t c = 0; c < tensor.channels; ++c)
+            for (int64_t d = 0; d < tensor.extent[0]; ++d)
+              for (int64_t h = 0; h < tensor.extent[1]; ++h)
+                for (int64_t w = 0; w < tensor.extent[2]; ++w)
+                  tensor.at(n, c, d, h, w) = static_cast<float>(random.uniform(-1, 1));
+      };
+      fill(x);
+      fill(residual);
+      std::vector<float> packed(static_cast<size_t>(conv.num_packed_floats()));
+      std::vector<float> scratch(static_cast<size_t>(conv.num_scratch_floats()));
+      conv.pack(weights.data(), packed.data());
+      conv.run(x.values.data(), packed.data(), bias.data(), residual.values.data(), -1, 2, y.values.data(),
+               scratch.data());
+      double worst = 0;
+      for (int64_t n = 0; n < s.batch; ++n)
+        for (int64_t k = 0; k < s.out_channels; ++k)
+          for (int64_t d = 0; d < s.output[0]; ++d)
+            for (int64_t h = 0; h < s.output[1]; ++h)
+              for (int64_t w = 0; w < s.output[2]; ++w) {
+                double sum = static_cast<double>(bias[static_cast<size_t>(k)]) + residual.at(n, k, d, h, w);
+                for (int64_t c = 0; c < s.in_channels; ++c)
+                  for (int64_t a = 0; a < s.kernel[0]; ++a)
+                    for (int64_t i = 0; i < s.kernel[1]; ++i)
+                      for (int64_t j = 0; j < s.kernel[2]; ++j) {
+                        const int64_t t = d * s.stride[0] - s.pad[0] + a, v = h * s.stride[1] - s.pad[1] + i,
+                                      u = w * s.stride[2] - s.pad[2] + j;
+                        if (t < 0 || t >= s.input[0] || v < 0 || v >= s.input[1] || u < 0 || u >= s.input[2]) continue;
+                        const int64_t tap =
+                            (((k * s.in_channels + c) * s.kernel[0] + a) * s.kernel[1] + i) * s.kernel[2] + j;
+                        sum += static_cast<double>(weights[static_cast<size_t>(tap)]) * x.at(n, c, t, v, u);
+                      }
+                worst =
+                    std::max(worst, std::abs(std::clamp(sum, -1.0, 2.0) - static_cast<double>(y.at(n, k, d, h, w))));
+              }
+      EXPECT_LE(worst, 2e-4) << GetParam()->name << " round " << round << " points " << points;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gerund::infer
