@@ -28,15 +28,22 @@ class Engine {
 };
 
 struct EngineOptions {
-  std::string engine = "auto";  ///< A name of engine_names(), or "auto": the first of the table that runs here.
-  int num_threads = 0;          ///< Threads of one run(); 0: all cores.
+  std::string engine = "auto";     ///< A name of engine_names(), or "auto": the first of the table that runs here.
+  int num_threads = 0;             ///< Threads of one run(); 0: all cores.
+  std::string algorithm = "auto";  ///< Of convolutions, one of algorithm_names(); an engine with one way ignores it.
 };
 
 /// Names of the engines in the table, fastest first, reference last.
 std::vector<std::string> engine_names();
+/// "auto" (the engine measures or knows what is fastest), "direct", "winograd".
+std::vector<std::string> algorithm_names();
 
-/// Throws UserError for an unknown engine name, and for a graph with an operator that the engine lacks (names node and
-/// operator).
+/// The name of the engine that make_engine takes for `name`: itself, or what "auto" stands for here. Throws UserError
+/// for a name that is not known.
+std::string chosen_engine(const std::string& name);
+
+/// Throws UserError for an unknown engine or algorithm name, and for a graph with an operator that the engine lacks
+/// (names node and operator).
 std::unique_ptr<Engine> make_engine(const graph::Model& model, const EngineOptions& options);
 
 }  // namespace gerund::infer

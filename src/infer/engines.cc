@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -28,6 +29,24 @@ constexpr std::array kEngines{
     EngineEntry{"reference", always, make_reference},
 };
 
+constexpr std::array kAlgorithms{"auto", "direct", "winograd"};
+
+const EngineEntry& find_entry(const std::string& name) {
+  for (const EngineEntry& entry : kEngines) {
+    const bool is_wanted = name == "auto" ? entry.runs_here() : name == entry.name;
+    if (is_wanted) return entry;
+  }
+  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", name,
+                                    fmt::join(engine_names(), ", "), base::nearest_name(name, engine_names())));
+}
+
+void check_algorithm(const std::string& name) {
+  const std::vector<std::string> known = algorithm_names();
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw base::UserError(fmt::format("algorithm '{}' is not known; known: {}; did you mean '{}'?", name,
+                                    fmt::join(known, ", "), base::nearest_name(name, known)));
+}
+
 }  // namespace
 
 std::vector<std::string> engine_names() {
@@ -37,18 +56,21 @@ std::vector<std::string> engine_names() {
   return names;
 }
 
+std::vector<std::string> algorithm_names() {
+  return {kAlgorithms.begin(), kAlgorithms.end()};
+}
+
+std::string chosen_engine(const std::string& name) {
+  return find_entry(name).name;
+}
+
 std::unique_ptr<Engine> make_engine(const graph::Model& model, const EngineOptions& options) {
   if (options.num_threads < 0) {
     throw base::UserError(fmt::format("num_threads is {}; 0 (all cores) or more is wanted", options.num_threads));
   }
+  check_algorithm(options.algorithm);
   const int num_threads = options.num_threads == 0 ? base::num_cores() : options.num_threads;
-  for (const EngineEntry& entry : kEngines) {
-    const bool is_wanted = options.engine == "auto" ? entry.runs_here() : options.engine == entry.name;
-    if (is_wanted) return entry.make(model, num_threads);
-  }
-  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", options.engine,
-                                    fmt::join(engine_names(), ", "),
-                                    base::nearest_name(options.engine, engine_names())));
+  return find_entry(options.engine).make(model, num_threads);
 }
 
 }  // namespace gerund::infer
