@@ -10,8 +10,8 @@ namespace gerund::cli {
 namespace {
 
 constexpr int kWrongLine = 2;
-constexpr std::array kVerbs{add_train, add_evaluate, add_infer, add_export,
-                            add_spec,  add_describe, add_synth, add_demo};
+constexpr std::array kVerbs{add_train,    add_evaluate, add_infer, add_export, add_spec,
+                            add_describe, add_bench,    add_synth, add_demo};
 
 }  // namespace
 

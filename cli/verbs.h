@@ -12,6 +12,7 @@ void add_infer(CLI::App& app);
 void add_export(CLI::App& app);
 void add_spec(CLI::App& app);
 void add_describe(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 

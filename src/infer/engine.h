@@ -37,9 +37,15 @@ struct EngineOptions {
 
 /// Names of the engines in the table, fastest first, reference last.
 std::vector<std::string> engine_names();
+/// "auto" (the engine measures or knows what is fastest), "direct", "winograd".
+std::vector<std::string> algorithm_names();
 
-/// Throws UserError for an unknown engine or algorithm, and for a graph with an operator that the engine lacks (names
-/// node and operator).
+/// The name of the engine that make_engine takes for `name`: itself, or what "auto" stands for here. Throws UserError
+/// for a name that is not known.
+std::string chosen_engine(const std::string& name);
+
+/// Throws UserError for an unknown engine or algorithm name, and for a graph with an operator that the engine lacks
+/// (names node and operator).
 std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options);
 
 }  // namespace gerund::infer

@@ -32,7 +32,23 @@ constexpr std::array kEngines{
     EngineEntry{"reference", always, make_reference},
 };
 
-constexpr std::array<std::string_view, 3> kAlgorithms{"auto", "direct", "winograd"};
+constexpr std::array kAlgorithms{"auto", "direct", "winograd"};
+
+const EngineEntry& find_entry(const std::string& name) {
+  for (const EngineEntry& entry : kEngines) {
+    const bool is_wanted = name == "auto" ? entry.runs_here() : name == entry.name;
+    if (is_wanted) return entry;
+  }
+  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", name,
+                                    fmt::join(engine_names(), ", "), base::nearest_name(name, engine_names())));
+}
+
+void check_algorithm(const std::string& name) {
+  const std::vector<std::string> known = algorithm_names();
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw base::UserError(fmt::format("algorithm '{}' is not known; known: {}; did you mean '{}'?", name,
+                                    fmt::join(known, ", "), base::nearest_name(name, known)));
+}
 
 }  // namespace
 
@@ -43,23 +59,22 @@ std::vector<std::string> engine_names() {
   return names;
 }
 
+std::vector<std::string> algorithm_names() {
+  return {kAlgorithms.begin(), kAlgorithms.end()};
+}
+
+std::string chosen_engine(const std::string& name) {
+  return find_entry(name).name;
+}
+
 std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options) {
   if (options.num_threads < 0) {
     throw base::UserError(fmt::format("num_threads is {}; 0 (all cores) or more is wanted", options.num_threads));
   }
-  if (std::find(kAlgorithms.begin(), kAlgorithms.end(), options.algorithm) == kAlgorithms.end()) {
-    throw base::UserError(
-        fmt::format("algorithm '{}' is not known; known: {}", options.algorithm, fmt::join(kAlgorithms, ", ")));
-  }
+  check_algorithm(options.algorithm);
   EngineOptions resolved = options;
   if (options.num_threads == 0) resolved.num_threads = base::num_cores();
-  for (const EngineEntry& entry : kEngines) {
-    const bool is_wanted = options.engine == "auto" ? entry.runs_here() : options.engine == entry.name;
-    if (is_wanted) return entry.make(std::move(model), resolved);
-  }
-  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", options.engine,
-                                    fmt::join(engine_names(), ", "),
-                                    base::nearest_name(options.engine, engine_names())));
+  return find_entry(options.engine).make(std::move(model), resolved);
 }
 
 }  // namespace gerund::infer

@@ -200,6 +200,33 @@ TEST_F(Cli, DescribeSaysTheSameOfCheckpointAndModel) {
   EXPECT_NEAR(spec.at("macs").get<double>(), 6.602e9 - 512.0 * 395, 1e6);
 }
 
+TEST_F(Cli, BenchPrintsOneObjectOrALineEach) {
+  const Outcome outcome = run("bench model.onnx --engine reference --threads 1 --batch 2 --runs 3 --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json found = json::parse(outcome.out);
+  for (const char* key : {"p50_ms", "p95_ms", "clips_per_second", "gflops"}) EXPECT_GT(found.at(key).get<double>(), 0);
+  EXPECT_TRUE(found.at("peak_bytes").is_number_integer() || found.at("peak_bytes").is_null());
+  for (const char* key : {"cpu", "version"}) EXPECT_TRUE(found.at(key).is_string()) << key;
+  EXPECT_EQ(found.at("engine"), "reference");
+  EXPECT_EQ(found.at("threads"), 1);
+  EXPECT_EQ(found.at("batch"), 2);
+  EXPECT_EQ(found.at("precision"), "fp32");
+  EXPECT_EQ(found.at("algorithm"), "auto");
+  const json description = json::parse(run("describe model.onnx --json").out);
+  EXPECT_EQ(found.at("macs"), 2 * description.at("macs").get<int64_t>());
+  EXPECT_TRUE(std::regex_search(run("bench model.onnx --seconds 0.01").out, std::regex("latency +p50 [0-9.]+ ms")));
+}
+
+TEST_F(Cli, BenchNamesWhatIsWrong) {
+  expect_user_error(run("bench nowhere.onnx"), {"nowhere.onnx"});
+  expect_user_error(run("bench spec.yaml"), {"spec.yaml"});
+  expect_user_error(run("bench model.onnx --engine fastest"), {"'fastest'", "reference"});
+  expect_user_error(run("bench model.onnx --batch 0"), {"batch is 0"});
+  expect_user_error(run("bench model.onnx --precision int8"), {"'int8'", "not there yet"});
+  expect_user_error(run("bench model.onnx --algorithm fft"), {"'fft'", "winograd"});
+  expect_user_error(run("bench model.onnx --runs 3 --seconds 1"), {"--runs", "--seconds"});
+}
+
 TEST_F(Cli, AModelWithoutRecipeNeedsASpec) {
   graph::Model model = graph::read_onnx(dir() / "model.onnx");
   model.metadata.clear();
@@ -238,7 +265,7 @@ TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
 TEST_F(Cli, HelpNamesEveryVerb) {
   const Outcome help = run("--help");
   EXPECT_EQ(help.code, 0);
-  for (const char* verb : {"train", "evaluate", "infer", "export", "spec", "describe", "synth", "demo"})
+  for (const char* verb : {"train", "evaluate", "infer", "export", "spec", "describe", "bench", "synth", "demo"})
     EXPECT_NE(help.out.find(verb), std::string::npos) << verb;
 }
 

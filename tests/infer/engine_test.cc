@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/error.h"
@@ -56,6 +57,21 @@ TEST(Engines, AreNamedWhenOneIsNotKnown) {
   EXPECT_TRUE(holds(message, {"'refrence'", "auto, ", "did you mean 'reference'"}));
   EXPECT_NE(refusal([] { make_engine(resnet(), {"auto", -1}); }), "");
   EXPECT_TRUE(holds(refusal([] { make_engine(resnet(), {"auto", 0, "fast"}); }), {"'fast'", "direct", "winograd"}));
+}
+
+TEST(Engines, SayWhatAutoStandsFor) {
+  const std::vector<std::string> names = engine_names();
+  EXPECT_NE(std::ranges::find(names, chosen_engine("auto")), names.end());
+  EXPECT_EQ(chosen_engine("reference"), "reference");
+  EXPECT_TRUE(holds(refusal([] { chosen_engine("onnd"); }), {"'onnd'", "auto, "}));
+}
+
+TEST(Engines, RefuseAnAlgorithmThatIsNotKnown) {
+  for (const std::string& name : algorithm_names()) EXPECT_NO_THROW(make_engine(resnet(), {"reference", 1, name}));
+  EXPECT_TRUE(holds(refusal([] {
+                      make_engine(resnet(), {"reference", 1, "winnograd"});
+                    }),
+                    {"'winnograd'", "auto, direct, winograd", "did you mean 'winograd'"}));
 }
 
 TEST(Engines, NameTheNodeWhoseOperatorTheyLack) {

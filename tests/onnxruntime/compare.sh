@@ -6,23 +6,9 @@ set -eu
 folder=$1
 shift
 
-for tool in node npm; do
-  if ! command -v "$tool" >/dev/null 2>&1; then
-    echo "onnxruntime.parity: '$tool' is not installed; it is needed to run ONNX Runtime (Debian: apt-get install nodejs npm)" >&2
-    exit 1
-  fi
-done
+sh "$(dirname "$0")/install.sh" "$folder"
 
 cd "$folder"
-# Installed once, and again where the lock file has changed.
-if ! cmp -s package-lock.json installed-lock.json; then
-  npm ci --onnxruntime-node-install=skip || {
-    echo "onnxruntime.parity: npm could not install onnxruntime-node $(node -p 'require("./package.json").dependencies["onnxruntime-node"]'); is a package registry within reach?" >&2
-    exit 1
-  }
-  cp package-lock.json installed-lock.json
-fi
-
 rm -rf models && mkdir models
 for model in "$@"; do
   name=models/$(basename "$model" .onnx)

@@ -1,5 +1,5 @@
-// Reads float32 arrays of a safetensors file: { name: { shape, data } }.
-import { readFileSync } from "node:fs";
+// Float32 arrays in safetensors files: { name: { shape, data } }.
+import { readFileSync, writeFileSync } from "node:fs";
 
 export function readSafetensors(path) {
   const bytes = readFileSync(path);
@@ -14,4 +14,21 @@ export function readSafetensors(path) {
     tensors[name] = { shape: entry.shape, data: new Float32Array(new Uint8Array(bytes.subarray(begin, end)).buffer) };
   }
   return tensors;
+}
+
+/** Writes the Float32Arrays of `tensors`: { name: { dims, data } }, as ONNX Runtime gives them. */
+export function writeSafetensors(path, tensors) {
+  const header = {};
+  const parts = [];
+  let offset = 0;
+  for (const [name, { dims, data }] of Object.entries(tensors)) {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    header[name] = { dtype: "F32", shape: Array.from(dims), data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+    parts.push(bytes);
+  }
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  writeFileSync(path, Buffer.concat([length, text, ...parts]));
 }
