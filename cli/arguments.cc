@@ -37,7 +37,7 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
 
 predict::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
                                 const SpecArguments& spec, const spec::Experiment& experiment) {
-  predict::OpenOptions options{model.engine, model.num_threads, std::nullopt};
+  predict::OpenOptions options{model.engine, model.num_threads, model.with_step, std::nullopt};
   if (!spec.spec_path.empty()) options.experiment = experiment;
   return predict::open_model(path, options);
 }

@@ -27,6 +27,7 @@ struct ModelArguments {
   std::string engine = "auto";
   int num_threads = 0;
   bool strict = false;
+  bool with_step = false;  ///< As predict::OpenOptions.
 };
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 

@@ -18,10 +18,13 @@ namespace fs = std::filesystem;
 struct Arguments {
   SpecArguments spec;
   bool force = false;
+  bool step = false;
+  int64_t step_frames = spec::kPositionFrames;
 };
 
-fs::path target_of(const fs::path& checkpoint, const std::string& given) {
-  fs::path target = given.empty() ? fs::path(checkpoint).replace_extension(".onnx") : fs::path(given);
+fs::path target_of(const fs::path& checkpoint, const std::string& given, bool step) {
+  const char* extension = step ? ".step.onnx" : ".onnx";
+  fs::path target = given.empty() ? fs::path(checkpoint).replace_extension(extension) : fs::path(given);
   if (target.extension() == ".etlt") {
     base::log_warning(target.string() +
                       ": sealed .etlt files cannot be written; the model is written as .onnx, not encrypted");
@@ -42,12 +45,15 @@ void run_export(const Arguments& arguments) {
   const fs::path checkpoint_path = nets::resolve_checkpoint_path(
       !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint"));
   const fs::path target =
-      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""));
+      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
+                arguments.step);
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(
         fmt::format("Default output file {} already exists; choose another name or add --force", target.string()));
-  const graph::Model model =
-      nets::export_model(nets::load_checkpoint(checkpoint_path), checkpoint_path.filename().string());
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path);
+  const std::string source = checkpoint_path.filename().string();
+  const graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)
+                                            : nets::export_model(checkpoint, source);
   graph::write_onnx(target, model);
   fmt::print("{}\n", target.string());
 }
@@ -59,6 +65,11 @@ void add_export(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("export", "Writes a checkpoint as an ONNX model with recipe and labels inside");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT [MODEL.onnx]] [key=value ...]");
   verb->add_flag("--force", arguments->force, "Overwrites the model file where it exists");
+  CLI::Option* step = verb->add_flag(
+      "--step", arguments->step, "Of a causal network: writes the graph that takes new frames and carries its state");
+  verb->add_option("--step-frames", arguments->step_frames, "New frames of one step, a multiple of 4")
+      ->capture_default_str()
+      ->needs(step);
   verb->footer("Example: gerund export results/train/best.safetensors model.onnx");
   verb->callback([arguments] { run_export(*arguments); });
 }

@@ -113,8 +113,11 @@ void run_infer(const Arguments& arguments) {
   std::vector<std::string> names(words.paths.begin() + (model_is_named ? 1 : 0), words.paths.end());
   if (names.empty())
     names.push_back(spec::require(experiment.inference.inference_dataset_dir, "inference.inference_dataset_dir"));
-  const predict::LoadedModel model = open_model(model_path, arguments.model, arguments.spec, experiment);
-  if (arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty()) {
+  const bool wants_timeline = arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty();
+  ModelArguments model_arguments = arguments.model;
+  model_arguments.with_step = wants_timeline;
+  const predict::LoadedModel model = open_model(model_path, model_arguments, arguments.spec, experiment);
+  if (wants_timeline) {
     print_timelines(arguments, model, names);
   } else {
     print_clips(arguments, experiment, model, names);
@@ -133,7 +136,9 @@ void add_infer(CLI::App& app) {
   verb->add_flag("--timeline", arguments->timeline, "Slides a window over each video: a label and score per second");
   verb->add_option("--window", arguments->options.window_seconds, "Length of the window in seconds; 0: as in training")
       ->capture_default_str();
-  verb->add_option("--hop", arguments->options.hop_seconds, "Seconds from window to window")->capture_default_str();
+  verb->add_option("--hop", arguments->options.hop_seconds,
+                   "Seconds from window to window; a causal network answers after every step of frames instead")
+      ->capture_default_str();
   verb->add_option("--annotate", arguments->annotate, "Writes the video with the timeline's labels drawn on it")
       ->type_name("OUT.mp4");
   verb->add_option("--picture", arguments->picture, "Writes the timeline as a picture")->type_name("OUT.png");

@@ -2,7 +2,7 @@
 """Golden values for tests/nets and tests/train, computed with PyTorch alone. Run: /usr/bin/python3 tools/make_nets_golden.py
 
 Weights and inputs follow from a formula that both sides compute (formula() here, golden_values.h there), so only the answers are stored:
-tests/nets/golden/logits.json and tests/nets/golden/training_steps.json.
+tests/nets/golden/logits.json, causal.json, training_steps.json and schedules.json.
 """
 import json
 import os
@@ -59,6 +59,37 @@ class Kind3d:
     conv1 = staticmethod(lambda cin, cout, s: nn.Conv3d(cin, cout, 1, (1, s, s), bias=False))
     pool = staticmethod(lambda: nn.MaxPool3d((1, 3, 3), (2, 2, 2), (0, 1, 1)))
     average = staticmethod(lambda: nn.AdaptiveAvgPool3d(1))
+
+
+class CausalConv3d(nn.Conv3d):
+    """Zeros before the first position, none after the last."""
+
+    def __init__(self, before, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.before = before
+
+    def forward(self, x):
+        return super().forward(nn.functional.pad(x, (0, 0, 0, 0, self.before, 0)))
+
+
+class LastMean(nn.Module):
+    def __init__(self, positions):
+        super().__init__()
+        self.positions = positions
+
+    def forward(self, x):
+        return x[:, :, -self.positions:].mean((2, 3, 4))
+
+
+def causal_kind(frames):
+    """As Kind3d, time strided in stem and pool; only the padding in time and the head differ."""
+
+    class Kind(Kind3d):
+        stem = staticmethod(lambda cin, w: CausalConv3d(1, cin, w, (5, 7, 7), (2, 2, 2), (0, 3, 3), bias=False))
+        conv3 = staticmethod(lambda cin, cout, s: CausalConv3d(2, cin, cout, 3, (1, s, s), (0, 1, 1), bias=False))
+        average = staticmethod(lambda: LastMean(frames // 4))
+
+    return Kind
 
 
 class ResNet(nn.Module):
@@ -126,6 +157,21 @@ def logits():
     return cases
 
 
+def causal_logits():
+    """Causal networks for clips of num_frames on sequences of any length: shorter than a clip, a clip, with history."""
+    cases = []
+    for frames, width, classes, size, sequence in [(16, 8, 5, 40, 16), (16, 8, 5, 40, 4), (16, 8, 5, 40, 44), (8, 16, 3, 33, 24), (4, 8, 3, 32, 20)]:
+        net = ResNet(causal_kind(frames), 3, width, classes)
+        fill(net)
+        shape = shape_of(True, sequence, size, 2)
+        x = formula("input", torch.Size(shape).numel(), -2.0, 2.0).reshape(shape)
+        with torch.no_grad():
+            y = net.eval()(x)
+        cases.append({"num_frames": frames, "width": width, "num_classes": classes, "size": size, "sequence": sequence,
+                      "logits": [round(v, 7) for v in y.flatten().tolist()]})
+    return cases
+
+
 def training_steps():
     """Four steps of SGD with momentum, weight decay and gradient clipping on a narrow 3D network."""
     net = make(True, 4, 8, 3).train()
@@ -172,7 +218,7 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(2)
     os.makedirs(FOLDER, exist_ok=True)
-    for name, value in [("logits", logits()), ("training_steps", training_steps()), ("schedules", plateau())]:
+    for name, value in [("logits", logits()), ("causal", causal_logits()), ("training_steps", training_steps()), ("schedules", plateau())]:
         with open(os.path.join(FOLDER, name + ".json"), "w") as out:
             json.dump(value, out, indent=1)
             out.write("\n")

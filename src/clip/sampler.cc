@@ -89,12 +89,38 @@ std::vector<FrameIndices> all_clips(const Recipe& recipe, int64_t num_frames) {
   return {wrapped_run(0, num_frames, 1, num_frames)};
 }
 
+// Where the frame `back` (>= 1) places before a clip lies, below 0 where that is before the video.
+int64_t frame_before(const Recipe& recipe, const FrameIndices& clip, int64_t num_frames, int64_t back,
+                     base::Random& random) {
+  if (recipe.sample_strategy == SampleStrategy::consecutive) return clip.front() - back * recipe.sample_rate;
+  const int64_t interval = std::max<int64_t>(1, num_frames / recipe.num_frames);
+  return -back * interval + random.below(interval);
+}
+
+// An index outside the video, as if it ran forwards and backwards for ever: -1 is 1, num_frames is num_frames - 2.
+int64_t mirrored(int64_t index, int64_t num_frames) {
+  if (num_frames == 1) return 0;
+  const int64_t period = 2 * (num_frames - 1);
+  const int64_t inside = (index % period + period) % period;
+  return std::min(inside, period - inside);
+}
+
 }  // namespace
 
 FrameIndices sample_train(const Recipe& recipe, int64_t num_frames, base::Random& random) {
   if (recipe.sample_strategy == SampleStrategy::random_interval)
     return train_random_interval(recipe.num_frames, num_frames, random);
   return wrapped_run(random.below(num_starts(recipe, num_frames)), recipe.num_frames, recipe.sample_rate, num_frames);
+}
+
+FrameIndices sample_train_with_history(const Recipe& recipe, int64_t num_frames, int64_t history,
+                                       base::Random& random) {
+  const FrameIndices clip = sample_train(recipe, num_frames, random);
+  FrameIndices indices;
+  for (int64_t back = history; back > 0; --back)
+    indices.push_back(mirrored(frame_before(recipe, clip, num_frames, back, random), num_frames));
+  indices.insert(indices.end(), clip.begin(), clip.end());
+  return indices;
 }
 
 std::vector<FrameIndices> sample_view(const Recipe& recipe, View view, int64_t num_frames, int num_segments) {

@@ -24,6 +24,11 @@ enum class View {
 /// 1).
 FrameIndices sample_train(const Recipe& recipe, int64_t num_frames, base::Random& random);
 
+/// The same with `history` (>= 0) frames before the clip, at its spacing: random_interval draws one from each interval
+/// before, consecutive steps back by the stride. Before its first frame the video is taken to run backwards from it,
+/// and so on at its other end: there is always something that moves. The clip itself is the one drawn without history.
+FrameIndices sample_train_with_history(const Recipe& recipe, int64_t num_frames, int64_t history, base::Random& random);
+
 /// The clips of a view for evaluation and inference, at least one. `num_segments` >= 1 is used by conv alone.
 /// Every clip has recipe.num_frames indices, but for `all` of a 3D network with consecutive sampling: one clip of the
 /// whole video.

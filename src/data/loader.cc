@@ -11,6 +11,7 @@
 #include "clip/sampler.h"
 #include "data/stack.h"
 #include "media/frame_source.h"
+#include "spec/experiment.h"
 
 namespace gerund::data {
 namespace {
@@ -24,6 +25,7 @@ void check(const LoaderOptions& options) {
   require_at_least("dataset.clips_per_video", options.clips_per_video, 1);
   require_at_least("dataset.workers", options.num_workers, 0);
   require_at_least("prefetch_batches", options.prefetch_batches, 1);
+  require_at_least("model.history_frames", options.history_frames, 0);
   require_at_least("epoch", options.epoch, 0);
   require_at_least("first_batch", options.first_batch, 0);
 }
@@ -62,6 +64,15 @@ size_t ClipLoader::item_at(int64_t position) const {
   return static_cast<size_t>(order_[static_cast<size_t>(position)]) % items_.size();
 }
 
+// All clips of a batch have the same length; it follows from the place in the run alone, as everything does.
+int64_t ClipLoader::history_of(int64_t batch) const {
+  constexpr uint64_t kHistoryDraw = 0x68697374;  // Keeps these draws apart from those of clips.
+  if (options_.history_frames == 0) return 0;
+  auto random = base::Random::keyed(
+      {options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(batch), kHistoryDraw});
+  return spec::kPositionFrames * random.below(options_.history_frames / spec::kPositionFrames + 1);
+}
+
 ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
   const Item& item = items_[item_at(position)];
   auto random =
@@ -70,7 +81,8 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
     const auto source = media::open_source(item.path);
     const int64_t num_frames = source->info().num_frames;
     if (augment_) {
-      const auto frames = source->read(clip::sample_train(recipe_, num_frames, random));
+      const int64_t history = history_of(position / options_.batch_size);
+      const auto frames = source->read(clip::sample_train_with_history(recipe_, num_frames, history, random));
       return {clip::assemble_augmented(recipe_, *augment_, frames, random), std::nullopt};
     }
     const auto frames = source->read(clip::sample_view(recipe_, clip::View::center, num_frames, 1).front());

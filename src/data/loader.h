@@ -22,16 +22,18 @@ struct LoaderOptions {
   int num_workers = 2;           ///< Threads that make clips, >= 0; 0: next() makes them itself.
   int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
   bool shuffle = true;           ///< A new order every epoch; false: the order of the items.
-  bool drop_last = false;   ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
-  bool strict = false;      ///< A clip that breaks in decoding ends the run instead of being left out.
-  uint64_t seed = 1234;     ///< With `epoch` decides the order and every random choice.
-  int64_t epoch = 0;        ///< >= 0.
-  int64_t first_batch = 0;  ///< Batches before this one are passed over (to go on in the middle of an epoch).
+  bool drop_last = false;      ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
+  bool strict = false;         ///< A clip that breaks in decoding ends the run instead of being left out.
+  uint64_t seed = 1234;        ///< With `epoch` decides the order and every random choice.
+  int64_t epoch = 0;           ///< >= 0.
+  int64_t history_frames = 0;  ///< A multiple of 4, >= 0. With augment, every batch draws how many frames its clips
+                               ///< have before the recipe's T: 0, 4, ..., history_frames, each as likely.
+  int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
 };
 
 /// Some clips of an epoch.
 struct Batch {
-  tensor::Tensor input;                ///< float32 [N, ...], N <= batch_size.
+  tensor::Tensor input;                ///< float32 [N, ...], N <= batch_size; volumes have T + history frames.
   std::vector<int64_t> class_indices;  ///< N class indices.
   std::vector<int64_t> item_indices;   ///< N positions in the items given.
   int64_t index = 0;                   ///< Place in the epoch, from 0.
@@ -69,6 +71,7 @@ class ClipLoader {
 
   Sample make_sample(int64_t position) const;
   size_t item_at(int64_t position) const;
+  int64_t history_of(int64_t batch) const;
   int64_t positions_in(int64_t batch) const;
   std::optional<Batch> take_batch();
   void note_broken(Broken broken);

@@ -9,6 +9,11 @@
 
 namespace gerund::graph {
 
+bool carries_state(const Model& model) {
+  return std::any_of(model.inputs.begin(), model.inputs.end(),
+                     [](const Value& input) { return input.name.starts_with(kStatePrefix); });
+}
+
 std::vector<std::string> labels_of(const Model& model, const std::string& origin) {
   const auto found = model.metadata.find(kLabelsKey);
   if (found == model.metadata.end()) return {};

@@ -1,4 +1,4 @@
-// graph/metadata.h - the keys under which a model file says what it needs and where it comes from. Format:
+// graph/metadata.h - the keys and names by which a model file says what it needs and where it comes from. Format:
 // docs/formats.md.
 #pragma once
 
@@ -16,6 +16,14 @@ inline constexpr const char* kParametersKey =
     "gerund.parameters";  ///< trainable parameters of the origin, batch norm included, decimal
 inline constexpr const char* kOriginKey =
     "gerund.origin";  ///< JSON: checkpoint, epoch, metrics, network, gerund version
+
+/// Of a network that goes on from where it stood: input "state_X" carries what output "next_state_X" gave the last
+/// time.
+inline constexpr const char* kStatePrefix = "state_";
+inline constexpr const char* kNextStatePrefix = "next_state_";
+
+/// True for a model with such inputs.
+bool carries_state(const Model& model);
 
 /// The labels in the metadata; empty where there are none. Throws UserError naming `origin` where they are not a JSON
 /// array of text.

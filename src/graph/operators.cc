@@ -12,7 +12,8 @@
 namespace gerund::graph {
 namespace {
 
-// Operator, fewest and most inputs, list input, shape rule. The kernels are in infer/reference/kernels.cc.
+// Operator, fewest and most inputs, first list input, shape rule, number of list inputs where it is not 1. The kernels
+// are in infer/reference/kernels.cc.
 constexpr std::array kOperators{
     Operator{"Add", 2, 2, -1, broadcast_shape},
     Operator{"AveragePool", 1, 1, -1, pool_shape},
@@ -34,6 +35,7 @@ constexpr std::array kOperators{
     Operator{"Relu", 1, 1, -1, same_shape},
     Operator{"Reshape", 2, 2, 1, reshape_shape},
     Operator{"Sigmoid", 1, 1, -1, same_shape},
+    Operator{"Slice", 1, 5, 1, slice_shape, 4},
     Operator{"Softmax", 1, 1, -1, softmax_shape},
     Operator{"Squeeze", 1, 2, 1, squeeze_shape},
     Operator{"Sub", 2, 2, -1, broadcast_shape},

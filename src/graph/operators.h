@@ -16,7 +16,7 @@ struct Operands {
   const Node& node;
   int64_t opset;
   std::vector<const tensor::Shape*> shapes;  ///< nullptr: left out. Every extent is at least 1.
-  std::vector<const tensor::Tensor*> lists;  ///< int64 [K] initializer of the operator's list input, else nullptr.
+  std::vector<const tensor::Tensor*> lists;  ///< int64 [K] initializer of each list input, else nullptr.
 
   const tensor::Shape& shape(size_t input) const { return *shapes.at(input); }
   bool has(size_t input) const { return input < shapes.size() && shapes[input] != nullptr; }
@@ -28,13 +28,19 @@ using ShapeRule = tensor::Shape (*)(const Operands& operands);
 
 inline constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();  ///< Of inputs, none of them left out.
 
-/// Inputs are float32 but for the list input, which must be an initializer: shapes then never depend on data.
+/// Inputs are float32 but for the list inputs, which must be initializers: shapes then never depend on data.
 struct Operator {
   const char* op;
   size_t min_inputs;
   size_t max_inputs;
   int list_input;  ///< Index of the input that holds a shape, axes or pads; -1: none.
   ShapeRule shape;
+  int num_lists = 1;  ///< Inputs from list_input on that are lists.
+
+  bool is_list(size_t input) const {
+    const auto index = static_cast<int>(input);
+    return list_input >= 0 && index >= list_input && index < list_input + num_lists;
+  }
 };
 
 /// Throws UserError naming the node where its operator is not in the table.

@@ -1,6 +1,8 @@
 // graph/shape_rules.h - the shapes that operators make, one function per kind. The table is in graph/operators.cc.
 #pragma once
 
+#include <array>
+
 #include "graph/operators.h"
 
 namespace gerund::graph {
@@ -23,6 +25,7 @@ tensor::Shape squeeze_shape(const Operands& operands);
 tensor::Shape unsqueeze_shape(const Operands& operands);
 tensor::Shape transpose_shape(const Operands& operands);
 tensor::Shape pad_shape(const Operands& operands);
+tensor::Shape slice_shape(const Operands& operands);
 
 /// What numpy's broadcasting makes of two shapes. Throws UserError naming the node and both.
 tensor::Shape broadcast(const Node& node, const tensor::Shape& a, const tensor::Shape& b);
@@ -36,5 +39,17 @@ std::vector<int64_t> transpose_order(const Node& node, size_t rank);
 /// Where a Pad adds (or cuts, where negative): first all beginnings, then all ends. `list` is the input of newer
 /// opsets, nullptr in older ones.
 std::vector<int64_t> pads_of(const Node& node, const tensor::Tensor* list, size_t rank);
+
+/// The indices that a Slice keeps of one axis: first, first + step, ... `count` of them, all inside the axis.
+struct KeptIndices {
+  int64_t first = 0;
+  int64_t step = 1;  ///< Not 0; below 0 runs backwards.
+  int64_t count = 0;
+};
+
+/// What a Slice keeps of each axis of `shape`. `lists`: starts, ends, axes and steps of newer opsets, nullptr for those
+/// left out; older ones have attributes. Throws UserError naming the node.
+std::vector<KeptIndices> slice_of(const Node& node, const std::array<const tensor::Tensor*, 4>& lists,
+                                  const tensor::Shape& shape);
 
 }  // namespace gerund::graph

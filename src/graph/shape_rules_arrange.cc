@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "graph/extents.h"
@@ -29,6 +30,22 @@ Shape wanted_extents(const Operands& operands, const Shape& input) {
     if (wanted[axis] == 0 && zero_copies && axis < input.size()) wanted[axis] = input[axis];
   }
   return wanted;
+}
+
+/// One axis of a Slice. Negative bounds count from the end; bounds outside are moved to it, however far away they are.
+KeptIndices kept_indices(int64_t extent, int64_t start, int64_t end, int64_t step) {
+  const bool forward = step > 0;
+  const auto inside = [&](int64_t bound) {
+    const int64_t lowest = forward ? 0 : -1;
+    const int64_t highest = forward ? extent : extent - 1;
+    return std::clamp(bound < 0 ? std::max(bound, -extent - 1) + extent : bound, lowest, highest);
+  };
+  const int64_t first = std::max<int64_t>(inside(start), 0);
+  const int64_t distance = forward ? inside(end) - first : first - inside(end);
+  if (distance <= 0) return {first, step, 0};
+  // A step beyond the axis keeps one index; so no product below can overflow.
+  const int64_t stride = std::min(forward ? step : -std::max(step, -extent), extent);
+  return {first, forward ? stride : -stride, (distance + stride - 1) / stride};
 }
 
 }  // namespace
@@ -143,6 +160,46 @@ Shape pad_shape(const Operands& operands) {
   if (operands.has(2) && tensor::num_elements(operands.shape(2)) != 1) fail(operands, "its value is no single number");
   const Ints pads = pads_of(operands.node, operands.list(1), shape.size());
   for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] += pads[axis] + pads[axis + shape.size()];
+  return shape;
+}
+
+std::vector<KeptIndices> slice_of(const Node& node, const std::array<const tensor::Tensor*, 4>& lists,
+                                  const Shape& shape) {
+  const auto given = [&](size_t list, const char* attribute, const Ints& fallback) {
+    const tensor::Tensor* tensor = lists.at(list);
+    return tensor == nullptr ? ints_attribute(node, attribute, fallback)
+                             : Ints(tensor->ints().begin(), tensor->ints().end());
+  };
+  const Ints starts = given(0, "starts", {});
+  const Ints ends = given(1, "ends", {});
+  Ints axes(starts.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  axes = given(2, "axes", axes);
+  const Ints steps = given(3, "steps", Ints(starts.size(), 1));
+  if (starts.empty() || ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
+    throw base::UserError(fmt::format("{}: starts {}, ends {}, axes {} and steps {} are not equally many",
+                                      describe(node), tensor::to_string(starts), tensor::to_string(ends),
+                                      tensor::to_string(axes), tensor::to_string(steps)));
+  }
+  std::vector<KeptIndices> kept;
+  for (const int64_t extent : shape) kept.push_back({0, 1, extent});
+  std::vector<bool> is_cut(shape.size());
+  for (size_t i = 0; i < starts.size(); ++i) {
+    const auto axis = static_cast<size_t>(axis_of(node, axes[i], shape.size()));
+    if (is_cut[axis] || steps[i] == 0) {
+      throw base::UserError(
+          fmt::format("{}: axis {} {}", describe(node), axis, is_cut[axis] ? "is listed twice" : "has step 0"));
+    }
+    is_cut[axis] = true;
+    kept[axis] = kept_indices(shape[axis], starts[i], ends[i], steps[i]);
+  }
+  return kept;
+}
+
+Shape slice_shape(const Operands& operands) {
+  Shape shape;
+  const std::array lists{operands.list(1), operands.list(2), operands.list(3), operands.list(4)};
+  for (const KeptIndices& kept : slice_of(operands.node, lists, operands.shape(0))) shape.push_back(kept.count);
   return shape;
 }
 

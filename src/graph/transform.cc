@@ -45,7 +45,7 @@ class OperandFinder {
   Operands find(const Node& node, const Operator& entry) const {
     Operands operands{node, model_.opset, {}, {}};
     for (size_t input = 0; input < node.inputs.size(); ++input) {
-      const bool is_list = static_cast<int>(input) == entry.list_input;
+      const bool is_list = entry.is_list(input);
       const std::string& name = node.inputs[input];
       operands.shapes.push_back(name.empty() ? nullptr : &shape_of(node, name, is_list));
       operands.lists.push_back(is_list && !name.empty() ? &list_of(node, name) : nullptr);

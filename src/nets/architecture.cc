@@ -38,6 +38,10 @@ int64_t input_channels(const Architecture& architecture) {
   return architecture.volume ? 3 : 3 * architecture.num_frames;
 }
 
+int64_t num_positions(const Architecture& architecture) {
+  return architecture.num_frames / spec::kPositionFrames;
+}
+
 Architecture make_architecture(const spec::Experiment& experiment) {
   const spec::ModelSpec& model = experiment.model;
   if (model.model_type != "rgb") {
@@ -47,7 +51,15 @@ Architecture make_architecture(const spec::Experiment& experiment) {
     throw base::UserError(
         "model.imagenet_pretrained: true is not built yet; set it to false, or give model.rgb_pretrained_model_path");
   }
+  const bool causal = model.temporal == "causal";
+  if (causal && (model.input_type != "3d" || model.rgb_seq_length % spec::kPositionFrames != 0)) {
+    throw base::UserError(fmt::format(
+        "model.temporal: causal needs input_type 3d and an rgb_seq_length that is a multiple of {}; they are "
+        "{} and {}",
+        spec::kPositionFrames, model.input_type, model.rgb_seq_length));
+  }
   Architecture architecture;
+  architecture.causal = causal;
   architecture.backbone = model.backbone;
   architecture.volume = model.input_type == "3d";
   architecture.num_frames = model.rgb_seq_length;

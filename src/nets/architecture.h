@@ -10,11 +10,15 @@
 
 namespace gerund::nets {
 
+inline constexpr int64_t kStemHistory = 1;  ///< Frames before new ones that the stem of a causal network sees.
+inline constexpr int64_t kConvHistory = 2;  ///< Positions before a new one that its 3x3x3 convolutions see.
+
 /// A network of the table in nets/architecture.cc.
 struct Architecture {
   std::string backbone = "resnet_18";
   bool volume = true;       ///< true: 3D convolutions over [3, T, H, W]; false: 2D convolutions over [3 * T, H, W].
-  int64_t num_frames = 16;  ///< T; decides the weights of a 2D network only.
+  bool causal = false;      ///< Volumes only: kernels look back in time only. The weights are those of the other one.
+  int64_t num_frames = 16;  ///< T; decides the weights of a 2D network only. A multiple of 4 where causal.
   int64_t width = 64;       ///< Channels of the first stage; the stages have 1, 2, 4, 8 times as many.
   double dropout_ratio = 0.5;
   int64_t num_classes = 0;
@@ -29,8 +33,11 @@ std::vector<int64_t> stage_depths(const Architecture& architecture);
 /// Channels of the network's input: 3 (volume) or 3 * T.
 int64_t input_channels(const Architecture& architecture);
 
-/// The network that a spec asks for. Throws UserError for model_type of, joint and backbones that come later, naming
-/// field and value.
+/// Positions in time that the head of a causal network averages: one for every 4 frames of a clip.
+int64_t num_positions(const Architecture& architecture);
+
+/// The network that a spec asks for. Throws UserError for model_type of, joint and backbones that come later, and for a
+/// causal network that is not 3d or whose T is no multiple of 4, naming field and value.
 Architecture make_architecture(const spec::Experiment& experiment);
 
 /// Class names by index, from the label map. Throws UserError where it is empty.

@@ -1,10 +1,14 @@
 #include "nets/export_model.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "graph/metadata.h"
 #include "graph/transform.h"
 #include "nets/lower.h"
+#include "nets/step_cost.h"
 
 namespace gerund::nets {
 namespace {
@@ -17,6 +21,7 @@ json origin_of(const Checkpoint& checkpoint, const std::string& source) {
                  {"backbone", architecture.backbone},
                  {"input_type", architecture.volume ? "3d" : "2d"},
                  {"width", architecture.width},
+                 {"temporal", architecture.causal ? "causal" : "centered"},
                  {"clip_seconds", checkpoint.clip_seconds},
                  {"made_by", "gerund " GERUND_VERSION}};
   if (checkpoint.state.history.empty()) return origin;
@@ -28,18 +33,51 @@ json origin_of(const Checkpoint& checkpoint, const std::string& source) {
   return origin;
 }
 
-}  // namespace
-
-graph::Model export_model(const Checkpoint& checkpoint, const std::string& source) {
+// Counted here, so that a file tells it to whoever has no weights of the other network.
+void add_step_cost(json& origin, const Checkpoint& checkpoint, int64_t step_frames) {
   const spec::ModelSpec& spec = checkpoint.experiment.model;
-  graph::Model model = graph::fold_batch_norm(
-      lower(make_architecture(checkpoint.experiment), checkpoint.weights, spec.input_height, spec.input_width));
+  const StepCost cost = step_cost(make_architecture(checkpoint.experiment), checkpoint.weights, spec.input_height,
+                                  spec.input_width, step_frames);
+  origin["step_frames"] = cost.step_frames;
+  origin["macs_per_frame"] = cost.macs_per_frame;
+  origin["centered_macs_per_frame"] = cost.centered_macs_per_frame;
+}
+
+graph::Model folded_with_metadata(const graph::Model& lowered, const Checkpoint& checkpoint, const json& origin) {
+  graph::Model model = graph::fold_batch_norm(lowered);
   model.metadata = {{graph::kFormatKey, "1"},
                     {graph::kRecipeKey, checkpoint.recipe},
                     {graph::kLabelsKey, json(checkpoint.labels).dump()},
                     {graph::kParametersKey, std::to_string(num_parameters(checkpoint.weights))},
-                    {graph::kOriginKey, origin_of(checkpoint, source).dump()}};
+                    {graph::kOriginKey, origin.dump()}};
   return model;
+}
+
+}  // namespace
+
+graph::Model export_model(const Checkpoint& checkpoint, const std::string& source) {
+  const spec::ModelSpec& spec = checkpoint.experiment.model;
+  const Architecture architecture = make_architecture(checkpoint.experiment);
+  json origin = origin_of(checkpoint, source);
+  if (architecture.causal) add_step_cost(origin, checkpoint, spec::kPositionFrames);
+  return folded_with_metadata(lower(architecture, checkpoint.weights, spec.input_height, spec.input_width), checkpoint,
+                              origin);
+}
+
+graph::Model export_step_model(const Checkpoint& checkpoint, const std::string& source, int64_t step_frames) {
+  const spec::ModelSpec& spec = checkpoint.experiment.model;
+  const Architecture architecture = make_architecture(checkpoint.experiment);
+  if (!architecture.causal) {
+    throw base::UserError(
+        fmt::format("{}: its network is centered and cannot go on from frame to frame; train one with model.temporal "
+                    "causal",
+                    source));
+  }
+  const graph::Model step =
+      lower_step(architecture, checkpoint.weights, spec.input_height, spec.input_width, step_frames);
+  json origin = origin_of(checkpoint, source);
+  add_step_cost(origin, checkpoint, step_frames);
+  return folded_with_metadata(step, checkpoint, origin);
 }
 
 }  // namespace gerund::nets

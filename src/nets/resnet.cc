@@ -1,17 +1,17 @@
 #include "nets/resnet.h"
 
+#include <algorithm>
+
 namespace gerund::nets {
 namespace {
 
 namespace nn = torch::nn;
 
-// What differs between pictures and volumes: the layer types, and that time is strided in the stem and the first pool
-// only.
-template <size_t D>
-struct Kind;
-
-template <>
-struct Kind<2> {
+// What differs between the kinds of network: the layer types, and what happens to time, which is strided in the stem
+// and the first pool only. look_back() comes before a convolution whose first output sees `history` positions before
+// the input's first. average() takes the mean over space and over time, of causal networks over the last
+// `num_positions`.
+struct Pictures {
   using Conv = nn::Conv2d;
   using BatchNorm = nn::BatchNorm2d;
   static nn::Conv2dOptions stem(int64_t in, int64_t out) {
@@ -24,11 +24,11 @@ struct Kind<2> {
     return nn::Conv2dOptions(in, out, 1).stride(stride).bias(false);
   }
   static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool2d(x, 3, 2, 1); }
-  static torch::Tensor average(const torch::Tensor& x) { return x.mean({2, 3}); }
+  static torch::Tensor look_back(const torch::Tensor& x, int64_t) { return x; }
+  static torch::Tensor average(const torch::Tensor& x, int64_t) { return x.mean({2, 3}); }
 };
 
-template <>
-struct Kind<3> {
+struct Volumes {
   using Conv = nn::Conv3d;
   using BatchNorm = nn::BatchNorm3d;
   static nn::Conv3dOptions stem(int64_t in, int64_t out) {
@@ -41,53 +41,75 @@ struct Kind<3> {
     return nn::Conv3dOptions(in, out, 1).stride({1, stride, stride}).bias(false);
   }
   static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool3d(x, {1, 3, 3}, {2, 2, 2}, {0, 1, 1}); }
-  static torch::Tensor average(const torch::Tensor& x) { return x.mean({2, 3, 4}); }
+  static torch::Tensor look_back(const torch::Tensor& x, int64_t) { return x; }
+  static torch::Tensor average(const torch::Tensor& x, int64_t) { return x.mean({2, 3, 4}); }
 };
 
-template <size_t D>
+// Note [Causal time]
+// Before the first frame and the first position are zeros, and nothing is after the last: position j in time depends on
+// frames up to 4j + 3 only, and no frame that comes later changes it. The stem's five taps see frames 4j - 1 .. 4j + 3,
+// the three taps of the others positions j - 2 .. j. The centred stem makes every second frame a position and its pool,
+// whose time kernel is 1, drops every second of those; here the stem does not make what the pool would drop.
+struct CausalVolumes : Volumes {
+  static nn::Conv3dOptions stem(int64_t in, int64_t out) {
+    return nn::Conv3dOptions(in, out, {5, 7, 7}).stride({spec::kPositionFrames, 2, 2}).padding({0, 3, 3}).bias(false);
+  }
+  static nn::Conv3dOptions conv3(int64_t in, int64_t out, int64_t stride) {
+    return nn::Conv3dOptions(in, out, 3).stride({1, stride, stride}).padding({0, 1, 1}).bias(false);
+  }
+  static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool3d(x, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}); }
+  static torch::Tensor look_back(const torch::Tensor& x, int64_t history) {
+    return torch::constant_pad_nd(x, {0, 0, 0, 0, history, 0});
+  }
+  static torch::Tensor average(const torch::Tensor& x, int64_t num_positions) {
+    return x.slice(2, std::max<int64_t>(0, x.size(2) - num_positions)).mean({2, 3, 4});
+  }
+};
+
+template <typename Kind>
 class BasicBlock : public nn::Module {
  public:
   BasicBlock(int64_t in, int64_t out, int64_t stride)
-      : conv1_(register_module("conv1", typename Kind<D>::Conv(Kind<D>::conv3(in, out, stride)))),
-        bn1_(register_module("bn1", typename Kind<D>::BatchNorm(out))),
-        conv2_(register_module("conv2", typename Kind<D>::Conv(Kind<D>::conv3(out, out, 1)))),
-        bn2_(register_module("bn2", typename Kind<D>::BatchNorm(out))) {
+      : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv3(in, out, stride)))),
+        bn1_(register_module("bn1", typename Kind::BatchNorm(out))),
+        conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(out, out, 1)))),
+        bn2_(register_module("bn2", typename Kind::BatchNorm(out))) {
     if (stride == 1 && in == out) return;
-    downsample_ =
-        nn::Sequential(typename Kind<D>::Conv(Kind<D>::conv1(in, out, stride)), typename Kind<D>::BatchNorm(out));
+    downsample_ = nn::Sequential(typename Kind::Conv(Kind::conv1(in, out, stride)), typename Kind::BatchNorm(out));
     register_module("downsample", downsample_);
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = bn1_(conv1_(x)).relu_();
-    y = bn2_(conv2_(y));
+    torch::Tensor y = bn1_(conv1_(Kind::look_back(x, kConvHistory))).relu_();
+    y = bn2_(conv2_(Kind::look_back(y, kConvHistory)));
     y += downsample_.is_empty() ? x : downsample_->forward(x);
     return y.relu_();
   }
 
  private:
-  typename Kind<D>::Conv conv1_;
-  typename Kind<D>::BatchNorm bn1_;
-  typename Kind<D>::Conv conv2_;
-  typename Kind<D>::BatchNorm bn2_;
+  typename Kind::Conv conv1_;
+  typename Kind::BatchNorm bn1_;
+  typename Kind::Conv conv2_;
+  typename Kind::BatchNorm bn2_;
   nn::Sequential downsample_{nullptr};
 };
 
-template <size_t D>
+template <typename Kind>
 class ResNet : public Network {
  public:
   explicit ResNet(const Architecture& architecture)
       : dropout_ratio_(architecture.dropout_ratio),
-        conv1_(register_module(
-            "conv1", typename Kind<D>::Conv(Kind<D>::stem(input_channels(architecture), architecture.width)))),
-        bn1_(register_module("bn1", typename Kind<D>::BatchNorm(architecture.width))) {
+        num_positions_(num_positions(architecture)),
+        conv1_(register_module("conv1",
+                               typename Kind::Conv(Kind::stem(input_channels(architecture), architecture.width)))),
+        bn1_(register_module("bn1", typename Kind::BatchNorm(architecture.width))) {
     int64_t channels = architecture.width;
     const std::vector<int64_t> depths = stage_depths(architecture);
     for (size_t stage = 0; stage < depths.size(); ++stage) {
       const int64_t out = architecture.width << stage;
       nn::Sequential blocks;
       for (int64_t block = 0; block < depths[stage]; ++block) {
-        blocks->push_back(BasicBlock<D>(channels, out, block == 0 && stage > 0 ? 2 : 1));
+        blocks->push_back(BasicBlock<Kind>(channels, out, block == 0 && stage > 0 ? 2 : 1));
         channels = out;
       }
       stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
@@ -97,9 +119,9 @@ class ResNet : public Network {
   }
 
   torch::Tensor forward(const torch::Tensor& input) override {
-    torch::Tensor x = Kind<D>::pool(bn1_(conv1_(input)).relu_());
+    torch::Tensor x = Kind::pool(bn1_(conv1_(Kind::look_back(input, kStemHistory))).relu_());
     for (nn::Sequential& stage : stages_) x = stage->forward(x);
-    x = Kind<D>::average(x);
+    x = Kind::average(x, num_positions_);
     if (dropout_ratio_ > 0) x = torch::dropout(x, dropout_ratio_, is_training());
     return fc_cls_(x);
   }
@@ -107,14 +129,15 @@ class ResNet : public Network {
  private:
   void initialise() {
     for (const auto& module : modules(/*include_self=*/false)) {
-      if (auto* conv = module->as<typename Kind<D>::Conv>())
+      if (auto* conv = module->as<typename Kind::Conv>())
         nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
     }
   }
 
   double dropout_ratio_;
-  typename Kind<D>::Conv conv1_;
-  typename Kind<D>::BatchNorm bn1_;
+  int64_t num_positions_;
+  typename Kind::Conv conv1_;
+  typename Kind::BatchNorm bn1_;
   std::vector<nn::Sequential> stages_;
   nn::Linear fc_cls_{nullptr};
 };
@@ -122,8 +145,9 @@ class ResNet : public Network {
 }  // namespace
 
 std::shared_ptr<Network> make_network(const Architecture& architecture) {
-  if (architecture.volume) return std::make_shared<ResNet<3>>(architecture);
-  return std::make_shared<ResNet<2>>(architecture);
+  if (!architecture.volume) return std::make_shared<ResNet<Pictures>>(architecture);
+  if (!architecture.causal) return std::make_shared<ResNet<Volumes>>(architecture);
+  return std::make_shared<ResNet<CausalVolumes>>(architecture);
 }
 
 }  // namespace gerund::nets

@@ -15,7 +15,9 @@ namespace gerund::nets {
 /// Threads: none; forward of a network in eval mode may run in several threads at once.
 class Network : public torch::nn::Module {
  public:
-  /// float32 [N, 3 * T, H, W] (2D) or [N, 3, T, H, W] (3D) to logits [N, num_classes].
+  /// float32 [N, 3 * T, H, W] (2D) or [N, 3, T, H, W] (3D) to logits [N, num_classes]. A volume may have any number of
+  /// frames. A causal network answers for the last T of them, those before are its history; a remainder of fewer than
+  /// 4 frames at the end is not looked at.
   virtual torch::Tensor forward(const torch::Tensor& input) = 0;
 };
 

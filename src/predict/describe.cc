@@ -53,6 +53,16 @@ int64_t count_weights(const graph::Model& model) {
   return count;
 }
 
+/// What export counted; nullopt where it did not, or another program wrote the file.
+std::optional<nets::StepCost> step_cost_of(const json& origin) {
+  const auto number = [&](const char* key) {
+    return origin.is_object() && origin.contains(key) && origin[key].is_number();
+  };
+  if (!number("step_frames") || !number("macs_per_frame") || !number("centered_macs_per_frame")) return std::nullopt;
+  return nets::StepCost{origin["step_frames"].get<int64_t>(), origin["macs_per_frame"].get<double>(),
+                        origin["centered_macs_per_frame"].get<double>()};
+}
+
 Description describe_onnx(const std::filesystem::path& path) {
   const graph::Model model = graph::read_onnx(path);
   Description description = describe_graph(model);
@@ -77,6 +87,7 @@ Description describe_onnx(const std::filesystem::path& path) {
     throw base::UserError(
         fmt::format("{}: metadata '{}' is not JSON; take another copy", path.string(), graph::kOriginKey));
   description.origin = origin.dump();
+  description.step_cost = step_cost_of(origin);
   return description;
 }
 
@@ -89,6 +100,7 @@ Description describe_checkpoint(const std::filesystem::path& path) {
   description.recipe = checkpoint.recipe;
   description.labels = checkpoint.labels;
   description.origin = model.metadata.at(graph::kOriginKey);
+  description.step_cost = step_cost_of(json::parse(description.origin));
   return description;
 }
 
@@ -99,6 +111,9 @@ Description describe_spec(const std::filesystem::path& path, const std::vector<s
   const auto weights = nets::fresh_weights(architecture);
   const spec::ModelSpec& model = loaded.experiment.model;
   Description description = describe_graph(nets::lower(architecture, weights, model.input_height, model.input_width));
+  if (architecture.causal)
+    description.step_cost =
+        nets::step_cost(architecture, weights, model.input_height, model.input_width, spec::kPositionFrames);
   description.kind = "spec";
   description.parameters = nets::num_parameters(weights);
   description.recipe = clip::to_json(clip::make_recipe(loaded.experiment));
@@ -147,8 +162,15 @@ std::string to_text(const Description& description) {
   line("outputs", list_values(description.outputs));
   line("parameters",
        fmt::format("{:.3f} M ({})", static_cast<double>(description.parameters) * 1e-6, description.parameters));
-  line("macs", description.macs ? fmt::format("{:.3f} G per clip", static_cast<double>(*description.macs) * 1e-9)
+  const bool is_step = description.inputs.size() > 1;
+  line("macs", description.macs ? fmt::format("{:.3f} G per {}", static_cast<double>(*description.macs) * 1e-9,
+                                              is_step ? "step" : "clip")
                                 : "depends on a free extent");
+  if (const auto& cost = description.step_cost) {
+    line("", fmt::format("{:.3f} G per new frame in steps of {}, the centered network {:.3f} G ({:.1f} x)",
+                         cost->macs_per_frame * 1e-9, cost->step_frames, cost->centered_macs_per_frame * 1e-9,
+                         cost->centered_macs_per_frame / cost->macs_per_frame));
+  }
   line("labels", fmt::format("{} ({})", fmt::join(description.labels, ", "), description.labels.size()));
   const json recipe = json::parse(description.recipe);
   for (const auto& [key, value] : recipe.items())
@@ -160,16 +182,20 @@ std::string to_text(const Description& description) {
 }
 
 std::string to_json(const Description& description) {
-  const json result = {{"path", description.path},
-                       {"kind", description.kind},
-                       {"network", description.network},
-                       {"inputs", values_to_json(description.inputs)},
-                       {"outputs", values_to_json(description.outputs)},
-                       {"parameters", description.parameters},
-                       {"macs", description.macs ? json(*description.macs) : json(nullptr)},
-                       {"recipe", json::parse(description.recipe)},
-                       {"labels", description.labels},
-                       {"origin", json::parse(description.origin)}};
+  json result = {{"path", description.path},
+                 {"kind", description.kind},
+                 {"network", description.network},
+                 {"inputs", values_to_json(description.inputs)},
+                 {"outputs", values_to_json(description.outputs)},
+                 {"parameters", description.parameters},
+                 {"macs", description.macs ? json(*description.macs) : json(nullptr)},
+                 {"recipe", json::parse(description.recipe)},
+                 {"labels", description.labels},
+                 {"origin", json::parse(description.origin)}};
+  const auto& cost = description.step_cost;
+  result["step_frames"] = cost ? json(cost->step_frames) : json(nullptr);
+  result["macs_per_frame"] = cost ? json(cost->macs_per_frame) : json(nullptr);
+  result["centered_macs_per_frame"] = cost ? json(cost->centered_macs_per_frame) : json(nullptr);
   return result.dump(2);
 }
 

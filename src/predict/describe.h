@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/model.h"
+#include "nets/step_cost.h"
 
 namespace gerund::predict {
 
@@ -19,8 +20,9 @@ struct Description {
   std::vector<graph::Value> outputs;
   int64_t parameters = 0;       ///< Trainable, batch norm included; of a folded ONNX file the count of its origin.
   std::optional<int64_t> macs;  ///< Multiply-adds of one clip, those with padding included; nullopt where a free extent
-                                ///< other than the batch forbids it.
-  std::string recipe;           ///< JSON; "null" where there is none.
+                                ///< other than the batch forbids it. Of a step graph: of one step.
+  std::optional<nets::StepCost> step_cost;  ///< Of causal networks.
+  std::string recipe;                       ///< JSON; "null" where there is none.
   std::vector<std::string> labels;
   std::string origin;  ///< JSON object: where it comes from.
 };

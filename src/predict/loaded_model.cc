@@ -8,6 +8,7 @@
 #include "graph/metadata.h"
 #include "graph/onnx_file.h"
 #include "nets/checkpoint.h"
+#include "nets/export_model.h"
 #include "nets/torch_engine.h"
 
 namespace gerund::predict {
@@ -26,6 +27,7 @@ void check_shapes(const graph::Model& model, const clip::Recipe& recipe, const s
     throw base::UserError(fmt::format("{}: the graph has no input; it cannot name actions", name));
   tensor::Shape wanted = model.inputs[0].shape;
   tensor::Shape made = clip::input_shape(recipe);
+  if (graph::carries_state(model) && wanted.size() == 5 && made.size() == 4) made[1] = wanted[2];  // A part of a clip.
   made.insert(made.begin(), -1);
   bool fits = wanted.size() == made.size();
   for (size_t i = 0; fits && i < made.size(); ++i) fits = made[i] == -1 || wanted[i] == -1 || wanted[i] == made[i];
@@ -56,7 +58,13 @@ LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& opti
         fmt::format("{}: has no labels in its metadata; give a spec with dataset.label_map: -e SPEC", path.string()));
   check_shapes(model, loaded.recipe, path.string());
   loaded.clip_seconds = clip_seconds_of(model);
-  loaded.engine = infer::make_engine(model, {options.engine, options.num_threads});
+  const infer::EngineOptions engine_options{options.engine, options.num_threads};
+  if (graph::carries_state(model)) {
+    loaded.step = std::make_shared<infer::StepNetwork>(model, engine_options);
+    loaded.engine = infer::make_stepwise_engine(loaded.step);
+  } else {
+    loaded.engine = infer::make_engine(model, engine_options);
+  }
   return loaded;
 }
 
@@ -69,6 +77,10 @@ LoadedModel open_checkpoint(const std::filesystem::path& path, const OpenOptions
   loaded.labels = checkpoint.labels;
   loaded.clip_seconds = checkpoint.clip_seconds;
   loaded.engine = nets::make_torch_engine(nets::make_architecture(checkpoint.experiment), checkpoint.weights);
+  if (options.with_step && nets::make_architecture(checkpoint.experiment).causal) {
+    const graph::Model step = nets::export_step_model(checkpoint, loaded.name, spec::kPositionFrames);
+    loaded.step = std::make_shared<infer::StepNetwork>(step, infer::EngineOptions{options.engine, options.num_threads});
+  }
   return loaded;
 }
 

@@ -11,6 +11,9 @@
 #include "base/interrupt.h"
 #include "clip/assemble.h"
 #include "clip/sampler.h"
+#include "data/stack.h"
+#include "predict/second_scores.h"
+#include "predict/stream_timeline.h"
 #include "score/softmax.h"
 
 namespace gerund::predict {
@@ -34,15 +37,11 @@ double window_length(const LoadedModel& model, const TimelineOptions& options, d
                   model.name));
 }
 
-// Gathers windows and adds what the network says of them to the seconds that they overlap.
-class Accumulator {
+// Gathers windows into batches and adds what the network says of them to the seconds that they overlap.
+class WindowBatcher {
  public:
-  Accumulator(const LoadedModel& model, int batch_size, double duration_seconds)
-      : model_(model),
-        batch_size_(batch_size),
-        sums_(static_cast<size_t>(std::max(1.0, std::ceil(duration_seconds - 1e-6))),
-              std::vector<double>(model.labels.size())),
-        weights_(sums_.size()) {}
+  WindowBatcher(const LoadedModel& model, int batch_size, SecondScores& scores)
+      : model_(model), batch_size_(batch_size), scores_(scores) {}
 
   void add(tensor::Tensor input, double start_seconds, double end_seconds) {
     inputs_.push_back(std::move(input));
@@ -52,51 +51,17 @@ class Accumulator {
 
   void flush() {
     if (inputs_.empty()) return;
-    tensor::Shape shape = inputs_[0].shape();
-    shape.insert(shape.begin(), static_cast<int64_t>(inputs_.size()));
-    tensor::Tensor batch(shape);
-    auto target = batch.floats().begin();
-    for (const tensor::Tensor& input : inputs_)
-      target = std::copy(input.floats().begin(), input.floats().end(), target);
-    const std::vector<std::vector<double>> probabilities = score::softmax_rows(model_.engine->run(batch));
-    for (size_t i = 0; i < spans_.size(); ++i) spread(probabilities[i], spans_[i].first, spans_[i].second);
+    const std::vector<std::vector<double>> probabilities =
+        score::softmax_rows(model_.engine->run(data::stack(inputs_)));
+    for (size_t i = 0; i < spans_.size(); ++i) scores_.add(probabilities[i], spans_[i].first, spans_[i].second);
     inputs_.clear();
     spans_.clear();
   }
 
-  std::vector<TimelineSecond> seconds(double duration_seconds) const {
-    std::vector<TimelineSecond> result;
-    for (size_t i = 0; i < sums_.size(); ++i) {
-      TimelineSecond second;
-      second.start_seconds = static_cast<double>(i);
-      second.end_seconds = std::min(static_cast<double>(i + 1), std::max(duration_seconds, static_cast<double>(i)));
-      // A tail that no window reaches is named like the second before it.
-      second.probabilities = weights_[i] > 0 || result.empty() ? sums_[i] : result.back().probabilities;
-      if (weights_[i] > 0) {
-        for (double& value : second.probabilities) value /= weights_[i];
-      }
-      const auto best = std::max_element(second.probabilities.begin(), second.probabilities.end());
-      second.class_index = best - second.probabilities.begin();
-      second.score = *best;
-      result.push_back(std::move(second));
-    }
-    return result;
-  }
-
  private:
-  void spread(const std::vector<double>& probabilities, double start, double end) {
-    for (size_t i = 0; i < sums_.size(); ++i) {
-      const double overlap = std::min(end, static_cast<double>(i + 1)) - std::max(start, static_cast<double>(i));
-      if (overlap <= 0) continue;
-      weights_[i] += overlap;
-      for (size_t c = 0; c < probabilities.size(); ++c) sums_[i][c] += overlap * probabilities[c];
-    }
-  }
-
   const LoadedModel& model_;
   int batch_size_;
-  std::vector<std::vector<double>> sums_;  // By second and class.
-  std::vector<double> weights_;
+  SecondScores& scores_;
   std::vector<tensor::Tensor> inputs_;
   std::vector<std::pair<double, double>> spans_;
 };
@@ -107,6 +72,18 @@ tensor::Tensor window_input(const clip::Recipe& recipe, const std::deque<tensor:
   std::vector<tensor::Frame> frames;
   for (int64_t index : indices) frames.push_back(window[static_cast<size_t>(index)]);
   return clip::assemble(recipe, frames);
+}
+
+/// A TimelineSecond or TimelineHop.
+template <typename Span>
+json span_json(const Timeline& timeline, const Span& span) {
+  json scores = json::object();
+  for (size_t c = 0; c < timeline.labels.size(); ++c) scores[timeline.labels[c]] = span.probabilities[c];
+  return {{"start_seconds", span.start_seconds},
+          {"end_seconds", span.end_seconds},
+          {"label", timeline.labels.at(static_cast<size_t>(span.class_index))},
+          {"score", span.score},
+          {"scores", scores}};
 }
 
 }  // namespace
@@ -121,16 +98,19 @@ Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, con
                     window_length(model, options, fps),
                     options.hop_seconds,
                     static_cast<double>(info.num_frames) / fps,
+                    {},
                     {}};
+  if (model.step) return make_stream_timeline(model, source, std::move(timeline), progress);
   const auto window_frames = std::max<int64_t>(1, std::llround(timeline.window_seconds * fps));
   const double hop_frames = std::max(1.0, options.hop_seconds * fps);
 
-  Accumulator accumulator(model, options.batch_size, timeline.duration_seconds);
+  SecondScores scores(timeline.duration_seconds, model.labels.size());
+  WindowBatcher batcher(model, options.batch_size, scores);
   std::deque<tensor::Frame> window;
   int64_t num_frames = 0;
   double next_start = 0;  // Frame at which the next window begins.
   const auto emit = [&](double start) {
-    accumulator.add(window_input(model.recipe, window), start / fps, static_cast<double>(num_frames) / fps);
+    batcher.add(window_input(model.recipe, window), start / fps, static_cast<double>(num_frames) / fps);
     next_start += hop_frames;
   };
   progress.start("Timeline", info.num_frames, "frame");
@@ -145,9 +125,9 @@ Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, con
   if (num_frames == 0) throw base::UserError(fmt::format("{}: no frame decodes", video));
   // The end of the video, where a whole hop no longer fits, and videos shorter than a window.
   emit(static_cast<double>(num_frames) - static_cast<double>(window.size()));
-  accumulator.flush();
+  batcher.flush();
   progress.finish();
-  timeline.seconds = accumulator.seconds(timeline.duration_seconds);
+  timeline.seconds = scores.seconds();
   return timeline;
 }
 
@@ -169,15 +149,7 @@ std::vector<TimelineSegment> segments_of(const Timeline& timeline) {
 
 std::string to_json(const Timeline& timeline) {
   json seconds = json::array();
-  for (const TimelineSecond& second : timeline.seconds) {
-    json scores = json::object();
-    for (size_t c = 0; c < timeline.labels.size(); ++c) scores[timeline.labels[c]] = second.probabilities[c];
-    seconds.push_back({{"start_seconds", second.start_seconds},
-                       {"end_seconds", second.end_seconds},
-                       {"label", timeline.labels.at(static_cast<size_t>(second.class_index))},
-                       {"score", second.score},
-                       {"scores", scores}});
-  }
+  for (const TimelineSecond& second : timeline.seconds) seconds.push_back(span_json(timeline, second));
   json segments = json::array();
   for (const TimelineSegment& segment : segments_of(timeline)) {
     segments.push_back({{"start_seconds", segment.start_seconds},
@@ -185,15 +157,19 @@ std::string to_json(const Timeline& timeline) {
                         {"label", timeline.labels.at(static_cast<size_t>(segment.class_index))},
                         {"score", segment.score}});
   }
-  const json result = {{"schema", "gerund.timeline/1"},
-                       {"video", timeline.video},
-                       {"model", timeline.model},
-                       {"labels", timeline.labels},
-                       {"window_seconds", timeline.window_seconds},
-                       {"hop_seconds", timeline.hop_seconds},
-                       {"duration_seconds", timeline.duration_seconds},
-                       {"seconds", seconds},
-                       {"segments", segments}};
+  json result = {{"schema", "gerund.timeline/1"},
+                 {"video", timeline.video},
+                 {"model", timeline.model},
+                 {"labels", timeline.labels},
+                 {"window_seconds", timeline.window_seconds},
+                 {"hop_seconds", timeline.hop_seconds},
+                 {"duration_seconds", timeline.duration_seconds},
+                 {"seconds", seconds},
+                 {"segments", segments}};
+  if (!timeline.hops.empty()) {
+    result["hops"] = json::array();
+    for (const TimelineHop& hop : timeline.hops) result["hops"].push_back(span_json(timeline, hop));
+  }
   return result.dump(2) + "\n";
 }
 

@@ -14,7 +14,7 @@ namespace gerund::predict {
 struct TimelineOptions {
   double window_seconds = 0;  ///< Length of a window. 0: T * sample_rate frames (consecutive), or the model's
                               ///< clip_seconds (random_interval).
-  double hop_seconds = 0.5;   ///< From one window to the next, > 0.
+  double hop_seconds = 0.5;   ///< From one window to the next, > 0. A step network has its own.
   int batch_size = 4;         ///< Windows in one run of the network.
 };
 
@@ -26,6 +26,15 @@ struct TimelineSecond {
   double score = 0;  ///< Probability of that class, 0..1.
   std::vector<double>
       probabilities;  ///< By class; mean over the windows that overlap this second, weighted by the overlap.
+};
+
+/// One answer of a step network: about the window that ends with its newest frames.
+struct TimelineHop {
+  double start_seconds = 0;
+  double end_seconds = 0;
+  int64_t class_index = 0;
+  double score = 0;
+  std::vector<double> probabilities;  ///< By class index.
 };
 
 /// Neighbouring seconds of one class.
@@ -44,9 +53,11 @@ struct Timeline {
   double hop_seconds = 0;
   double duration_seconds = 0;
   std::vector<TimelineSecond> seconds;
+  std::vector<TimelineHop> hops;  ///< Of a step network only, in the order of time.
 };
 
-/// Decodes the video once, in order, and holds one window of frames. A video shorter than a window is one window.
+/// Decodes the video once, in order, and holds one window of frames. A video shorter than a window is one window. A
+/// model with a step network computes every frame once instead (predict/stream_timeline.h).
 /// Throws UserError for options out of range, or where the window's length is neither given nor known.
 Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, const std::string& video,
                        const TimelineOptions& options, base::Progress& progress);

@@ -53,6 +53,23 @@ void check_label_map(const std::map<std::string, int64_t>& labels, const Places&
   }
 }
 
+void check_temporal(const ModelSpec& model, const Places& places) {
+  if (model.temporal != "causal") return;
+  if (model.input_type != "3d")
+    places.refuse("model.temporal", "causal needs a network over time; set model.input_type to 3d");
+  if (model.backbone == "i3d" || model.model_type != "rgb")
+    places.refuse("model.temporal",
+                  fmt::format("causal is not known for {} with model_type {}; allowed: resnet with rgb", model.backbone,
+                              model.model_type));
+  if (model.rgb_seq_length % kPositionFrames != 0)
+    places.refuse("model.rgb_seq_length", fmt::format("{} is out of range; allowed with model.temporal causal: a "
+                                                      "multiple of {}",
+                                                      model.rgb_seq_length, kPositionFrames));
+  if (model.history_frames > 0 && model.history_frames % kPositionFrames != 0)
+    places.refuse("model.history_frames", fmt::format("{} is out of range; allowed: -1 or a multiple of {}",
+                                                      model.history_frames, kPositionFrames));
+}
+
 void check_train(const TrainSpec& train, const Places& places) {
   const auto check_interval = [&](const char* key, int64_t interval) {
     if (interval > train.num_epochs)
@@ -80,6 +97,7 @@ void check_experiment(const Experiment& experiment, const Settings& settings, co
   if (model.backbone == "i3d" && model.input_type != "3d")
     places.refuse("model.backbone",
                   fmt::format("i3d cannot have model.input_type {}; set model.input_type to 3d", model.input_type));
+  check_temporal(model, places);
   check_label_map(experiment.dataset.label_map, places);
   if (experiment.dataset.augmentation_config.scales.empty())
     places.refuse("dataset.augmentation_config.scales", "is empty; allowed: at least one number, > 0, <= 1");

@@ -9,7 +9,8 @@
 namespace gerund::spec {
 
 /// Throws UserError at the place of the field at fault (`settings` knows it; else the file `name`): label_map indices
-/// 0 to n-1, each once, with folder names as classes; i3d with 3d; intervals of at most num_epochs; rising lr_steps;
+/// 0 to n-1, each once, with folder names as classes; i3d with 3d; causal with 3d, rgb, and clips
+/// and histories of 4 n frames; intervals of at most num_epochs; rising lr_steps;
 /// lr_decay below 1 for AutoReduce; at least one crop scale.
 void check_experiment(const Experiment& experiment, const Settings& settings, const std::string& name);
 

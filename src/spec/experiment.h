@@ -11,6 +11,9 @@
 
 namespace gerund::spec {
 
+/// Frames for which a causal network makes one position in time: clips and histories are whole numbers of them.
+inline constexpr int64_t kPositionFrames = 4;
+
 struct ModelSpec {
   std::string model_type = "rgb";
   std::string backbone = "resnet_18";
@@ -30,6 +33,8 @@ struct ModelSpec {
   int64_t input_width = 224;
   int64_t input_height = 224;
   int64_t width = 64;  ///< gerund's own: channels of the first stage; 64 is ResNet, less is a narrow variant.
+  std::string temporal = "centered";  ///< gerund's own: causal looks back only and can be streamed.
+  int64_t history_frames = -1;        ///< gerund's own: frames before a training clip at most; -1: rgb_seq_length.
 
   bool operator==(const ModelSpec&) const = default;
 };

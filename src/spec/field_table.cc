@@ -81,6 +81,8 @@ void add_model(Rows row, ModelSpec& m) {
   row("model.input_width", m.input_width, between(1, 8192), "Width of the frames the network sees, pixels.");
   row("model.input_height", m.input_height, between(1, 8192), "Height of the frames the network sees, pixels.");
   row("model.width", m.width, between(1, 1024), "gerund's own: channels of the first stage; 64 is the usual ResNet, less is a narrow variant.");
+  row("model.temporal", m.temporal, one_of({"centered", "causal"}), "gerund's own: causal kernels look back in time only, so that new frames extend a stream at small cost (docs/streaming.md); needs input_type 3d.");
+  row("model.history_frames", m.history_frames, at_least(-1), "gerund's own: of causal networks, frames before a training clip that the network may see; each batch draws how many. -1 takes rgb_seq_length.");
 }
 
 void add_dataset(Rows row, DatasetSpec& d) {

@@ -36,6 +36,12 @@ uint64_t choose_seed(int64_t seed) {
   return seed >= 0 ? static_cast<uint64_t>(seed) : std::random_device{}();
 }
 
+// Frames before a clip that a causal network may see in training, as it sees them in a stream.
+int64_t history_frames(const spec::ModelSpec& model) {
+  if (model.temporal != "causal") return 0;
+  return model.history_frames < 0 ? model.rgb_seq_length : model.history_frames;
+}
+
 std::string list_names(const std::vector<std::string>& names) {
   constexpr size_t kShown = 8;
   std::string text;
@@ -91,6 +97,11 @@ class Run {
     base::log_info(fmt::format("Starting from {} ({} classes): {} tensors loaded",
                                nets::resolve_checkpoint_path(path).string(), source.labels.size(),
                                transfer.loaded.size()));
+    if (source.experiment.model.temporal != experiment_.model.temporal)
+      base::log_info(
+          fmt::format("  from a {} network to a {} one: the tensors are the same, only time is padded "
+                      "differently",
+                      source.experiment.model.temporal, experiment_.model.temporal));
     if (!transfer.adapted.empty())
       base::log_info("  adapted to another number of frames: " + list_names(transfer.adapted));
     if (!transfer.fresh.empty()) base::log_info("  not loaded, start fresh: " + list_names(transfer.fresh));
@@ -106,6 +117,7 @@ class Run {
     options.seed = state_.seed;
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
+    options.history_frames = history_frames(experiment_.model);
     return options;
   }
 

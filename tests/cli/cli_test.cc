@@ -227,6 +227,46 @@ TEST_F(Cli, BenchNamesWhatIsWrong) {
   expect_user_error(run("bench model.onnx --runs 3 --seconds 1"), {"--runs", "--seconds"});
 }
 
+TEST_F(Cli, ACausalNetworkIsExportedAsClipsAndAsStepsThatAgree) {
+  ASSERT_EQ(run("train -e spec.yaml -r causal model.temporal=causal model.sample_strategy=consecutive "
+                "model.rgb_seq_length=8")
+                .code,
+            0);
+  const std::string checkpoint = "causal/train/best.safetensors";
+  ASSERT_EQ(run("export " + checkpoint + " clip.onnx").code, 0);
+  const Outcome step = run("export " + checkpoint + " --step");
+  ASSERT_EQ(step.code, 0) << step.err;
+  ASSERT_TRUE(fs::exists(dir() / "causal/train/best.step.onnx"));
+  expect_user_error(run("export results/train/best.safetensors s.onnx --step"), {"centered", "model.temporal"});
+  expect_user_error(run("export " + checkpoint + " s.onnx --step --step-frames 6"), {"6", "multiple of 4"});
+
+  const auto evaluated = [&](const std::string& model) {
+    EXPECT_EQ(run("evaluate " + model + " clips/test -r causal_eval").code, 0);
+    return json::parse(base::read_file(dir() / "causal_eval" / "evaluate" / "results.json")).at("loss").get<double>();
+  };
+  const double loss = evaluated(checkpoint);
+  EXPECT_NEAR(evaluated("clip.onnx"), loss, 1e-4);
+  EXPECT_NEAR(evaluated("causal/train/best.step.onnx"), loss, 1e-4);
+
+  testing_data::write_moving_square(dir() / "stream.mp4", 1, 8, 75, 64);
+  const json by_step = json::parse(run("infer causal/train/best.step.onnx stream.mp4 --timeline --json").out);
+  const json by_checkpoint = json::parse(run("infer " + checkpoint + " stream.mp4 --timeline --json").out);
+  ASSERT_EQ(by_step.at("hops").size(), 18U);  // 75 / 4
+  ASSERT_EQ(by_checkpoint.at("hops").size(), 18U);
+  EXPECT_EQ(by_step.at("seconds").size(), 3U);
+  for (size_t i = 0; i < 18; ++i)
+    EXPECT_NEAR(by_step["hops"][i]["scores"]["left"].get<double>(),
+                by_checkpoint["hops"][i]["scores"]["left"].get<double>(), 1e-6);
+
+  const json described = json::parse(run("describe causal/train/best.step.onnx --json").out);
+  EXPECT_EQ(described.at("step_frames"), 4);
+  EXPECT_NEAR(described.at("macs_per_frame").get<double>() * 4, described.at("macs").get<double>(), 0.5);
+  EXPECT_EQ(json::parse(run("describe " + checkpoint + " --json").out).at("macs_per_frame"),
+            described.at("macs_per_frame"));
+  EXPECT_TRUE(json::parse(run("describe model.onnx --json").out).at("macs_per_frame").is_null());
+  EXPECT_NE(run("describe " + checkpoint).out.find("per new frame"), std::string::npos);
+}
+
 TEST_F(Cli, AModelWithoutRecipeNeedsASpec) {
   graph::Model model = graph::read_onnx(dir() / "model.onnx");
   model.metadata.clear();

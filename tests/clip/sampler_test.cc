@@ -189,6 +189,46 @@ TEST(TrainSampling, FollowsItsRandomNumbers) {
   }
 }
 
+TEST(TrainHistory, StepsBackFromTheClipAtItsStride) {
+  base::Random random(10);
+  for (int i = 0; i < 100; ++i) {
+    const FrameIndices indices = sample_train_with_history(recipe_of(kConsecutive, 4, 3), 200, 8, random);
+    const int64_t first = indices[8] - 24;
+    if (first >= 0) EXPECT_EQ(indices, run(first, 12, 3));
+  }
+}
+
+TEST(TrainHistory, RunsTheVideoBackwardsBeforeItsFirstFrame) {
+  base::Random random(11);
+  // The only clip of 8 frames in a video of 8 begins at 0; the video turns round again at its end.
+  EXPECT_EQ(sample_train_with_history(recipe_of(kConsecutive, 8), 8, 12, random),
+            (FrameIndices{2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(sample_train_with_history(recipe_of(kConsecutive, 4), 1, 4, random), FrameIndices(8, 0));
+}
+
+TEST(TrainHistory, TakesOneFrameOfEachIntervalBefore) {
+  base::Random random(12);
+  for (int i = 0; i < 200; ++i) {
+    const FrameIndices indices = sample_train_with_history(recipe_of(kInterval, 4), 41, 8, random);
+    ASSERT_EQ(indices.size(), 12U);
+    for (int64_t back = 1; back <= 4; ++back) {
+      const int64_t index = indices[static_cast<size_t>(8 - back)];  // Mirrored: 1 .. 10 before the clip, and so on.
+      EXPECT_TRUE(index >= 10 * back - 9 && index <= 10 * back) << index;
+    }
+  }
+}
+
+TEST(TrainHistory, LeavesTheClipAsItIsDrawnWithoutIt) {
+  for (const SampleStrategy strategy : {kInterval, kConsecutive}) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      base::Random with(seed);
+      base::Random without(seed);
+      const FrameIndices indices = sample_train_with_history(recipe_of(strategy, 8, 2), 50, 12, with);
+      EXPECT_EQ(FrameIndices(indices.end() - 8, indices.end()), sample_train(recipe_of(strategy, 8, 2), 50, without));
+    }
+  }
+}
+
 TEST(Sampling, StaysInsideTheVideoAndGivesFullClips) {
   base::Random random(8);
   for (int i = 0; i < 3000; ++i) {
@@ -197,7 +237,8 @@ TEST(Sampling, StaysInsideTheVideoAndGivesFullClips) {
     const SampleStrategy strategy = random.chance(0.5) ? kInterval : kConsecutive;
     const Recipe recipe =
         recipe_of(strategy, static_cast<int>(1 + random.below(20)), static_cast<int>(1 + random.below(6)), type);
-    std::vector<FrameIndices> clips{sample_train(recipe, num_frames, random)};
+    std::vector<FrameIndices> clips{sample_train(recipe, num_frames, random),
+                                    sample_train_with_history(recipe, num_frames, random.below(40), random)};
     for (const View view : {View::center, View::conv, View::all}) {
       const auto more = sample_view(recipe, view, num_frames, static_cast<int>(1 + random.below(12)));
       ASSERT_FALSE(more.empty());

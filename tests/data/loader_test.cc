@@ -154,6 +154,34 @@ TEST_F(Loader, DropLastLeavesOutASmallerLastBatchUnlessItIsTheOnlyOne) {
   EXPECT_EQ(only[0].item_indices.size(), 7U);
 }
 
+TEST_F(Loader, EveryBatchDrawsItsHistoryByItsPlaceInTheRun) {
+  LoaderOptions options;
+  options.batch_size = 1;
+  options.clips_per_video = 6;
+  options.history_frames = 8;
+  const std::vector<Batch> expected = load(options);
+  ASSERT_EQ(expected.size(), 42U);
+  std::map<int64_t, int> lengths;
+  for (const Batch& batch : expected) ++lengths[batch.input.dim(2)];
+  ASSERT_EQ(lengths.size(), 3U);
+  for (const auto& [frames, count] : lengths) {
+    EXPECT_EQ(frames % 4, 0);
+    EXPECT_TRUE(frames >= 4 && frames <= 12) << frames;
+    EXPECT_GT(count, 5) << frames;
+  }
+  options.num_workers = 0;
+  options.first_batch = 40;
+  EXPECT_TRUE(same(load(options), std::vector<Batch>(expected.begin() + 40, expected.end())));
+  options.first_batch = 0;
+  options.epoch = 1;
+  const std::vector<Batch> later = load(options);
+  const bool all_alike = std::equal(later.begin(), later.end(), expected.begin(),
+                                    [](const Batch& a, const Batch& b) { return a.input.dim(2) == b.input.dim(2); });
+  EXPECT_FALSE(all_alike);
+  options.batch_size = 3;
+  for (const Batch& batch : load(options)) EXPECT_EQ(batch.input.dim(0), 3);
+}
+
 TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {
   LoaderOptions options;
   options.batch_size = 1;

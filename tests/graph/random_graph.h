@@ -57,7 +57,7 @@ class RandomGraph {
   }
 
   void add_node() {
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:
         return append(below(2) != 0 ? "Relu" : "Sigmoid", {newest_}, {});
       case 1:
@@ -72,6 +72,8 @@ class RandomGraph {
         return append("Add", {newest_, newest_}, {});
       case 6:
         return append("Concat", {newest_, newest_}, {{"axis", int64_t{1}}});
+      case 7:
+        return add_slice();
       default:
         add_conv();
         return add_batch_norm();
@@ -107,6 +109,24 @@ class RandomGraph {
     const size_t rank = shape().size() - 2;
     append(below(2) != 0 ? "MaxPool" : "AveragePool", {newest_},
            {{"kernel_shape", Ints(rank, 2)}, {"strides", Ints(rank, 1 + below(2))}, {"pads", Ints(2 * rank, 1)}});
+  }
+
+  /// Cuts one axis behind the batch, from the end or with a step, and keeps at least one index.
+  void add_slice() {
+    const tensor::Shape in = shape();
+    const auto axis = 1 + below(static_cast<int64_t>(in.size()) - 1);
+    const int64_t extent = in[static_cast<size_t>(axis)];
+    const int64_t start = below(extent);
+    append("Slice",
+           {newest_, weight(list(below(2) != 0 ? start : start - extent)), weight(list(extent + below(3))),
+            weight(list(axis)), weight(list(1 + below(2)))},
+           {});
+  }
+
+  static tensor::Tensor list(int64_t value) {
+    tensor::Tensor result({1}, tensor::DType::i64);
+    result.ints()[0] = value;
+    return result;
   }
 
   /// y = x + relu(conv(x)), which keeps the shape.

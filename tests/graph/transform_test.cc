@@ -65,6 +65,21 @@ TEST(InferShapes, NamesNodeAndShapesThatDoNotFit) {
   EXPECT_TRUE(holds(refusal(one_node({2, 3, 4, 4}, "BatchNormalization", {{3}, {3}, {3}, {2}})), {"[2]"}));
 }
 
+TEST(InferShapes, RefusesASliceWhoseListsDoNotFit) {
+  const auto refused = [](const std::vector<std::vector<int64_t>>& lists) {
+    Model model = one_node({2, 5}, "Slice", std::vector<Shape>(lists.size()));
+    for (size_t i = 0; i < lists.size(); ++i) model.initializers["w" + std::to_string(i + 1)] = int_list(lists[i]);
+    return refusal(model);
+  };
+  EXPECT_EQ(refused({{1}, {2}, {1}}), "");
+  EXPECT_TRUE(holds(refused({{1}, {2, 3}}), {"'the node' (Slice)", "[1]", "[2, 3]"}));
+  EXPECT_TRUE(holds(refused({{1, 1}, {2, 2}, {1, -1}}), {"axis 1 is listed twice"}));
+  EXPECT_TRUE(holds(refused({{1}, {2}, {2}}), {"axis 2"}));
+  EXPECT_TRUE(holds(refused({{1}, {2}, {1}, {0}}), {"step 0"}));
+  EXPECT_TRUE(holds(refused({{3}, {3}, {1}}), {"no elements"}));
+  EXPECT_TRUE(holds(refusal(one_node({2, 5}, "Slice", {{1}, {1}})), {"int64 constant"}));
+}
+
 TEST(InferShapes, NamesAnOperatorThatIsNotKnown) {
   EXPECT_TRUE(holds(refusal(one_node({2}, "Einsum", {})), {"'the node' (Einsum)", "Conv"}));
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # compare.sh FOLDER MODEL.onnx... - compares gerund's engine with ONNX Runtime on models, as they are and as gerund
-# writes them with batch norm folded, and on random networks that gerund writes. FOLDER is the one in the build folder
-# that holds the programs engine_run and random_networks and the scripts beside this one.
+# writes them with batch norm folded, on random networks that gerund writes and on a network that carries its state.
+# FOLDER is the one in the build folder that holds the programs engine_run, random_networks and (with LibTorch)
+# step_network and the scripts beside this one.
 set -eu
 folder=$1
 shift
@@ -16,6 +17,10 @@ for model in "$@"; do
 done
 ./random_networks models 20
 set -- "$@" models/random*.onnx
+if [ -x step_network ]; then
+  ./step_network models
+  set -- "$@" models/step*.onnx
+fi
 pairs=
 for model in "$@"; do
   name=models/$(basename "$model" .onnx)

@@ -1,6 +1,6 @@
-// engine_run MODEL.onnx PAIR.safetensors [WRITTEN.onnx] - runs gerund's engine on a model with random input of batch 2,
-// and writes "input" and "output" as a pair to compare other runtimes with. WRITTEN.onnx: the model as gerund writes
-// it, batch norm folded.
+// engine_run MODEL.onnx PAIR.safetensors [WRITTEN.onnx] - runs gerund's engine on a model with random inputs of batch
+// 2, and writes them as "input/NAME" and the outputs as "output/NAME": a pair to compare other runtimes with.
+// WRITTEN.onnx: the model as gerund writes it, batch norm folded.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -9,27 +9,26 @@
 #include "base/random.h"
 #include "graph/onnx_file.h"
 #include "graph/transform.h"
-#include "infer/engine.h"
-#include "tensor/safetensors.h"
+#include "onnxruntime/pair.h"
 
 namespace gerund {
 namespace {
 
-tensor::Tensor random_input(const graph::Model& model) {
-  tensor::Shape shape = model.inputs.at(0).shape;
-  for (int64_t& extent : shape) extent = extent == -1 ? 2 : extent;
-  tensor::Tensor input(shape);
+std::vector<tensor::Tensor> random_inputs(const graph::Model& model) {
   base::Random random(1);
-  for (float& x : input.floats()) x = static_cast<float>(random.normal());
-  return input;
+  std::vector<tensor::Tensor> inputs;
+  for (const graph::Value& value : model.inputs) {
+    tensor::Shape shape = value.shape;
+    for (int64_t& extent : shape) extent = extent == -1 ? 2 : extent;
+    inputs.emplace_back(shape);
+    for (float& x : inputs.back().floats()) x = static_cast<float>(random.normal());
+  }
+  return inputs;
 }
 
 void run(const std::vector<std::string>& arguments) {
   const graph::Model model = graph::read_onnx(arguments[0]);
-  tensor::TensorFile pair;
-  pair.tensors["input"] = random_input(model);
-  pair.tensors["output"] = infer::make_engine(model, {})->run(pair.tensors["input"]);
-  tensor::write_safetensors(arguments[1], pair);
+  write_pair(arguments[1], model, random_inputs(model));
   if (arguments.size() > 2) graph::write_onnx(arguments[2], graph::fold_batch_norm(model));
 }
 

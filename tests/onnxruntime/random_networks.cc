@@ -1,5 +1,5 @@
-// random_networks FOLDER COUNT - writes random networks as FOLDER/random<i>.onnx, each with a pair of "input" and
-// "output" by gerund's engine in FOLDER/random<i>.safetensors.
+// random_networks FOLDER COUNT - writes random networks as FOLDER/random<i>.onnx, each with a pair of inputs and
+// outputs by gerund's engine in FOLDER/random<i>.safetensors.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -9,19 +9,15 @@
 
 #include "graph/onnx_file.h"
 #include "graph/random_graph.h"
-#include "infer/engine.h"
-#include "tensor/safetensors.h"
+#include "onnxruntime/pair.h"
 
 namespace gerund {
 namespace {
 
 void write_network(const std::filesystem::path& folder, uint64_t seed) {
   graph::RandomGraph random(seed);
-  tensor::TensorFile pair;
-  pair.tensors["input"] = random.values(random.input);
-  pair.tensors["output"] = infer::make_engine(random.model, {})->run(pair.tensors["input"]);
   const std::string name = fmt::format("random{}", seed);
-  tensor::write_safetensors(folder / (name + ".safetensors"), pair);
+  write_pair(folder / (name + ".safetensors"), random.model, std::vector{random.values(random.input)});
   graph::write_onnx(folder / (name + ".onnx"), random.model);
 }
 

@@ -1,15 +1,34 @@
 // Runs a model in ONNX Runtime on the CPU.
 import ort from "onnxruntime-node";
 
-/** Gives the first input { shape, data } and returns the first output as { shape, data }. */
-export async function runModel(path, input) {
+/** Inputs and outputs are { name: { shape, data } }. */
+export async function runModel(path, inputs) {
   const session = await ort.InferenceSession.create(path, { executionProviders: ["cpu"], intraOpNumThreads: 2 });
-  const tensor = new ort.Tensor("float32", input.data, input.shape);
-  const outputs = await session.run({ [session.inputNames[0]]: tensor });
-  const output = outputs[session.outputNames[0]];
-  const result = { shape: Array.from(output.dims), data: Float32Array.from(output.data) };
+  const feeds = {};
+  for (const [name, input] of Object.entries(inputs)) feeds[name] = new ort.Tensor("float32", input.data, input.shape);
+  const outputs = await session.run(feeds);
+  const results = {};
+  for (const name of session.outputNames)
+    results[name] = { shape: Array.from(outputs[name].dims), data: Float32Array.from(outputs[name].data) };
   await session.release();
-  return result;
+  return results;
+}
+
+/** The arrays of a file whose names begin with `prefix`, without it. */
+export function valuesOf(arrays, prefix) {
+  return Object.fromEntries(
+    Object.entries(arrays)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+}
+
+/** The names of a model's inputs and outputs. */
+export async function namesOf(path) {
+  const session = await ort.InferenceSession.create(path, { executionProviders: ["cpu"] });
+  const names = { inputs: [...session.inputNames], outputs: [...session.outputNames] };
+  await session.release();
+  return names;
 }
 
 /** The shape that a model declares for its first input; text where an extent is free. */

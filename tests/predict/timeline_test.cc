@@ -87,6 +87,67 @@ TEST(Timeline, AVideoShorterThanTheWindowIsOneWindow) {
   EXPECT_EQ(make_timeline(brightness_model(), source, "v", {60, 0.5, 4}, silent).seconds.size(), 6U);
 }
 
+// Two frames [3, 2, 8, 8] to logits (5, 10 * their mean), and a state that counts chunks.
+std::shared_ptr<const infer::StepNetwork> brightness_steps() {
+  constexpr int64_t kChunk = 3 * 2 * 8 * 8;
+  graph::Model model;
+  model.inputs = {{"input_rgb", {-1, 3, 2, 8, 8}}, {"state_chunks", {-1, 1}}};
+  model.outputs = {{"fc_pred", {-1, 2}}, {"next_state_chunks", {-1, 1}}};
+  tensor::Tensor weight({2, kChunk});
+  std::fill(weight.floats().begin() + kChunk, weight.floats().end(), 10.0F / kChunk);
+  model.initializers["weight"] = weight;
+  model.initializers["bias"] = tensor::Tensor({2}, std::vector<float>{5, 0});
+  model.initializers["one"] = tensor::Tensor({}, std::vector<float>{1});
+  model.nodes = {{"Flatten", "", {"input_rgb"}, {"flat"}, {}},
+                 {"Gemm", "", {"flat", "weight", "bias"}, {"fc_pred"}, {{"transB", int64_t{1}}}},
+                 {"Add", "", {"state_chunks", "one"}, {"next_state_chunks"}, {}}};
+  return std::make_shared<infer::StepNetwork>(model, infer::EngineOptions{});
+}
+
+TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
+  TwoHalves source;
+  base::Progress silent;
+  LoadedModel model = brightness_model();
+  model.recipe.num_frames = 4;
+  model.recipe.sample_strategy = clip::SampleStrategy::consecutive;
+  model.step = brightness_steps();
+  const Timeline timeline = make_timeline(model, source, "video", {0, 0.5, 4}, silent);
+  EXPECT_NEAR(timeline.window_seconds, 0.4, 1e-9);
+  EXPECT_NEAR(timeline.hop_seconds, 0.2, 1e-9);
+  ASSERT_EQ(timeline.hops.size(), 30U);
+  EXPECT_EQ(timeline.hops[0].start_seconds, 0);
+  for (size_t i = 0; i < 30; ++i) {
+    EXPECT_NEAR(timeline.hops[i].end_seconds, 0.2 * static_cast<double>(i + 1), 1e-9);
+    EXPECT_EQ(timeline.hops[i].class_index, i < 15 ? 0 : 1) << i;
+  }
+  EXPECT_NEAR(timeline.hops[9].start_seconds, 1.6, 1e-9);
+  ASSERT_EQ(timeline.seconds.size(), 6U);
+  for (size_t i = 0; i < 6; ++i) EXPECT_EQ(timeline.seconds[i].class_index, i < 3 ? 0 : 1) << i;
+  EXPECT_NE(to_json(timeline).find("\"hops\""), std::string::npos);
+}
+
+TEST(StreamTimeline, TakesFramesAtTheSpacingOfTheClips) {
+  TwoHalves source;
+  base::Progress silent;
+  LoadedModel model = brightness_model();
+  model.recipe.num_frames = 4;
+  model.clip_seconds = 1.2;  // 12 frames for 4: every third.
+  model.step = brightness_steps();
+  const Timeline timeline = make_timeline(model, source, "video", {0, 0.5, 4}, silent);
+  ASSERT_EQ(timeline.hops.size(), 10U);
+  EXPECT_NEAR(timeline.hop_seconds, 0.6, 1e-9);
+  for (size_t i = 0; i < 10; ++i) EXPECT_EQ(timeline.hops[i].class_index, i < 5 ? 0 : 1) << i;
+}
+
+TEST(StreamTimeline, AVideoShorterThanAChunkIsOneHop) {
+  TwoHalves source;
+  base::Progress silent;
+  LoadedModel model = brightness_model();
+  model.recipe.num_frames = 4;
+  model.step = brightness_steps();
+  EXPECT_EQ(make_timeline(model, source, "video", {300, 0.5, 4}, silent).hops.size(), 1U);
+}
+
 TEST(Timeline, AnUnknownWindowAndOptionsOutOfRangeAreUserErrors) {
   base::Progress silent;
   TwoHalves source;

@@ -117,6 +117,17 @@ TEST(Spec, I3dNeeds3d) {
             "s.yaml:2: model.backbone: i3d cannot have model.input_type 2d; set model.input_type to 3d");
 }
 
+TEST(Spec, CausalNeeds3dAndWholePositions) {
+  const std::string causal = "model:\n  temporal: causal\n";
+  EXPECT_EQ(error_of(causal), "s.yaml:2: model.temporal: causal needs a network over time; set model.input_type to 3d");
+  EXPECT_EQ(error_of(causal + "  input_type: 3d\n  rgb_seq_length: 18\n"),
+            "s.yaml:4: model.rgb_seq_length: 18 is out of range; allowed with model.temporal causal: a multiple of 4");
+  EXPECT_EQ(error_of(causal + "  input_type: 3d\n  rgb_seq_length: 16\n  history_frames: 6\n"),
+            "s.yaml:5: model.history_frames: 6 is out of range; allowed: -1 or a multiple of 4");
+  EXPECT_NE(error_of(causal + "  input_type: 3d\n  rgb_seq_length: 16\n  model_type: of\n"), "no error");
+  EXPECT_EQ(experiment_of(causal + "  input_type: 3d\n  rgb_seq_length: 16\n").model.temporal, "causal");
+}
+
 TEST(Spec, IntervalsAreAtMostTheNumberOfEpochs) {
   EXPECT_EQ(error_of("train:\n  num_epochs: 4\n  checkpoint_interval: 5\n"),
             "s.yaml:3: train.checkpoint_interval: 5 is out of range; allowed: at most train.num_epochs, 4");

@@ -90,6 +90,38 @@ TEST_F(TrainerTest, StoppingAnywhereAndGoingOnGivesTheWeightsOfNeverStopping) {
   }
 }
 
+TEST_F(TrainerTest, ACausalNetworkGoesOnWithTheSameHistories) {
+  const auto causal = [&](const std::string& results) {
+    spec::Experiment made = experiment(results);
+    made.model.temporal = "causal";
+    made.model.history_frames = 8;
+    return made;
+  };
+  const TrainResult whole = run_training(causal("whole"), {}, silent_);
+  InterruptingProgress progress(4);
+  EXPECT_THROW(run_training(causal("stopped"), {}, progress), base::Interrupted);
+  base::request_interrupt(false);
+  expect_same(whole.last, run_training(causal("stopped"), {}, silent_).last);
+  spec::Experiment without = causal("without");
+  without.model.history_frames = 0;
+  EXPECT_NE(run_training(without, {}, silent_).history[0].train_loss, whole.history[0].train_loss);
+}
+
+TEST_F(TrainerTest, ACausalNetworkStartsFromTheWeightsOfACenteredOne) {
+  const TrainResult source = run_training(experiment("centered"), {}, silent_);
+  spec::Experiment causal = experiment("causal");
+  causal.model.temporal = "causal";
+  causal.model.rgb_pretrained_model_path = source.best.string();
+  causal.train.optim.lr = 1e-12;
+  causal.train.num_epochs = 1;
+  const nets::Checkpoint result = nets::load_checkpoint(run_training(causal, {}, silent_).last);
+  const nets::Checkpoint start = nets::load_checkpoint(source.best);
+  for (const char* name : {"conv1.weight", "layer4.1.conv2.weight", "fc_cls.weight"}) {
+    for (size_t i = 0; i < 8; ++i)
+      EXPECT_NEAR(result.weights.at(name).floats()[i], start.weights.at(name).floats()[i], 1e-6) << name;
+  }
+}
+
 TEST_F(TrainerTest, TheNumberOfWorkersDoesNotChangeTheWeights) {
   spec::Experiment none = experiment("none");
   none.dataset.workers = 0;

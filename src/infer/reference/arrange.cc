@@ -1,5 +1,6 @@
 // Operators that move elements without calculating.
 #include <algorithm>
+#include <array>
 
 #include "graph/attributes.h"
 #include "graph/extents.h"
@@ -42,6 +43,27 @@ Tensor transpose(const KernelCall& call) {
     strides.push_back(own[static_cast<size_t>(axis)]);
   }
   const float* from = call.input(0).floats().data();
+  float* to = output.floats().data();
+  const int64_t step = strides.empty() ? 1 : strides.back();
+  for_each_row(call.output_shape, strides, strides, [&](int64_t row, int64_t length, int64_t in, int64_t) {
+    for (int64_t i = 0; i < length; ++i) to[row + i] = from[in + i * step];
+  });
+  return output;
+}
+
+Tensor slice(const KernelCall& call) {
+  Tensor output(call.output_shape);
+  const Shape& shape = call.input(0).shape();
+  Strides strides = row_major_strides(shape);
+  int64_t begin = 0;
+  const std::array lists{call.optional_input(1), call.optional_input(2), call.optional_input(3),
+                         call.optional_input(4)};
+  const std::vector<graph::KeptIndices> kept = graph::slice_of(call.node, lists, shape);
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    begin += kept[axis].first * strides[axis];
+    strides[axis] *= kept[axis].step;
+  }
+  const float* from = call.input(0).floats().data() + begin;
   float* to = output.floats().data();
   const int64_t step = strides.empty() ? 1 : strides.back();
   for_each_row(call.output_shape, strides, strides, [&](int64_t row, int64_t length, int64_t in, int64_t) {

@@ -38,6 +38,7 @@ constexpr std::array kKernels{
     KernelEntry{"Relu", relu},
     KernelEntry{"Reshape", keep_elements},
     KernelEntry{"Sigmoid", sigmoid},
+    KernelEntry{"Slice", slice},
     KernelEntry{"Softmax", softmax},
     KernelEntry{"Squeeze", keep_elements},
     KernelEntry{"Sub", subtract},

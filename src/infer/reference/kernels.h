@@ -46,6 +46,7 @@ tensor::Tensor reduce_mean(const KernelCall& call);
 tensor::Tensor softmax(const KernelCall& call);
 tensor::Tensor concat(const KernelCall& call);
 tensor::Tensor pad(const KernelCall& call);
+tensor::Tensor slice(const KernelCall& call);
 tensor::Tensor transpose(const KernelCall& call);
 /// Operators that keep the elements in their order: Identity, Dropout, Flatten, Reshape, Squeeze, Unsqueeze.
 tensor::Tensor keep_elements(const KernelCall& call);
