@@ -49,11 +49,12 @@ Words split_words(const std::vector<std::string>& words) {
 }
 
 spec::Experiment load_experiment(const SpecArguments& arguments) {
-  std::vector<std::string> overrides = split_words(arguments.words).overrides;
-  if (!arguments.results_dir.empty()) overrides.push_back("results_dir=" + arguments.results_dir);
-  if (!arguments.key.empty()) overrides.push_back("encryption_key=" + arguments.key);
-  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides)
-                                                          : spec::load(arguments.spec_path, overrides);
+  const std::vector<std::string> overrides = split_words(arguments.words).overrides;
+  std::vector<spec::PlainSetting> options;
+  if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
+  if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
+  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides, options)
+                                                          : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   return loaded.experiment;
 }
