@@ -1,7 +1,10 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 
+#include "base/error.h"
 #include "base/log.h"
 
 namespace gerund::cli {
@@ -37,6 +40,10 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
 
 predict::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
                                 const SpecArguments& spec, const spec::Experiment& experiment) {
+  if (model.engine != "auto" && !predict::is_onnx_path(path))
+    throw base::UserError(
+        fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
+                    model.engine, path.string()));
   predict::OpenOptions options{model.engine, model.num_threads, std::nullopt};
   if (!spec.spec_path.empty()) options.experiment = experiment;
   return predict::open_model(path, options);
