@@ -1,7 +1,10 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 
+#include "base/error.h"
 #include "base/log.h"
 
 namespace gerund::cli {
@@ -37,6 +40,10 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
 
 predict::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
                                 const SpecArguments& spec, const spec::Experiment& experiment) {
+  if (model.engine != "auto" && !predict::is_onnx_path(path))
+    throw base::UserError(
+        fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
+                    model.engine, path.string()));
   predict::OpenOptions options{model.engine, model.num_threads, model.with_step, std::nullopt};
   if (!spec.spec_path.empty()) options.experiment = experiment;
   return predict::open_model(path, options);
@@ -49,11 +56,12 @@ Words split_words(const std::vector<std::string>& words) {
 }
 
 spec::Experiment load_experiment(const SpecArguments& arguments) {
-  std::vector<std::string> overrides = split_words(arguments.words).overrides;
-  if (!arguments.results_dir.empty()) overrides.push_back("results_dir=" + arguments.results_dir);
-  if (!arguments.key.empty()) overrides.push_back("encryption_key=" + arguments.key);
-  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides)
-                                                          : spec::load(arguments.spec_path, overrides);
+  const std::vector<std::string> overrides = split_words(arguments.words).overrides;
+  std::vector<spec::PlainSetting> options;
+  if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
+  if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
+  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides, options)
+                                                          : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   return loaded.experiment;
 }

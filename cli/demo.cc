@@ -1,6 +1,7 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "cli/program.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "spec/override.h"
 
 namespace gerund::cli {
 namespace {
@@ -23,11 +25,25 @@ struct Arguments {
   std::string spec = "specs/demo.yaml";
 };
 
+// The word as one types it into a shell.
+std::string shell_word(const std::string& word) {
+  const auto is_safe = [](char byte) {
+    return std::isalnum(static_cast<unsigned char>(byte)) != 0 ||
+           std::string_view("_-./=:,").find(byte) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_safe)) return word;
+  std::string quoted;
+  for (const char byte : word) quoted += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
+  return "'" + quoted + "'";
+}
+
 // Shows each command, runs it as the user would, and keeps its time.
 class Steps {
  public:
   void run(const std::string& name, const std::string& what, const std::vector<std::string>& words) {
-    fmt::print("\n{}. {}\n   $ gerund {}\n", ++count_, what, fmt::join(words, " "));
+    fmt::print("\n{}. {}\n   $ gerund", ++count_, what);
+    for (const std::string& word : words) fmt::print(" {}", shell_word(word));
+    fmt::print("\n");
     std::fflush(stdout);
     const auto start = std::chrono::steady_clock::now();
     if (run_program(words) != 0) throw base::InternalError(fmt::format("demo step '{}' is a wrong command line", name));
@@ -61,14 +77,16 @@ void run_demo(const Arguments& arguments) {
   if (!fs::exists(arguments.spec))
     throw base::UserError(fmt::format(
         "{}: not found; run the demo in the folder of the clone, or name the file with --spec", arguments.spec));
-  const fs::path out = arguments.out;
+  // A word "a=b/model.onnx" of a file that is not there yet would be read as a setting; "./a=b/model.onnx" is a path.
+  const bool is_like_setting = arguments.out.find('=') != std::string::npos && fs::path(arguments.out).is_relative();
+  const fs::path out = is_like_setting ? "." / fs::path(arguments.out) : fs::path(arguments.out);
   const std::string clips = (out / "clips").string();
   const std::string model = (out / "model.onnx").string();
   const std::string story = (out / "story.mp4").string();
   const std::string best = (out / "train" / "best.safetensors").string();
   const std::string single = (out / "single_frame").string();
-  const std::vector<std::string> data{"dataset.train_dataset_dir=" + clips + "/train",
-                                      "dataset.val_dataset_dir=" + clips + "/val"};
+  const std::vector<std::string> data{"dataset.train_dataset_dir=" + spec::quoted_value(clips + "/train"),
+                                      "dataset.val_dataset_dir=" + spec::quoted_value(clips + "/val")};
   Steps steps;
   steps.run("synth", "Draw 3 x 40 clips of people exercising",
             {"synth", clips, "--actions", "pushup,pullup,situp", "--clips", "40", "--train", "0.75", "--val", "0.1",

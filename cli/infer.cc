@@ -34,6 +34,24 @@ struct Arguments {
   predict::TimelineOptions options;
 };
 
+bool makes_timeline(const Arguments& arguments) {
+  return arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty();
+}
+
+/// An option that would have no effect beside the others is a mistake, and silence would hide it.
+void check_combination(const Arguments& arguments, const CLI::App& verb) {
+  const bool timeline = makes_timeline(arguments);
+  for (const char* name : {"--window", "--hop"}) {
+    if (verb.count(name) > 0 && !timeline)
+      throw base::UserError(
+          fmt::format("{}: only a timeline has windows; add --timeline, --annotate or --picture", name));
+  }
+  if (!arguments.truth.empty() && arguments.picture.empty())
+    throw base::UserError("--truth: only the picture shows it; add --picture OUT.png");
+  if (arguments.csv && timeline) throw base::UserError("--csv: a timeline is written as text or with --json");
+  if (arguments.csv && arguments.json) throw base::UserError("--csv and --json: choose one");
+}
+
 void write_result(const Arguments& arguments, const std::string& text) {
   if (arguments.output.empty()) {
     fmt::print("{}", text);
@@ -85,7 +103,6 @@ void print_timelines(const Arguments& arguments, const predict::LoadedModel& mod
   const bool draws = !arguments.annotate.empty() || !arguments.picture.empty();
   if (draws && items.size() != 1)
     throw base::UserError(fmt::format("--annotate and --picture take one video; {} were given", items.size()));
-  if (arguments.csv) throw base::UserError("--csv: a timeline is written as text or with --json");
   TerminalProgress progress;
   std::vector<std::string> documents;
   for (const data::Item& item : items) {
@@ -113,11 +130,10 @@ void run_infer(const Arguments& arguments) {
   std::vector<std::string> names(words.paths.begin() + (model_is_named ? 1 : 0), words.paths.end());
   if (names.empty())
     names.push_back(spec::require(experiment.inference.inference_dataset_dir, "inference.inference_dataset_dir"));
-  const bool wants_timeline = arguments.timeline || !arguments.annotate.empty() || !arguments.picture.empty();
   ModelArguments model_arguments = arguments.model;
-  model_arguments.with_step = wants_timeline;
+  model_arguments.with_step = makes_timeline(arguments);
   const predict::LoadedModel model = open_model(model_path, model_arguments, arguments.spec, experiment);
-  if (wants_timeline) {
+  if (makes_timeline(arguments)) {
     print_timelines(arguments, model, names);
   } else {
     print_clips(arguments, experiment, model, names);
@@ -147,7 +163,10 @@ void add_infer(CLI::App& app) {
   verb->add_option("-o,--output", arguments->output, "Writes the result to a file instead of stdout")
       ->type_name("FILE");
   verb->footer("Example: gerund infer model.onnx match.mp4 --timeline --annotate labelled.mp4");
-  verb->callback([arguments] { run_infer(*arguments); });
+  verb->callback([arguments, verb] {
+    check_combination(*arguments, *verb);
+    run_infer(*arguments);
+  });
 }
 
 }  // namespace gerund::cli

@@ -8,7 +8,6 @@
 #include "spec/collect.h"
 #include "spec/dialect.h"
 #include "spec/field_table.h"
-#include "spec/override.h"
 #include "spec/resolve.h"
 #include "spec/yaml_file.h"
 
@@ -33,7 +32,8 @@ const Value& defaults() {
 
 }  // namespace
 
-Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides) {
+Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+             const std::vector<PlainSetting>& options) {
   const Value file = read_yaml(text, name);
   std::vector<Value> changes;
   std::set<std::string> verbs = verbs_beside(file);
@@ -41,6 +41,7 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
     changes.push_back(parse_override(override_text));
     verbs.merge(verbs_beside(changes.back()));
   }
+  for (const PlainSetting& option : options) changes.push_back(plain_value(option));
 
   Loaded loaded;
   const FieldTable table(loaded.experiment);
@@ -60,8 +61,9 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
   return loaded;
 }
 
-Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
-  return parse(base::read_file(path), path.string(), overrides);
+Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+            const std::vector<PlainSetting>& options) {
+  return parse(base::read_file(path), path.string(), overrides, options);
 }
 
 const std::string& require(const std::optional<std::string>& value, const std::string& key) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "spec/experiment.h"
+#include "spec/override.h"
 
 namespace gerund::spec {
 
@@ -15,12 +16,14 @@ struct Loaded {
   std::vector<std::string> warnings;  ///< One for every key that was mapped from the old dialect or has no effect.
 };
 
-/// Parses the file, applies `overrides` ("a.b=value", hydra forms), resolves ${a.b}, maps old names, checks types and
-/// ranges. Throws UserError: file, line, key, value, what is allowed, nearest known key. "???" and missing paths are
-/// not errors here.
-Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+/// Parses the file, applies `overrides` ("a.b=value", hydra forms) and after them `options`, resolves ${a.b}, maps old
+/// names, checks types and ranges. Throws UserError: file, line, key, value, what is allowed, nearest known key. "???"
+/// and missing paths are not errors here.
+Loaded load(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+            const std::vector<PlainSetting>& options = {});
 /// The same from text; `name` stands in messages.
-Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides);
+Loaded parse(const std::string& text, const std::string& name, const std::vector<std::string>& overrides,
+             const std::vector<PlainSetting>& options = {});
 
 /// The canonical YAML: every key in the order of docs/spec.md. parse(print(e)) gives e again.
 std::string print(const Experiment& experiment);

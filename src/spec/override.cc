@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "base/error.h"
+#include "spec/resolve.h"
 
 namespace gerund::spec {
 namespace {
@@ -83,10 +85,13 @@ class ValueParser {
   std::string parse_quoted() {
     const char quote = text_[at_++];
     std::string result;
-    while (at_ < text_.size() && text_[at_] != quote) {
-      const bool escaped = text_[at_] == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == quote;
-      if (escaped) ++at_;
-      result += text_[at_++];
+    size_t num_slashes = 0;  // that stand right before at_
+    for (; at_ < text_.size(); ++at_) {
+      const bool is_quote = text_[at_] == quote;
+      if (is_quote) result.resize(result.size() - (num_slashes + 1) / 2);
+      if (is_quote && num_slashes % 2 == 0) break;
+      num_slashes = text_[at_] == '\\' ? num_slashes + 1 : 0;
+      result += text_[at_];
     }
     if (at_ == text_.size()) refuse(fmt::format("has text without its closing {}", quote));
     ++at_;
@@ -151,6 +156,23 @@ std::string place_of(const std::string& key, const std::string& text) {
   return fmt::format("override '{}'", secret ? key + "=..." : excerpt(text));
 }
 
+/// {a: {b: value}} for the key "a.b".
+Value inside_blocks(std::string key, Value value) {
+  const auto block_of = [place = value.place](const std::string& name, const std::string& entry, Value inner) {
+    Value block;
+    block.kind = Value::Kind::kMap;
+    block.place = place;
+    block.name = name;
+    block.entries.push_back({entry, std::move(inner)});
+    return block;
+  };
+  for (size_t dot = key.rfind('.'); dot != std::string::npos; dot = key.rfind('.')) {
+    value = block_of(key.substr(0, dot), key.substr(dot + 1), std::move(value));
+    key.resize(dot);
+  }
+  return block_of("", key, std::move(value));
+}
+
 }  // namespace
 
 Value parse_override(const std::string& text) {
@@ -166,21 +188,34 @@ Value parse_override(const std::string& text) {
     throw base::UserError(fmt::format("{}: nests deeper than {} levels", place, kMostLevels));
   if (key.starts_with('~'))
     throw base::UserError(fmt::format("{}: keys cannot be removed; give the value you want instead", place));
-  Value value = ValueParser(text.substr(equals + 1), place).parse(key);
-  for (size_t dot = key.rfind('.'); dot != std::string::npos; dot = key.rfind('.')) {
-    Value block;
-    block.kind = Value::Kind::kMap;
-    block.place = place;
-    block.name = key.substr(0, dot);
-    block.entries.push_back({key.substr(dot + 1), std::move(value)});
-    value = std::move(block);
-    key.resize(dot);
+  return inside_blocks(key, ValueParser(text.substr(equals + 1), place).parse(key));
+}
+
+std::string quoted_value(const std::string& text) {
+  const auto is_safe = [](char byte) {
+    return std::isalnum(static_cast<unsigned char>(byte)) != 0 ||
+           std::string_view("_-./").find(byte) != std::string_view::npos;
+  };
+  const bool is_word = text == "null" || text == "Null" || text == "NULL";
+  if (!text.empty() && !is_word && std::all_of(text.begin(), text.end(), is_safe)) return text;
+  std::string result = "'";
+  size_t num_slashes = 0;  // right before the byte
+  for (const char byte : escape_references(text)) {
+    if (byte == '\'') result += std::string(num_slashes + 1, '\\');
+    num_slashes = byte == '\\' ? num_slashes + 1 : 0;
+    result += byte;
   }
-  Value top;
-  top.kind = Value::Kind::kMap;
-  top.place = place;
-  top.entries.push_back({key, std::move(value)});
-  return top;
+  return result + std::string(num_slashes, '\\') + "'";
+}
+
+Value plain_value(const PlainSetting& setting) {
+  if (!is_utf8(setting.text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", setting.option));
+  Value value;
+  value.kind = Value::Kind::kScalar;
+  value.text = escape_references(setting.text);
+  value.place = setting.option;
+  value.name = setting.key;
+  return inside_blocks(setting.key, std::move(value));
 }
 
 }  // namespace gerund::spec

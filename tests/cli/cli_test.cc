@@ -302,6 +302,34 @@ TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
   EXPECT_FALSE(fs::exists(dir() / "never"));
 }
 
+TEST_F(Cli, OptionsWithoutEffectBesideTheOthersAreRefused) {
+  const std::string infer = "infer model.onnx clips/test/left/clip0.avi ";
+  base::write_file(dir() / "truth.json", "{}");
+  expect_user_error(run(infer + "--truth truth.json"), {"--truth", "--picture"});
+  expect_user_error(run(infer + "--timeline --truth truth.json"), {"--truth", "--picture"});
+  expect_user_error(run(infer + "--window 1"), {"--window", "--timeline"});
+  expect_user_error(run(infer + "--hop 0.5"), {"--hop", "--timeline"});
+  expect_user_error(run(infer + "--csv --json"), {"--csv", "--json"});
+  expect_user_error(run(infer + "--csv --timeline"), {"--csv", "--json"});
+  expect_user_error(run("evaluate results/train/best.safetensors clips/test -r never --engine reference"),
+                    {"--engine", "best.safetensors"});
+  EXPECT_FALSE(fs::exists(dir() / "never"));
+}
+
+TEST_F(Cli, ResultsAndKeyAreTakenAsTheyStand) {
+  for (const std::string name : {"a b=c, [d]: {e}", "[a", "'q", "${seed} \\", "null", "{a: 1}", " b "}) {
+    std::string word;  // Inside double quotes of the shell.
+    for (const char byte : name) word += (byte == '$' || byte == '\\' ? "\\" : "") + std::string(1, byte);
+    const Outcome outcome = run("evaluate model.onnx clips/test -r \"" + word + "\" -k \"" + word + "\"");
+    EXPECT_EQ(outcome.code, 0) << name << ": " << outcome.err;
+    EXPECT_TRUE(fs::exists(dir() / name / "evaluate" / "results.json")) << name;
+  }
+  const Outcome trained = run("train -e spec.yaml -r \"[x] \\${seed} 'y'\" train.num_epochs=1");
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  const Outcome evaluated = run("evaluate \"[x] \\${seed} 'y'/train/best.safetensors\" clips/test");
+  EXPECT_EQ(evaluated.code, 0) << evaluated.err;
+}
+
 TEST_F(Cli, HelpNamesEveryVerb) {
   const Outcome help = run("--help");
   EXPECT_EQ(help.code, 0);

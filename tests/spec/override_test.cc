@@ -9,6 +9,13 @@ namespace {
 
 const std::string kSpec = "dataset:\n  label_map:\n    walk: 0\n    run: 1\n";
 
+/// Names of files that a grammar would read as something else.
+const std::vector<std::string> kOddTexts = {
+    "a b",      " a ",     "a=b",         "[a, b",  "[a]",         "{a: b}", "a,b:c", "it's",      "\"quoted\"",
+    "'quoted'", "${seed}", "\\${seed}",   "${",     "${eval:1/0}", "\\",     "a\\",   "\\'",       "\\\"\\\\",
+    "null",     "???",     "~",           "+a",     "a\nb",        "\t",     "#a",    "train.a=1", "\xC3\xA4\\ \\[",
+    "}",        "a}",      "-a: *b & !c", "%a @b `"};
+
 /// What `text` gives for evaluate.checkpoint.
 std::optional<std::string> checkpoint(const std::string& text) {
   return experiment_of(kSpec, {"evaluate.checkpoint=" + text}).evaluate.checkpoint;
@@ -66,6 +73,43 @@ TEST(Overrides, TextNeedsNoQuotesExceptAtItsStart) {
   EXPECT_EQ(checkpoint("???"), "???");
   EXPECT_EQ(checkpoint("null"), std::nullopt);
   EXPECT_EQ(checkpoint("'null'"), "null");
+}
+
+TEST(Overrides, BackslashesBeforeAQuoteAreDoubled) {
+  EXPECT_EQ(checkpoint(R"('a\\')"), R"(a\)");
+  EXPECT_EQ(checkpoint(R"('a\\\'b')"), R"(a\'b)");
+  EXPECT_EQ(checkpoint(R"('a\b\\c')"), R"(a\b\\c)");
+}
+
+TEST(Overrides, QuotedValueReadsAsTheTextWhateverItHolds) {
+  for (const std::string& text : kOddTexts) {
+    EXPECT_EQ(checkpoint(quoted_value(text)), text);
+    EXPECT_EQ(experiment_of(kSpec, {"evaluate={checkpoint: " + quoted_value(text) + "}"}).evaluate.checkpoint, text);
+  }
+  EXPECT_EQ(quoted_value("out/demo 2"), "'out/demo 2'");
+  EXPECT_EQ(quoted_value("../out/demo-2/a_b.onnx"), "../out/demo-2/a_b.onnx");
+}
+
+TEST(PlainSettings, AreTakenAsTheyAre) {
+  for (const std::string& text : kOddTexts) {
+    const Loaded spec = parse("train:\n  results_dir: ${results_dir}/x\n", "s.yaml", {"results_dir=before"},
+                              {{"results_dir", text, "-r"}, {"evaluate.checkpoint", text, "--checkpoint"}});
+    EXPECT_EQ(spec.experiment.results_dir, text);
+    EXPECT_EQ(spec.experiment.evaluate.checkpoint, text);
+    EXPECT_EQ(spec.experiment.train.results_dir, text + "/x");
+    EXPECT_EQ(experiment_of(print(spec.experiment)), spec.experiment);
+  }
+}
+
+TEST(PlainSettings, MessagesNameTheOption) {
+  EXPECT_EQ(parse("{}", "s.yaml", {}, {{"encryption_key", "secret", "-k"}}).warnings,
+            std::vector<std::string>{"-k: encryption_key has no effect here: sealing comes later"});
+  try {
+    parse("{}", "s.yaml", {}, {{"results_dir", "\xFF", "-r"}});
+    ADD_FAILURE();
+  } catch (const base::UserError& error) {
+    EXPECT_EQ(std::string(error.what()), "-r: is not UTF-8 text");
+  }
 }
 
 TEST(Overrides, MessagesNameTheOverride) {
