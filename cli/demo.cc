@@ -71,7 +71,7 @@ void run_demo(const Arguments& arguments) {
                                       "dataset.val_dataset_dir=" + clips + "/val"};
   Steps steps;
   steps.run("synth", "Draw 3 x 40 clips of people exercising",
-            {"synth", clips, "--actions", "pushup,pullup,situp", "--clips", "40", "--train", "0.75", "--val", "0.1",
+            {"synth", clips, "--actions", "pushup,pullup,situp", "--clips", "40", "--train", "0.8", "--val", "0.05",
              "--seed", "7"});
   steps.run("train", "Train, starting from weights for five other actions",
             {"train", "-e", arguments.spec, "-r", out.string(), data[0], data[1]});
