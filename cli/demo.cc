@@ -89,7 +89,7 @@ void run_demo(const Arguments& arguments) {
                                       "dataset.val_dataset_dir=" + spec::quoted_value(clips + "/val")};
   Steps steps;
   steps.run("synth", "Draw 3 x 40 clips of people exercising",
-            {"synth", clips, "--actions", "pushup,pullup,situp", "--clips", "40", "--train", "0.75", "--val", "0.1",
+            {"synth", clips, "--actions", "pushup,pullup,situp", "--clips", "40", "--train", "0.8", "--val", "0.05",
              "--seed", "7"});
   steps.run("train", "Train, starting from weights for five other actions",
             {"train", "-e", arguments.spec, "-r", out.string(), data[0], data[1]});
@@ -103,7 +103,7 @@ void run_demo(const Arguments& arguments) {
   steps.run("evaluate_single_frame", "Evaluate that one",
             {"evaluate", single + "/train/best.safetensors", clips + "/test", "-r", single});
   steps.run("story", "Draw a longer video of several actions",
-            {"synth", story, "--seed", "11", "--story", "pushup:8,situp:8,pullup:8,pushup:7,pullup:7,situp:8"});
+            {"synth", story, "--seed", "4", "--story", "pushup:8,situp:8,pullup:8,pushup:7,pullup:7,situp:8"});
   steps.run("timeline", "Name what happens in it, second by second",
             {"infer", model, story, "--timeline", "--json", "--output", (out / "timeline.json").string(), "--annotate",
              (out / "annotated.mp4").string(), "--picture", (out / "timeline.png").string(), "--truth",
