@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <memory>
 #include <set>
 
 #include "base/error.h"
@@ -23,13 +24,14 @@ class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
 
-  Model read(const onnx::ModelProto& proto) {
+  /// Takes the weights out of `proto` one by one, so that they are never there twice.
+  Model read(onnx::ModelProto& proto) {
     if (!proto.has_graph() || !proto.has_ir_version()) fail("is no ONNX model, or is cut short");
     if (proto.functions_size() > 0) fail("has functions of its own, which are not supported; export it without");
     model_.name = proto.graph().name();
     model_.opset = read_opset(proto);
     for (const auto& entry : proto.metadata_props()) model_.metadata[entry.key()] = entry.value();
-    read_graph(proto.graph());
+    read_graph(*proto.mutable_graph());
     return std::move(model_);
   }
 
@@ -48,10 +50,11 @@ class Reader {
     fail("does not say its opset; it is no ONNX model, or is cut short");
   }
 
-  void read_graph(const onnx::GraphProto& graph) {
+  void read_graph(onnx::GraphProto& graph) {
     if (graph.sparse_initializer_size() > 0) fail("has sparse weights, which are not supported");
-    for (const auto& weight : graph.initializer()) {
+    for (onnx::TensorProto& weight : *graph.mutable_initializer()) {
       add_weight(weight.name(), from_onnx(weight, fmt::format("{}: weight '{}'", file_, weight.name())));
+      if (weight.has_raw_data()) const std::unique_ptr<std::string> freed(weight.release_raw_data());
     }
     for (const auto& input : graph.input()) {
       if (model_.initializers.count(input.name()) > 0) continue;
@@ -176,9 +179,7 @@ class Reader {
   std::set<std::string> defined_;  // Names of all values so far.
 };
 
-}  // namespace
-
-Model parse_onnx(std::string_view bytes, const std::string& name) {
+onnx::ModelProto parse_proto(std::string_view bytes, const std::string& name) {
   if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
     throw base::UserError(fmt::format("{}: has {} bytes; an ONNX file holds at most 2 GiB", name, bytes.size()));
   }
@@ -186,11 +187,19 @@ Model parse_onnx(std::string_view bytes, const std::string& name) {
   if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     throw base::UserError(fmt::format("{}: is no ONNX model, or is cut short", name));
   }
+  return proto;
+}
+
+}  // namespace
+
+Model parse_onnx(std::string_view bytes, const std::string& name) {
+  onnx::ModelProto proto = parse_proto(bytes, name);
   return Reader(name).read(proto);
 }
 
 Model read_onnx(const std::filesystem::path& path) {
-  return parse_onnx(base::read_file(path), path.string());
+  onnx::ModelProto proto = parse_proto(base::read_file(path), path.string());
+  return Reader(path.string()).read(proto);
 }
 
 }  // namespace gerund::graph

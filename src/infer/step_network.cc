@@ -94,11 +94,11 @@ class StepwiseEngine : public Engine {
 
 }  // namespace
 
-StepNetwork::StepNetwork(const graph::Model& model, const EngineOptions& options) {
+StepNetwork::StepNetwork(graph::Model model, const EngineOptions& options) {
   check_chunk(model);
   chunk_shape_ = without_batch(model.inputs[0].shape);
   for (size_t input = 1; input < model.inputs.size(); ++input) add_state(model, input);
-  engine_ = make_engine(model, options);
+  engine_ = make_engine(std::move(model), options);
 }
 
 void StepNetwork::add_state(const graph::Model& model, size_t input) {

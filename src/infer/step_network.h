@@ -30,7 +30,7 @@ class StepNetwork {
  public:
   /// Throws UserError where `model` is no step graph: its first input new frames [-1, 3, F, H, W], its first output
   /// logits, every other input "state_X" [-1, ...] with an output "next_state_X" of the same shape.
-  StepNetwork(const graph::Model& model, const EngineOptions& options);
+  StepNetwork(graph::Model model, const EngineOptions& options);
 
   /// Shape of one chunk without batch: [3, F, H, W].
   const tensor::Shape& chunk_shape() const { return chunk_shape_; }

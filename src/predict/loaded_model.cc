@@ -38,7 +38,7 @@ void check_shapes(const graph::Model& model, const clip::Recipe& recipe, const s
 }
 
 LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
-  const graph::Model model = graph::read_onnx(path);
+  graph::Model model = graph::read_onnx(path);
   LoadedModel loaded;
   loaded.name = path.string();
   loaded.labels = graph::labels_of(model, path.string());
@@ -60,10 +60,10 @@ LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& opti
   loaded.clip_seconds = clip_seconds_of(model);
   const infer::EngineOptions engine_options{options.engine, options.num_threads};
   if (graph::carries_state(model)) {
-    loaded.step = std::make_shared<infer::StepNetwork>(model, engine_options);
+    loaded.step = std::make_shared<infer::StepNetwork>(std::move(model), engine_options);
     loaded.engine = infer::make_stepwise_engine(loaded.step);
   } else {
-    loaded.engine = infer::make_engine(model, engine_options);
+    loaded.engine = infer::make_engine(std::move(model), engine_options);
   }
   return loaded;
 }

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 // A second name for the same bytes; a copy where the file system has no hard links. Files are only ever replaced, never
 // changed in place.
 void link_whole(const fs::path& from, const fs::path& to) {
+  std::error_code ignored;
+  if (fs::equivalent(from, to, ignored)) return;  // Renaming one of two names of a file over the other does nothing.
   base::write_whole(to, [&](const fs::path& temporary) {
     std::error_code error;
     fs::create_hard_link(from, temporary, error);

@@ -60,6 +60,23 @@ TEST_F(RunFolderTest, ANewLastLeavesBestAsItWas) {
   EXPECT_EQ(names(), (std::set<std::string>{"best.safetensors", "last.safetensors"}));
 }
 
+// A resumed run gives the last checkpoint its names once more; they must neither stay behind nor stop the next epoch.
+TEST_F(RunFolderTest, GivingANameTwiceChangesNothing) {
+  const RunFolder folder(path_, 1);
+  const nets::Checkpoint first = checkpoint(0, 0.5), second = checkpoint(1, 0.25);
+  folder.save_last(first);
+  for (int time = 0; time < 2; ++time) {
+    folder.keep_epoch(first.state.history.back());
+    folder.keep_best();
+  }
+  EXPECT_EQ(names(), (std::set<std::string>{"ar_model_epoch=0-val_loss=0.5000.safetensors", "best.safetensors",
+                                            "last.safetensors"}));
+  folder.save_last(second);
+  folder.keep_epoch(second.state.history.back());
+  folder.keep_best();
+  EXPECT_EQ(nets::load_checkpoint(folder.best()).state.epoch, 1);
+}
+
 TEST_F(RunFolderTest, WithoutValidationTheNameCarriesTheTrainingLoss) {
   EXPECT_EQ(RunFolder::epoch_file_name({3, 0.1, 0.75, 0.5, std::nullopt, std::nullopt, 1}),
             "ar_model_epoch=3-train_loss=0.7500.safetensors");

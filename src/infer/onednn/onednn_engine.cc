@@ -25,7 +25,8 @@ class OnednnEngine : public Engine {
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),
                                             [](const graph::Node& node) { return node.op == "BatchNormalization"; });
     network_.inputs = model.inputs;
-    network_.model = graph::drop_unread_positions(has_batch_norm ? graph::fold_batch_norm(model) : std::move(model));
+    if (has_batch_norm) model = graph::fold_batch_norm(model);
+    network_.model = graph::drop_unread_positions(std::move(model));
     plan_for_one();
   }
 
