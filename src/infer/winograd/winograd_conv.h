@@ -27,7 +27,8 @@ struct ConvShape {
 /// What may be chosen for one convolution.
 struct WinogradOptions {
   int points = 6;                 ///< 4 or 6: points of the transform per axis, extent of an input tile.
-  int64_t block_bytes = 1 << 20;  ///< Transformed tiles that a thread holds at a time; less fits a nearer cache.
+  /// Transformed tiles that a thread holds at a time: enough rows for the products, few enough for the last cache.
+  int64_t block_bytes = int64_t{5} << 20;
 };
 
 /// Plans, packs weights and runs.

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs the gerund commands of README.md and docs/streaming.md, as they stand there, on a few drawn clips.
+# Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
+# cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
+set -euo pipefail
+gerund="$1" source="$2"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin" && ln -s "$gerund" "$work/bin/gerund"
+export PATH="$work/bin:$PATH"
+cd "$work"
+ln -s "$source/specs" specs
+
+gerund synth clips --actions wave,walk --clips 6 --seed 1 --train 0.5 --val 0.2 >/dev/null 2>&1
+gerund synth long.mp4 --seed 2 --story wave:2,walk:2 >/dev/null 2>&1
+cp long.mp4 match.mp4
+cp long.mp4 holiday.mp4
+
+quick="train.num_epochs=1 train.num_threads=1 dataset.batch_size=2 dataset.workers=1 model.width=4"
+commands_of() { awk '/^```sh/ {inside = 1; next} /^```/ {inside = 0} inside && /^gerund /' "$1"; }
+
+run_commands() {
+  local count=0
+  while IFS= read -r line; do
+    line="${line%%  #*}"
+    case "$line" in
+      "gerund train "*) line="$line $quick $2" ;;
+    esac
+    echo "\$ $line"
+    eval "$line" >output.txt 2>&1 </dev/null || { cat output.txt; echo "failed: $line"; exit 1; }
+    count=$((count + 1))
+  done < <(commands_of "$1")
+  [ "$count" -ge 4 ] || { echo "$1: only $count commands were found"; exit 1; }
+}
+
+run_commands "$source/README.md" ""
+for made in results/evaluate/results.json model.onnx labelled.mp4 timeline.png; do
+  [ -s "$made" ] || { echo "README.md: its commands did not make $made"; exit 1; }
+done
+rm -rf results model.onnx
+run_commands "$source/docs/streaming.md" \
+  "dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
+[ -s model.step.onnx ] || { echo "docs/streaming.md: its commands did not make model.step.onnx"; exit 1; }
