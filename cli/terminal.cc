@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace gerund::cli {
@@ -13,7 +14,7 @@ constexpr int kBarWidth = 28;
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 
 std::string bar(double share) {
-  const int filled = static_cast<int>(share * kBarWidth + 0.5);
+  const auto filled = static_cast<int>(std::lround(share * kBarWidth));
   std::string text;
   for (int i = 0; i < kBarWidth; ++i) text += i < filled ? "█" : "░";
   return text;
@@ -22,7 +23,7 @@ std::string bar(double share) {
 }  // namespace
 
 std::string clock_time(double seconds) {
-  const auto total = static_cast<int64_t>(seconds + 0.5);
+  const int64_t total = std::llround(seconds);
   if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
   return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }

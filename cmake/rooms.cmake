@@ -9,6 +9,10 @@ function(gerund_room name)
   if(TARGET gerund_torch AND gerund_torch IN_LIST ROOM_DEPENDS)
     # LibTorch's headers take some 15 s: precompiled once in nets, reused by train.
     target_precompile_headers(gerund_${name} PRIVATE <torch/torch.h>)
+    if(CMAKE_CXX_CLANG_TIDY)
+      set_target_properties(gerund_${name} PROPERTIES CXX_CLANG_TIDY
+        "${CMAKE_CXX_CLANG_TIDY};--extra-arg=-include${CMAKE_SOURCE_DIR}/cmake/clang_vector.h")
+    endif()
   endif()
 endfunction()
 
