@@ -14,7 +14,7 @@ namespace gerund::infer {
 
 void on_threads(int num_threads, const std::function<void(int)>& work) {
   if (num_threads == 1) return work(0);
-  // OpenMP may give fewer threads than asked for (nested regions, limits): the loop takes what is left over.
+    // OpenMP may give fewer threads than asked for (nested regions, limits): the loop takes what is left over.
 #pragma omp parallel num_threads(num_threads)
   for (int thread = omp_get_thread_num(); thread < num_threads; thread += omp_get_num_threads()) work(thread);
 }

@@ -26,7 +26,7 @@ struct ConvShape {
 
 /// What may be chosen for one convolution.
 struct WinogradOptions {
-  int points = 6;                 ///< 4 or 6: points of the transform per axis, extent of an input tile.
+  int points = 6;  ///< 4 or 6: points of the transform per axis, extent of an input tile.
   /// Transformed tiles that a thread holds at a time: enough rows for the products, few enough for the last cache.
   int64_t block_bytes = int64_t{5} << 20;
 };
