@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "graph/attributes.h"
 #include "graph/extents.h"
+#include "graph/shape_rules.h"
 #include "graph/transform.h"
 #include "infer/onednn/memory_plan.h"
 #include "infer/parallel.h"
@@ -106,8 +107,8 @@ void Planner::add_node(const FusedNode& fused) {
     if (!add_conv(fused)) add_unfused(fused);
     return;
   }
-  const bool is_native =
-      add_pool(node) || add_spatial_mean(node) || add_copy(node) || add_elementwise(node) || add_concat(node);
+  const bool is_native = add_pool(node) || add_spatial_mean(node) || add_copy(node) || add_elementwise(node) ||
+                         add_concat(node) || add_slice(node);
   if (!is_native) add_reference(node);
 }
 
@@ -320,6 +321,39 @@ bool Planner::add_concat(const graph::Node& node) {
     on_items(count, threads, [&](int64_t item, int /*thread*/) {
       float* to = out + item * stretch;
       for (size_t i = 0; i < parts.size(); ++i) to = std::copy_n(in[i] + item * parts[i], parts[i], to);
+    });
+  };
+  add(std::move(task));
+  return true;
+}
+
+/// A stretch of one axis behind the channels, as the states of a step graph are cut.
+bool Planner::add_slice(const graph::Node& node) {
+  if (node.op != "Slice" || !is_spatial(node.inputs[0]) || is_constant(node.inputs[0])) return false;
+  const Shape& input = shape_of(node.inputs[0]);
+  std::array<const Tensor*, 4> lists{};
+  for (size_t i = 1; i < node.inputs.size(); ++i) {
+    if (!node.inputs[i].empty()) lists.at(i - 1) = &network_.model.initializers.at(node.inputs[i]);
+  }
+  const std::vector<graph::KeptIndices> kept = graph::slice_of(node, lists, input);
+  size_t axis = 0;
+  for (size_t i = 0; i < input.size(); ++i) {
+    if (kept[i].count == input[i] && kept[i].first == 0) continue;
+    if (axis != 0 || i < 2 || kept[i].step != 1) return false;
+    axis = i;
+  }
+  if (axis == 0) return false;
+  int64_t inner = block_lanes();
+  for (size_t i = axis + 1; i < input.size(); ++i) inner *= input[i];
+  Task task;
+  task.name = node.name;
+  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
+  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  const int64_t stretch = input[axis] * inner, first = kept[axis].first * inner, length = kept[axis].count * inner;
+  const int64_t count = plan_.buffers_[task.output].floats / length;
+  task.run = [=, threads = options_.num_threads](std::span<const float* const> in, float* out, float* /*scratch*/) {
+    on_items(count, threads, [&](int64_t item, int /*thread*/) {
+      std::copy_n(in[0] + item * stretch + first, length, out + item * length);
     });
   };
   add(std::move(task));

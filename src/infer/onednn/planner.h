@@ -38,6 +38,7 @@ class Planner {
   bool add_elementwise(const graph::Node& node);
   bool add_copy(const graph::Node& node);
   bool add_concat(const graph::Node& node);
+  bool add_slice(const graph::Node& node);
   void add_reference(const graph::Node& node);
   void add_unfused(const FusedNode& fused);
   void release_weights(const graph::Node& node);
