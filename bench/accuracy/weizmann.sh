@@ -21,8 +21,8 @@ for width in ${3:-16 64}; do
         model.input_width=64 model.input_height=64 "model.width=$width" model.dropout_ratio=0 \
         'dataset.label_map={bend: 0, jack: 1, wave1: 2, wave2: 3}' dataset.train_dataset_dir=train dataset.batch_size=8 \
         dataset.workers=1 dataset.clips_per_video=2 dataset.augmentation_config.crop_smaller_edge=72 \
-        dataset.augmentation_config.val_center_crop=true train.num_threads=1 train.num_epochs=12 train.optim.lr=0.02 \
-        'train.optim.lr_steps=[9]' "train.seed=$seed" train.keep_checkpoints=0 >log.txt 2>&1 || { cat log.txt >&2; exit 1; }
+        dataset.augmentation_config.val_center_crop=true train.num_threads=1 train.num_epochs=30 train.optim.lr=0.02 \
+        'train.optim.lr_steps=[22]' "train.seed=$seed" train.keep_checkpoints=0 >log.txt 2>&1 || { cat log.txt >&2; exit 1; }
       "$gerund" evaluate "$results/train/last.safetensors" test -r "$results" --threads 1 >/dev/null 2>&1
       accuracy="$(sed -n 's/^ *"accuracy": \([0-9.]*\),*$/\1/p' "$results/evaluate/results.json" | head -1)"
       echo "{\"width\": $width, \"input_type\": \"$type\", \"seed\": $seed, \"test_clips\": 16, \"accuracy\": $accuracy}"
