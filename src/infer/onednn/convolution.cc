@@ -112,11 +112,6 @@ std::string question_of(const DirectConvShape& shape, Layout input, int num_thre
 
 }  // namespace
 
-int64_t PackedConv::num_bytes() const {
-  return winograd.size() * static_cast<int64_t>(sizeof(float)) +
-         (direct ? static_cast<int64_t>(direct.get_desc().get_size()) : 0);
-}
-
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads) {
   std::vector<PlannedConv> candidates;
   if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));

@@ -25,7 +25,6 @@ struct PackedConv {
   AlignedFloats winograd;
   dnnl::memory direct;
   std::vector<float> bias;  ///< Padded with zeros to whole panels.
-  int64_t num_bytes() const;
 };
 
 /// A convolution ready to run.

@@ -36,7 +36,6 @@ struct Task {
   size_t output = 0;
   int64_t num_scratch_floats = 0;
   std::function<void(std::span<const float* const> inputs, float* output, float* scratch)> run;
-  std::string algorithm;  ///< Of a convolution.
 };
 
 /// Threads: const; run() from any number of threads at once, each with its own arena.
@@ -47,8 +46,6 @@ class Plan {
   Plan(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options);
 
   int64_t num_arena_floats() const { return arena_floats_; }
-  /// "name: algorithm" of each convolution, in order.
-  const std::vector<Task>& tasks() const { return tasks_; }
   /// `inputs` in the network's order, as the plan's shapes. Throws Interrupted after Ctrl-C.
   std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs, float* arena) const;
 

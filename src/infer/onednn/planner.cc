@@ -32,12 +32,8 @@ void in_parts(int64_t count, int num_threads, const Work& work) {
   });
 }
 
-Window3 window_of(const graph::Node& node, const Shape& input, const graph::Ints& kernel) {
-  return window3(node, input, kernel);
-}
-
 DirectConvShape conv_shape(const graph::Node& node, const Shape& input, const Shape& weights, const Shape& output) {
-  const Window3 window = window_of(node, input, graph::Ints(weights.begin() + 2, weights.end()));
+  const Window3 window = window3(node, input, graph::Ints(weights.begin() + 2, weights.end()));
   DirectConvShape shape;
   shape.conv = {input[0], input[1], output[1], window.input, window.kernel, window.stride, window.pad, window.output};
   shape.groups = graph::int_attribute(node, "group", 1);
@@ -155,7 +151,6 @@ bool Planner::add_conv(const FusedNode& fused) {
   }
   Task task;
   task.name = node.name.empty() ? node.outputs[0] : node.name;
-  task.algorithm = planned.algorithm;
   task.inputs = {buffer_of(node.inputs[0], planned.input)};
   if (shape.adds) task.inputs.push_back(buffer_of(fused.summand, Layout::blocked));
   task.output = new_buffer(fused.output, Layout::blocked);
@@ -195,7 +190,7 @@ bool Planner::add_pool(const graph::Node& node) {
   const bool is_max = node.op == "MaxPool";
   if ((!is_max && node.op != "AveragePool") || !is_spatial(node.inputs[0]) || node.outputs.size() != 1) return false;
   const Shape& input = shape_of(node.inputs[0]);
-  const Window3 window = window_of(node, input, graph::ints_attribute(node, "kernel_shape", {}));
+  const Window3 window = window3(node, input, graph::ints_attribute(node, "kernel_shape", {}));
   if (window.dilation != Window3::Axes{1, 1, 1} || graph::int_attribute(node, "ceil_mode", 0) != 0) return false;
   for (size_t axis = 0; axis < 3; ++axis) {  // A window wholly in the padding has no oneDNN.
     if (window.pad[axis] >= window.kernel[axis] || window.pad_end[axis] >= window.kernel[axis]) return false;
