@@ -3,10 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +12,7 @@
 
 namespace gerund::infer {
 
-/// How a convolution is computed. `name`: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
+/// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
 /// "-phases" where the four phases of a plain input are first laid side by side as channels.
 using ConvAlgorithm = std::string;
 
