@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/machine.h"
 #include "base/workers.h"
 #include "graph/onnx_file.h"
 #include "measure/engine_contender.h"
@@ -157,7 +158,7 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
   result.precision = options.precision;
   result.algorithm = options.engine.algorithm;
   result.macs = workload.macs;
-  result.cpu = cpu_name();
+  result.cpu = base::processor_name();
 
   std::vector<Entrant> entrants;
   entrants.push_back(

@@ -1,14 +1,10 @@
-// measure/machine.h - what the system says of the processor and of this process's memory.
+// measure/machine.h - what the system says of this process's memory.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace gerund::measure {
-
-/// The processor's name as the system gives it, or "unknown".
-std::string cpu_name();
 
 /// Bytes of memory that this process holds now. nullopt where the system does not say (it is Linux's VmRSS).
 std::optional<int64_t> resident_bytes();

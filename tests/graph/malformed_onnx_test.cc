@@ -198,7 +198,7 @@ TEST_P(DamagedOnnx, NeverSurprisesWithFlippedBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, DamagedOnnx, testing::Values("resnet2d.onnx", "resnet3d_folded.onnx"),
-                         [](const auto& info) { return info.param.substr(0, info.param.find('.')); });
+                         [](const auto& test) { return test.param.substr(0, test.param.find('.')); });
 
 }  // namespace
 }  // namespace gerund::graph

@@ -32,7 +32,9 @@ inline void expect_same_attribute(const Attribute& a, const Attribute& b, const 
   std::visit(
       [&](const auto& value) {
         using T = std::decay_t<decltype(value)>;
-        if constexpr (!std::is_same_v<T, tensor::Tensor>) EXPECT_EQ(value, std::get<T>(b)) << what;
+        if constexpr (!std::is_same_v<T, tensor::Tensor>) {
+          EXPECT_EQ(value, std::get<T>(b)) << what;
+        }
       },
       a);
 }

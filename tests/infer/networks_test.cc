@@ -69,7 +69,7 @@ TEST_P(ExportedNetwork, EqualsPyTorchAfterWritingAndReading) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, ExportedNetwork,
                          testing::Values("resnet2d", "resnet3d", "resnet2d_folded", "resnet3d_folded"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(RandomNetwork, KeepsItsOutputWhenBatchNormIsFolded) {
   for (uint64_t seed = 0; seed < 60; ++seed) {

@@ -23,8 +23,8 @@ TEST_P(Operator, EqualsPyTorch) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Operator, testing::ValuesIn(graph::operator_cases()), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(Golden, Operator, testing::ValuesIn(graph::operator_cases()), [](const auto& test) {
+  std::string name = test.param.name;
   std::ranges::replace(name, '-', 'm');  // Axis -1.
   return name;
 });

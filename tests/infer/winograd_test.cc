@@ -23,7 +23,7 @@ TEST(WeightTransform, HoldsTheNumbersOfThePaper) {
 
 class EveryKernel : public testing::TestWithParam<const WinogradKernels*> {};
 INSTANTIATE_TEST_SUITE_P(All, EveryKernel, testing::ValuesIn(winograd_kernels()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& test) { return std::string(test.param->name); });
 
 /// Values in blocks of lanes.
 struct Blocked {

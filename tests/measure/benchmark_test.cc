@@ -189,7 +189,6 @@ TEST(RelativeDifference, IsThatOfTheWorstOutputAndInfiniteWhereAnswersDoNotCompa
 }
 
 TEST(Machine, KnowsItsMemory) {
-  EXPECT_FALSE(cpu_name().empty());
   if (!resident_bytes()) GTEST_SKIP() << "this system does not say";
   reset_peak();
   const int64_t before = peak_resident_bytes().value();

@@ -107,8 +107,10 @@ TEST_P(VideoShapes, AreCountedByHeadersWhereTheseSuffice) {
   Demuxer demuxer(path_);
   const std::optional<VideoIndex> index = index_packets(demuxer);
   ASSERT_EQ(index.has_value(), GetParam().is_counted_by_headers);
-  if (index) EXPECT_EQ(index->entries.size(), GetParam().num_entries);
-  if (index) EXPECT_EQ(index->num_frames, static_cast<int64_t>(expected_.size()));
+  if (index) {
+    EXPECT_EQ(index->entries.size(), GetParam().num_entries);
+    EXPECT_EQ(index->num_frames, static_cast<int64_t>(expected_.size()));
+  }
   demuxer.rewind();
   EXPECT_EQ(index_by_decoding(demuxer).num_frames, static_cast<int64_t>(expected_.size()));
 }
@@ -145,7 +147,7 @@ TEST_P(VideoShapes, GiveTheSamePixelsToAFreshSource) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Media, VideoShapes, testing::ValuesIn(shapes()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(VideoFile, KeepsNextAndReadApart) {
   const TemporaryFolder folder("next_and_read");

@@ -201,7 +201,8 @@ TEST_F(Steps, NameWhatTheyCarry) {
   EXPECT_EQ(inputs.at("state_count"), (Shape{-1, 1}));
   EXPECT_EQ(inputs.size(), 20U);  // 16 convolutions, the stem, the two of the head, the frames.
   for (const auto& [name, shape] : inputs) {
-    if (name != "input_rgb") EXPECT_EQ(outputs.at("next_" + name), shape) << name;
+    if (name == "input_rgb") continue;
+    EXPECT_EQ(outputs.at("next_" + name), shape) << name;
   }
 }
 

@@ -24,7 +24,7 @@ double apart(Vec3 a, Vec3 b) {
 }
 
 TEST(Body, KeepsItsLimbLengthsInEveryActionAndRest) {
-  for (const std::string& action :
+  for (const char* action :
        {"walk", "run", "push", "ride_bike", "fall_floor", "pushup", "pullup", "situp", "wave", "idle"}) {
     base::Random random(7);
     const Body body = random_body(random);

@@ -1,12 +1,8 @@
 #include "infer/onednn/convolution.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -37,6 +33,7 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   planned.algorithm = "direct";
   planned.input = input;
   planned.num_scratch_floats = conv->num_scratch_floats();
+  planned.num_packed_bytes = conv->num_packed_bytes();
   planned.run = [conv, outputs](const PackedConv& weights, const float* in, const float* summand, float* out,
                                 float* scratch) {
     if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
@@ -44,6 +41,9 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   };
   planned.pack = [conv, channels = shape.conv.out_channels](const float* weights, const float* bias) {
     return PackedConv{"direct", {}, conv->pack(weights), padded_bias(bias, channels)};
+  };
+  planned.blank = [conv, channels = shape.conv.out_channels] {
+    return PackedConv{"direct", {}, conv->blank(), padded_bias(nullptr, channels)};
   };
   planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
     dnnl::memory wanted = conv->repack(weights->direct);
@@ -63,6 +63,7 @@ PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_thre
   planned.algorithm = fmt::format("winograd{}{}", points, from_phases ? "-phases" : "");
   planned.input = from_phases ? Layout::plain : Layout::blocked;
   planned.num_scratch_floats = conv->num_scratch_floats() + phases;
+  planned.num_packed_bytes = conv->num_packed_floats() * static_cast<int64_t>(sizeof(float));
   planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
                     const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
     if (phases > 0) {
@@ -77,39 +78,13 @@ PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_thre
     conv->pack(from_phases ? weights_of_phases(original, weights).data() : weights, packed.winograd.data());
     return packed;
   };
+  planned.blank = [conv, channels = shape.conv.out_channels, name = planned.algorithm] {
+    PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(nullptr, channels)};
+    std::fill_n(packed.winograd.data(), packed.winograd.size(), 0.0F);
+    return packed;
+  };
   planned.adapt = [](std::shared_ptr<const PackedConv> weights) { return weights; };
   return planned;
-}
-
-AlignedFloats zeros(int64_t size) {
-  AlignedFloats floats(size);
-  std::fill_n(floats.data(), size, 0.0F);
-  return floats;
-}
-
-/// Milliseconds of the fastest of a few runs; gives up where it is far behind `best`.
-double measure(const PlannedConv& candidate, const PackedConv& packed, const DirectConvShape& shape, double best) {
-  const ConvShape& conv = shape.conv;
-  const AlignedFloats input = zeros(blocked_floats(conv.batch, conv.in_channels, conv.input));
-  AlignedFloats output = zeros(blocked_floats(conv.batch, conv.out_channels, conv.output));
-  AlignedFloats scratch(candidate.num_scratch_floats);
-  constexpr int kRuns = 4;
-  double fastest = std::numeric_limits<double>::infinity();
-  for (int run = 0; run < kRuns; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    candidate.run(packed, input.data(), shape.adds ? output.data() : nullptr, output.data(), scratch.data());
-    const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - start;
-    if (run > 0) fastest = std::min(fastest, passed.count());  // The first run warms caches and pages up.
-    if (fastest > 1.5 * best) break;
-  }
-  return fastest;
-}
-
-std::string question_of(const DirectConvShape& shape, Layout input, int num_threads) {
-  const ConvShape& c = shape.conv;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", c.batch, c.in_channels, c.out_channels,
-                     fmt::join(c.input, ","), fmt::join(c.kernel, ","), fmt::join(c.stride, ","), fmt::join(c.pad, ","),
-                     fmt::join(c.output, ","), shape.groups, input == Layout::plain, shape.adds, num_threads);
 }
 
 }  // namespace
@@ -128,35 +103,6 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
       candidates.push_back(plan_winograd(shape, points, num_threads, from_phases));
   }
   return candidates;
-}
-
-ChosenConv choose_fastest(std::vector<PlannedConv> candidates, const DirectConvShape& shape, int num_threads,
-                          const float* weights, const float* bias) {
-  static std::mutex mutex;
-  static std::map<std::string, ConvAlgorithm> winners;  // Guarded by mutex.
-  const std::string question = question_of(shape, candidates.front().input, num_threads);
-  std::lock_guard lock(mutex);
-  if (const auto known = winners.find(question); known != winners.end() || candidates.size() == 1) {
-    const auto is_winner = [&](const PlannedConv& one) {
-      return known == winners.end() || one.algorithm == known->second;
-    };
-    const auto winner = std::find_if(candidates.begin(), candidates.end(), is_winner);
-    if (winner != candidates.end()) {
-      PackedConv packed = winner->pack(weights, bias);
-      return {std::move(*winner), std::move(packed)};
-    }
-  }
-  ChosenConv chosen;
-  double best = std::numeric_limits<double>::infinity();
-  for (size_t i = candidates.size(); i-- > 0;) {
-    PackedConv packed = candidates[i].pack(weights, bias);
-    const double milliseconds = measure(candidates[i], packed, shape, best);
-    if (milliseconds >= best) continue;
-    best = milliseconds;
-    chosen = {candidates[i], std::move(packed)};
-  }
-  winners[question] = chosen.planned.algorithm;
-  return chosen;
 }
 
 }  // namespace gerund::infer

@@ -1,5 +1,4 @@
-// infer/onednn/convolution.h - one convolution of a plan: which algorithms can do it, which is fastest here, and its
-// packed weights.
+// infer/onednn/convolution.h - one convolution of a plan: which algorithms can do it, and its packed weights.
 #pragma once
 
 #include <functional>
@@ -31,12 +30,15 @@ struct PlannedConv {
   ConvAlgorithm algorithm;
   Layout input = Layout::blocked;
   int64_t num_scratch_floats = 0;
+  int64_t num_packed_bytes = 0;  ///< Of its weights.
   /// `summand` (nullptr: none) and `output` are blocked; they may be the same.
   std::function<void(const PackedConv& weights, const float* input, const float* summand, float* output,
                      float* scratch)>
       run;
   /// Packs weights float32 [out_channels, in_channels / groups, kernel...]; `bias` nullptr: zeros.
   std::function<PackedConv(const float* weights, const float* bias)> pack;
+  /// Packed weights that are all zero, to be measured with.
+  std::function<PackedConv()> blank;
   /// Packed weights of the same algorithm in the form that this plan wants; mostly they are as they were.
   std::function<std::shared_ptr<const PackedConv>(std::shared_ptr<const PackedConv> weights)> adapt;
 };
@@ -44,15 +46,5 @@ struct PlannedConv {
 /// The algorithms that can do this convolution where its input lies in `input` layout; "direct" first where oneDNN has
 /// it. `shape.adds` says that there is a summand.
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads);
-
-/// A candidate with its weights.
-struct ChosenConv {
-  PlannedConv planned;
-  PackedConv packed;
-};
-
-/// The fastest of the candidates (at least one) on this machine. Each question is measured once per process.
-ChosenConv choose_fastest(std::vector<PlannedConv> candidates, const DirectConvShape& shape, int num_threads,
-                          const float* weights, const float* bias);
 
 }  // namespace gerund::infer

@@ -6,6 +6,7 @@
 
 #include "graph/transform.h"
 #include "infer/interface.h"
+#include "infer/onednn/conv_choices.h"
 #include "infer/onednn/plan.h"
 #include "infer/parallel.h"
 
@@ -19,7 +20,8 @@ constexpr size_t kMaxPlans = 8;  // Of different batch sizes; the one not used f
 
 class OnednnEngine : public Engine {
  public:
-  OnednnEngine(graph::Model model, const EngineOptions& options) : options_{options.num_threads, options.algorithm} {
+  OnednnEngine(graph::Model model, const EngineOptions& options)
+      : options_{options.num_threads, options.algorithm, &ConvChoices::of_user()} {
     check_interface(model);
     check_shapes(model);
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),

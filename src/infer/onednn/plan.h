@@ -14,6 +14,8 @@
 
 namespace gerund::infer {
 
+class ConvChoices;
+
 /// The network that plans are made for, and the weights that they share.
 ///
 /// Threads: none; the engine guards it.
@@ -27,6 +29,7 @@ struct Network {
 struct PlanOptions {
   int num_threads = 1;
   std::string algorithm = "auto";  ///< For convolutions: "auto", "direct", "winograd".
+  ConvChoices* choices = nullptr;  ///< Decides where several algorithms are left.
 };
 
 /// One step. `run` gets its inputs and output in the layouts that it asked for, and scratch memory of its own.

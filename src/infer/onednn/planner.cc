@@ -10,6 +10,7 @@
 #include "graph/extents.h"
 #include "graph/shape_rules.h"
 #include "graph/transform.h"
+#include "infer/onednn/conv_choices.h"
 #include "infer/onednn/memory_plan.h"
 #include "infer/parallel.h"
 #include "infer/reference/kernels.h"
@@ -94,6 +95,7 @@ void Planner::build() {
   for (const FusedNode& fused : fuse(network_.model, shapes_)) add_node(fused);
   for (const graph::Value& output : network_.model.outputs)
     plan_.outputs_.push_back(buffer_of(output.name, Layout::plain));
+  options_.choices->save();
   place();
 }
 
@@ -144,9 +146,8 @@ bool Planner::add_conv(const FusedNode& fused) {
       if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
       return network_.model.initializers.at(node.inputs[input]).floats().data();
     };
-    ChosenConv chosen = choose_fastest(std::move(candidates), shape, options_.num_threads, data_of(1), data_of(2));
-    planned = std::move(chosen.planned);
-    packed = std::make_shared<const PackedConv>(std::move(chosen.packed));
+    planned = options_.choices->fastest(candidates, shape, options_.num_threads);
+    packed = std::make_shared<const PackedConv>(planned.pack(data_of(1), data_of(2)));
     release_weights(node);
   }
   Task task;

@@ -1,5 +1,8 @@
 #include "infer/onednn/primitives.h"
 
+#include <fmt/format.h>
+
+#include <cstring>
 #include <string_view>
 
 #include "base/error.h"
@@ -109,6 +112,11 @@ dnnl::pooling_forward::primitive_desc describe_pool(const PoolShape& shape) {
 
 }  // namespace
 
+std::string onednn_version() {
+  const dnnl_version_t& version = *dnnl_version();
+  return fmt::format("{}.{}.{}", version.major, version.minor, version.patch);
+}
+
 int64_t block_lanes() {
   return winograd_kernels().front()->lanes;
 }
@@ -145,6 +153,16 @@ std::optional<DirectConv> DirectConv::make(const DirectConvShape& shape, Layout 
 int64_t DirectConv::num_scratch_floats() const {
   return static_cast<int64_t>(description_.scratchpad_desc().get_size() + sizeof(float) - 1) /
          static_cast<int64_t>(sizeof(float));
+}
+
+int64_t DirectConv::num_packed_bytes() const {
+  return static_cast<int64_t>(description_.weights_desc().get_size());
+}
+
+dnnl::memory DirectConv::blank() const {
+  memory weights(description_.weights_desc(), cpu());
+  std::memset(weights.get_data_handle(), 0, description_.weights_desc().get_size());
+  return weights;
 }
 
 dnnl::memory DirectConv::pack(const float* weights) const {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "infer/winograd/winograd_conv.h"
 #include "tensor/tensor.h"
@@ -18,6 +19,9 @@ enum class Layout {
   plain,   ///< Row-major.
   blocked  ///< [N, ceil(C / lanes), D, H, W, lanes], zeros behind the last channel.
 };
+
+/// The version that runs, such as "2.6.3".
+std::string onednn_version();
 
 /// Channels of a block, the vector of this processor.
 int64_t block_lanes();
@@ -55,6 +59,9 @@ class DirectConv {
   static std::optional<DirectConv> make(const DirectConvShape& shape, Layout input, Layout output);
 
   int64_t num_scratch_floats() const;
+  int64_t num_packed_bytes() const;
+  /// Packed weights that are all zero.
+  dnnl::memory blank() const;
   /// Packs weights float32 [out_channels, in_channels / groups, kernel...].
   dnnl::memory pack(const float* weights) const;
   /// Packs again what pack() of another DirectConv of the same weights made; returns it where nothing changes.

@@ -71,6 +71,11 @@ struct WinogradKernels {
   int lanes;          ///< Channels of a block: floats of a vector.
   int panel_columns;  ///< Output channels of a panel of weights: two vectors.
 
+  /// Transforms one input channel of a panel's filters: kernel[(row * taps + column) * panel_columns + lane] goes to
+  /// transformed[(row * points + column) * point_stride + lane], by the matrix [points, taps] of matrices.h. `taps` of
+  /// 2 to 4. In double precision, since it happens once.
+  void (*transform_weights)(int points, int taps, const double* matrix, const float* kernel, float* transformed,
+                            int64_t point_stride);
   /// Transforms a tile of `points` (4 or 6) inputs square: block b of channels goes to
   /// transformed[(row * points + column) * point_stride + b * lanes].
   void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,

@@ -8,6 +8,42 @@
 namespace gerund::infer {
 namespace {
 
+template <int TAPS>
+void transform_weights_of(int points, const double* matrix, const float* kernel, float* transformed,
+                          int64_t point_stride) {
+  constexpr int kColumns = 2 * kLanes, kMaxPoints = 6;
+  double half[kMaxPoints][TAPS][kColumns];
+  for (int point = 0; point < points; ++point) {
+    for (int column = 0; column < TAPS; ++column) {
+      double* sum = half[point][column];
+      for (int lane = 0; lane < kColumns; ++lane) sum[lane] = 0;
+      for (int row = 0; row < TAPS; ++row) {
+        const double factor = matrix[point * TAPS + row];
+        const float* from = kernel + (row * TAPS + column) * kColumns;
+        for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * static_cast<double>(from[lane]);
+      }
+    }
+  }
+  for (int row = 0; row < points; ++row) {
+    for (int column = 0; column < points; ++column) {
+      double sum[kColumns] = {};
+      for (int tap = 0; tap < TAPS; ++tap) {
+        const double factor = matrix[column * TAPS + tap];
+        for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * half[row][tap][lane];
+      }
+      float* to = transformed + (row * points + column) * point_stride;
+      for (int lane = 0; lane < kColumns; ++lane) to[lane] = static_cast<float>(sum[lane]);
+    }
+  }
+}
+
+void transform_weights(int points, int taps, const double* matrix, const float* kernel, float* transformed,
+                       int64_t point_stride) {
+  if (taps == 2) return transform_weights_of<2>(points, matrix, kernel, transformed, point_stride);
+  if (taps == 3) return transform_weights_of<3>(points, matrix, kernel, transformed, point_stride);
+  return transform_weights_of<4>(points, matrix, kernel, transformed, point_stride);
+}
+
 /// Row by row the matrix of the input transform for the points 0, 1, -1 and infinity.
 inline void transform_input_points(const Vector (&in)[4], Vector (&out)[4]) {
   out[0] = subtract(in[2], in[0]);
@@ -197,7 +233,7 @@ void transform_output(int points, int outputs, const float* products, int64_t po
 }
 
 constexpr WinogradKernels make_kernels(const char* name) {
-  return {name, kLanes, 2 * kLanes, transform_input, multiply, transform_output};
+  return {name, kLanes, 2 * kLanes, transform_weights, transform_input, multiply, transform_output};
 }
 
 }  // namespace

@@ -128,48 +128,29 @@ void WinogradConv::pack(const float* weights, float* packed) const {
   const std::vector<double> matrix = weight_transform(points_, taps_);
   const int64_t lanes = kernels_.panel_columns, kernel_time = shape_.kernel[0];
   const int64_t area = shape_.kernel[1] * shape_.kernel[2];
-  const size_t num_lanes = static_cast<size_t>(lanes);
-  const size_t taps = static_cast<size_t>(taps_), points = static_cast<size_t>(points_);
   const int64_t point_size = num_panels_ * kernel_time * depth_ * lanes;
   const int64_t channels_of_phase = depth_ / static_cast<int64_t>(rows_.size() * columns_.size());
   on_items(num_panels_ * kernel_time, num_threads_, [&](int64_t item, int /*thread*/) {
     const int64_t panel = item / kernel_time, time = item % kernel_time;
-    std::vector<double> kernel(taps * taps * num_lanes), half(points * taps * num_lanes);
+    const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
+    std::vector<float> kernel(static_cast<size_t>(taps_ * taps_ * lanes));
     for (int64_t d = 0; d < depth_; ++d) {
       const int64_t channel = d % channels_of_phase;
       const size_t phase = static_cast<size_t>(d / channels_of_phase);
       const Phase& row_phase = rows_[phase / columns_.size()];
       const Phase& column_phase = columns_[phase % columns_.size()];
-      std::fill(kernel.begin(), kernel.end(), 0.0);
-      const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
-      for (size_t tap = 0; tap < taps * taps && channel < shape_.in_channels; ++tap) {
-        const int y = row_phase.taps[tap / taps], x = column_phase.taps[tap % taps];
+      std::fill(kernel.begin(), kernel.end(), 0.0F);
+      for (int tap = 0; tap < taps_ * taps_ && channel < shape_.in_channels; ++tap) {
+        const int y = row_phase.taps[static_cast<size_t>(tap / taps_)];
+        const int x = column_phase.taps[static_cast<size_t>(tap % taps_)];
         if (y < 0 || x < 0) continue;
-        for (int64_t lane = 0; lane < outputs; ++lane) {
-          const int64_t filter = (panel * lanes + lane) * shape_.in_channels + channel;
-          kernel[tap * num_lanes + static_cast<size_t>(lane)] =
-              weights[(filter * kernel_time + time) * area + y * shape_.kernel[2] + x];
-        }
+        const float* from = weights + ((panel * lanes * shape_.in_channels + channel) * kernel_time + time) * area +
+                            y * shape_.kernel[2] + x;
+        float* to = &kernel[static_cast<size_t>(tap * lanes)];
+        for (int64_t lane = 0; lane < outputs; ++lane) to[lane] = from[lane * shape_.in_channels * kernel_time * area];
       }
-      for (size_t p = 0; p < points; ++p) {
-        for (size_t x = 0; x < taps; ++x) {
-          double* to = &half[(p * taps + x) * num_lanes];
-          std::fill_n(to, num_lanes, 0.0);
-          for (size_t y = 0; y < taps; ++y) {
-            for (size_t lane = 0; lane < num_lanes; ++lane)
-              to[lane] += matrix[p * taps + y] * kernel[(y * taps + x) * num_lanes + lane];
-          }
-        }
-      }
-      for (size_t p = 0; p < points * points; ++p) {
-        std::array<double, 64> sums{};
-        for (size_t x = 0; x < taps; ++x) {
-          for (size_t lane = 0; lane < num_lanes; ++lane)
-            sums[lane] += matrix[p % points * taps + x] * half[(p / points * taps + x) * num_lanes + lane];
-        }
-        float* to = packed + static_cast<int64_t>(p) * point_size + ((panel * kernel_time + time) * depth_ + d) * lanes;
-        for (size_t lane = 0; lane < num_lanes; ++lane) to[lane] = static_cast<float>(sums[lane]);
-      }
+      kernels_.transform_weights(points_, taps_, matrix.data(), kernel.data(),
+                                 packed + ((panel * kernel_time + time) * depth_ + d) * lanes, point_size);
     }
   });
 }

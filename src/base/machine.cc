@@ -1,0 +1,31 @@
+#include "base/machine.h"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace gerund::base {
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(':');
+    if (colon == std::string::npos || !line.starts_with("model name")) continue;
+    const size_t begin = line.find_first_not_of(" \t", colon + 1);
+    if (begin != std::string::npos) return line.substr(begin);
+  }
+  return "unknown";
+}
+
+std::optional<std::filesystem::path> cache_folder() {
+  const auto folder_in = [](const char* variable) -> std::optional<std::filesystem::path> {
+    const char* value = std::getenv(variable);
+    // The specification has relative paths ignored.
+    if (value == nullptr || !std::filesystem::path(value).is_absolute()) return std::nullopt;
+    return value;
+  };
+  if (const auto cache = folder_in("XDG_CACHE_HOME")) return *cache / "gerund";
+  if (const auto home = folder_in("HOME")) return *home / ".cache" / "gerund";
+  return std::nullopt;
+}
+
+}  // namespace gerund::base

@@ -1,0 +1,17 @@
+// base/machine.h - what the system says of this machine and its user.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace gerund::base {
+
+/// The processor's name as the system gives it, or "unknown".
+std::string processor_name();
+
+/// Folder of what can be made again: $XDG_CACHE_HOME/gerund, else ~/.cache/gerund (XDG Base Directory Specification).
+/// It need not exist. nullopt where neither variable is set.
+std::optional<std::filesystem::path> cache_folder();
+
+}  // namespace gerund::base

@@ -1,0 +1,41 @@
+// infer/onednn/conv_choices.h - which algorithm was fastest for which convolution on this machine: measured once, kept
+// on disk.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "infer/onednn/convolution.h"
+
+namespace gerund::infer {
+
+/// Threads: every member from any number of threads at once.
+class ConvChoices {
+ public:
+  /// Reads `file`, JSON {machine: {question: algorithm}}. One that is missing or damaged counts as empty; nullopt:
+  /// nothing is kept.
+  explicit ConvChoices(std::optional<std::filesystem::path> file);
+
+  /// Those of this process: convolutions.json in base::cache_folder().
+  static ConvChoices& of_user();
+
+  /// The fastest of the candidates (at least one), all of `shape`. Measures where that is not known yet.
+  const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, int num_threads);
+
+  /// Writes what was measured since; other processes' answers stay. Where the file cannot be written, each process
+  /// measures anew.
+  void save();
+
+ private:
+  using Answers = std::map<std::string, ConvAlgorithm>;
+
+  const std::optional<std::filesystem::path> file_;
+  std::mutex mutex_;  // Held while measuring, so that measurements do not disturb each other.
+  Answers answers_;   // Guarded by mutex_.
+  Answers unsaved_;   // Guarded by mutex_.
+};
+
+}  // namespace gerund::infer
