@@ -5,10 +5,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/arguments.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "graph/onnx_file.h"
 #include "nets/checkpoint.h"
 #include "nets/export_model.h"
+#include "predict/quantize_model.h"
 
 namespace gerund::cli {
 namespace {
@@ -20,10 +22,12 @@ struct Arguments {
   bool force = false;
   bool step = false;
   int64_t step_frames = spec::kPositionFrames;
+  bool int8 = false;
+  std::string calibration_folder;
 };
 
-fs::path target_of(const fs::path& checkpoint, const std::string& given, bool step) {
-  const char* extension = step ? ".step.onnx" : ".onnx";
+fs::path target_of(const fs::path& checkpoint, const std::string& given, const Arguments& arguments) {
+  const char* extension = arguments.step ? ".step.onnx" : arguments.int8 ? ".int8.onnx" : ".onnx";
   fs::path target = given.empty() ? fs::path(checkpoint).replace_extension(extension) : fs::path(given);
   if (target.extension() == ".etlt") {
     base::log_warning(target.string() +
@@ -44,16 +48,21 @@ void run_export(const Arguments& arguments) {
   const spec::Experiment experiment = load_experiment(arguments.spec);
   const fs::path checkpoint_path = nets::resolve_checkpoint_path(
       !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint"));
-  const fs::path target =
-      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
-                arguments.step);
+  const fs::path target = target_of(
+      checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""), arguments);
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(
         fmt::format("Default output file {} already exists; choose another name or add --force", target.string()));
   const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path);
   const std::string source = checkpoint_path.filename().string();
-  const graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)
-                                            : nets::export_model(checkpoint, source);
+  graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)
+                                      : nets::export_model(checkpoint, source);
+  if (arguments.int8) {
+    TerminalProgress progress;
+    predict::QuantizedModel quantized = predict::quantize_model(model, arguments.calibration_folder, progress);
+    base::log_info(predict::summary_of(quantized));
+    model = std::move(quantized.model);
+  }
   graph::write_onnx(target, model);
   fmt::print("{}\n", target.string());
 }
@@ -70,6 +79,13 @@ void add_export(CLI::App& app) {
   verb->add_option("--step-frames", arguments->step_frames, "New frames of one step, a multiple of 4")
       ->capture_default_str()
       ->needs(step);
+  CLI::Option* int8 = verb->add_flag("--int8", arguments->int8,
+                                     "Convolutions in 8-bit whole numbers, as QuantizeLinear and DequantizeLinear");
+  CLI::Option* calibrate =
+      verb->add_option("--calibrate", arguments->calibration_folder,
+                       "Folder of clips, at best a data set, that shows which ranges the network's values take")
+          ->needs(int8);
+  int8->needs(calibrate)->excludes(step);
   verb->footer("Example: gerund export results/train/best.safetensors model.onnx");
   verb->callback([arguments] { run_export(*arguments); });
 }

@@ -26,9 +26,14 @@ DType dtype_of(const onnx::TensorProto& proto, const std::string& what) {
       return DType::i64;
     case onnx::TensorProto::UINT8:
       return DType::u8;
+    case onnx::TensorProto::INT8:
+      return DType::i8;
+    case onnx::TensorProto::INT32:
+      return DType::i32;
     default:
-      throw base::UserError(fmt::format("{} has ONNX data type {}; float (1), uint8 (2) and int64 (7) are supported",
-                                        what, proto.data_type()));
+      throw base::UserError(
+          fmt::format("{} has ONNX data type {}; float (1), uint8 (2), int8 (3), int32 (6) and int64 (7) are supported",
+                      what, proto.data_type()));
   }
 }
 
@@ -44,6 +49,8 @@ int64_t field_size(const onnx::TensorProto& proto, DType dtype) {
     case DType::i64:
       return proto.int64_data_size();
     case DType::u8:
+    case DType::i8:
+    case DType::i32:
       return proto.int32_data_size();
   }
   throw base::InternalError("unknown dtype");
@@ -73,8 +80,12 @@ Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what) {
     copy_field(proto.float_data(), tensor.floats());
   } else if (dtype == DType::i64) {
     copy_field(proto.int64_data(), tensor.ints());
-  } else {
+  } else if (dtype == DType::u8) {
     copy_field(proto.int32_data(), tensor.bytes_u8());
+  } else if (dtype == DType::i8) {
+    copy_field(proto.int32_data(), tensor.bytes_i8());
+  } else {
+    copy_field(proto.int32_data(), tensor.ints_i32());
   }
   return tensor;
 }
@@ -91,6 +102,12 @@ onnx::TensorProto to_onnx(const Tensor& tensor, const std::string& name) {
       break;
     case DType::u8:
       proto.set_data_type(onnx::TensorProto::UINT8);
+      break;
+    case DType::i8:
+      proto.set_data_type(onnx::TensorProto::INT8);
+      break;
+    case DType::i32:
+      proto.set_data_type(onnx::TensorProto::INT32);
       break;
   }
   for (const int64_t extent : tensor.shape()) proto.add_dims(extent);

@@ -12,8 +12,8 @@
 namespace gerund::graph {
 namespace {
 
-// Operator, fewest and most inputs, first list input, shape rule, number of list inputs where it is not 1. The kernels
-// are in infer/reference/kernels.cc.
+// Operator, fewest and most inputs, first list input, shape rule, number of list inputs where it is not 1, integers.
+// The kernels are in infer/reference/kernels.cc.
 constexpr std::array kOperators{
     Operator{"Add", 2, 2, -1, broadcast_shape},
     Operator{"AveragePool", 1, 1, -1, pool_shape},
@@ -21,16 +21,20 @@ constexpr std::array kOperators{
     Operator{"Clip", 1, 3, -1, clip_shape},
     Operator{"Concat", 1, kAnyNumber, -1, concat_shape},
     Operator{"Conv", 2, 3, -1, conv_shape},
+    Operator{"DequantizeLinear", 2, 3, -1, quantize_shape, 1, true},
     Operator{"Div", 2, 2, -1, broadcast_shape},
     Operator{"Dropout", 1, 2, -1, same_shape},
     Operator{"Flatten", 1, 1, -1, flatten_shape},
     Operator{"Gemm", 2, 3, -1, gemm_shape},
     Operator{"GlobalAveragePool", 1, 1, -1, global_pool_shape},
+    Operator{"HardSigmoid", 1, 1, -1, same_shape},
+    Operator{"HardSwish", 1, 1, -1, same_shape},
     Operator{"Identity", 1, 1, -1, same_shape},
     Operator{"MatMul", 2, 2, -1, matmul_shape},
     Operator{"MaxPool", 1, 1, -1, pool_shape},
     Operator{"Mul", 2, 2, -1, broadcast_shape},
     Operator{"Pad", 1, 3, 1, pad_shape},
+    Operator{"QuantizeLinear", 2, 3, -1, quantize_shape, 1, true},
     Operator{"ReduceMean", 1, 2, 1, reduce_shape},
     Operator{"Relu", 1, 1, -1, same_shape},
     Operator{"Reshape", 2, 2, 1, reshape_shape},

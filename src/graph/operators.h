@@ -28,14 +28,16 @@ using ShapeRule = tensor::Shape (*)(const Operands& operands);
 
 inline constexpr size_t kAnyNumber = std::numeric_limits<size_t>::max();  ///< Of inputs, none of them left out.
 
-/// Inputs are float32 but for the list inputs, which must be initializers: shapes then never depend on data.
+/// Inputs are float32 but for the list inputs, which must be initializers: shapes then never depend on data. Integers
+/// that a QuantizeLinear makes are float32 as well, with whole numbers in them.
 struct Operator {
   const char* op;
   size_t min_inputs;
   size_t max_inputs;
   int list_input;  ///< Index of the input that holds a shape, axes or pads; -1: none.
   ShapeRule shape;
-  int num_lists = 1;  ///< Inputs from list_input on that are lists.
+  int num_lists = 1;            ///< Inputs from list_input on that are lists.
+  bool takes_integers = false;  ///< Initializers other than the scale, input 1, may be uint8, int8 or int32.
 
   bool is_list(size_t input) const {
     const auto index = static_cast<int>(input);

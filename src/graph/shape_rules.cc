@@ -59,6 +59,27 @@ Shape clip_shape(const Operands& operands) {
   return operands.shape(0);
 }
 
+std::optional<size_t> scale_axis(const Node& node, const Shape& shape, const Shape& scale) {
+  if (tensor::num_elements(scale) == 1) return std::nullopt;
+  const auto axis = static_cast<size_t>(axis_of(node, int_attribute(node, "axis", 1), shape.size()));
+  if (scale != Shape{shape[axis]}) {
+    throw base::UserError(
+        fmt::format("{}: its scale has shape {}; a single number or one for each of the {} indices of "
+                    "axis {} is wanted",
+                    describe(node), tensor::to_string(scale), shape[axis], axis));
+  }
+  return axis;
+}
+
+Shape quantize_shape(const Operands& operands) {
+  scale_axis(operands.node, operands.shape(0), operands.shape(1));
+  if (operands.has(2) && tensor::num_elements(operands.shape(2)) != tensor::num_elements(operands.shape(1))) {
+    fail(operands, fmt::format("its zero point has shape {}; that of its scale, {}, is wanted",
+                               tensor::to_string(operands.shape(2)), tensor::to_string(operands.shape(1))));
+  }
+  return operands.shape(0);
+}
+
 Shape broadcast(const Node& node, const Shape& a, const Shape& b) {
   Shape shape(std::max(a.size(), b.size()), 1);
   for (size_t back = 1; back <= shape.size(); ++back) {

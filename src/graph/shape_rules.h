@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "graph/operators.h"
 
@@ -11,6 +12,7 @@ tensor::Shape same_shape(const Operands& operands);
 tensor::Shape clip_shape(const Operands& operands);
 tensor::Shape broadcast_shape(const Operands& operands);
 tensor::Shape batch_norm_shape(const Operands& operands);
+tensor::Shape quantize_shape(const Operands& operands);
 tensor::Shape conv_shape(const Operands& operands);
 tensor::Shape pool_shape(const Operands& operands);
 tensor::Shape global_pool_shape(const Operands& operands);
@@ -26,6 +28,10 @@ tensor::Shape unsqueeze_shape(const Operands& operands);
 tensor::Shape transpose_shape(const Operands& operands);
 tensor::Shape pad_shape(const Operands& operands);
 tensor::Shape slice_shape(const Operands& operands);
+
+/// The axis of `shape` that a QuantizeLinear or DequantizeLinear has one scale per index of; nullopt where one scale
+/// serves all. Throws UserError naming the node where the scale fits neither.
+std::optional<size_t> scale_axis(const Node& node, const tensor::Shape& shape, const tensor::Shape& scale);
 
 /// What numpy's broadcasting makes of two shapes. Throws UserError naming the node and both.
 tensor::Shape broadcast(const Node& node, const tensor::Shape& a, const tensor::Shape& b);

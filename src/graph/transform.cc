@@ -47,7 +47,8 @@ class OperandFinder {
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const bool is_list = entry.is_list(input);
       const std::string& name = node.inputs[input];
-      operands.shapes.push_back(name.empty() ? nullptr : &shape_of(node, name, is_list));
+      const bool may_be_integers = is_list || (entry.takes_integers && input != 1);
+      operands.shapes.push_back(name.empty() ? nullptr : &shape_of(node, name, may_be_integers));
       operands.lists.push_back(is_list && !name.empty() ? &list_of(node, name) : nullptr);
       if (name.empty() && (input < entry.min_inputs || entry.max_inputs == kAnyNumber)) {
         throw base::UserError(fmt::format("{}: input {} is left out", describe(node), input));
@@ -57,13 +58,13 @@ class OperandFinder {
   }
 
  private:
-  const Shape& shape_of(const Node& node, const std::string& name, bool is_list) const {
+  const Shape& shape_of(const Node& node, const std::string& name, bool may_be_integers) const {
     const auto found = shapes_.find(name);
     if (found == shapes_.end()) {
       throw base::UserError(fmt::format("{}: reads '{}', which nothing before it makes", describe(node), name));
     }
     const auto weight = model_.initializers.find(name);
-    if (is_list || weight == model_.initializers.end()) return found->second;
+    if (may_be_integers || weight == model_.initializers.end()) return found->second;
     if (weight->second.dtype() != tensor::DType::f32 || weight->second.size() == 0) {
       throw base::UserError(fmt::format("{}: '{}' must be float32 and not empty", describe(node), name));
     }

@@ -25,6 +25,10 @@ torch::ScalarType scalar_type_of(const tensor::Tensor& value) {
       return torch::kInt64;
     case tensor::DType::u8:
       return torch::kUInt8;
+    case tensor::DType::i8:
+      return torch::kInt8;
+    case tensor::DType::i32:
+      return torch::kInt32;
   }
   throw base::InternalError("unknown dtype");
 }

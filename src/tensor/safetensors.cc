@@ -199,6 +199,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
     const auto* type =
         std::find_if(std::begin(kTypes), std::end(kTypes),
                      [wanted = tensor.dtype()](const StoredType& known) { return known.dtype == wanted; });
+    if (type == std::end(kTypes)) throw base::InternalError("safetensors files of this element type are not written");
     const uint64_t end = offset + tensor.raw().size();
     header[name] = {{"dtype", type->name}, {"shape", tensor.shape()}, {"data_offsets", {offset, end}}};
     offset = end;

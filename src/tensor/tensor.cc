@@ -36,7 +36,10 @@ int64_t element_size(DType dtype) {
     case DType::i64:
       return 8;
     case DType::u8:
+    case DType::i8:
       return 1;
+    case DType::i32:
+      return 4;
   }
   throw base::InternalError("unknown dtype");
 }
@@ -72,6 +75,19 @@ std::span<uint8_t> Tensor::bytes_u8() {
 }
 std::span<const uint8_t> Tensor::bytes_u8() const {
   return view_as<const uint8_t>(data_, dtype_, DType::u8);
+}
+
+std::span<int8_t> Tensor::bytes_i8() {
+  return view_as<int8_t>(data_, dtype_, DType::i8);
+}
+std::span<const int8_t> Tensor::bytes_i8() const {
+  return view_as<const int8_t>(data_, dtype_, DType::i8);
+}
+std::span<int32_t> Tensor::ints_i32() {
+  return view_as<int32_t>(data_, dtype_, DType::i32);
+}
+std::span<const int32_t> Tensor::ints_i32() const {
+  return view_as<const int32_t>(data_, dtype_, DType::i32);
 }
 
 Tensor Tensor::reshaped(Shape shape) const {

@@ -16,7 +16,7 @@ int64_t num_elements(const Shape& shape);
 /// "[8, 3, 16, 112, 112]".
 std::string to_string(const Shape& shape);
 
-enum class DType { f32, i64, u8 };
+enum class DType { f32, i64, u8, i8, i32 };
 /// Bytes of one element.
 int64_t element_size(DType dtype);
 
@@ -41,6 +41,10 @@ class Tensor {
   std::span<const int64_t> ints() const;
   std::span<uint8_t> bytes_u8();
   std::span<const uint8_t> bytes_u8() const;
+  std::span<int8_t> bytes_i8();
+  std::span<const int8_t> bytes_i8() const;
+  std::span<int32_t> ints_i32();
+  std::span<const int32_t> ints_i32() const;
 
   /// The raw bytes, whatever the type.
   std::span<std::byte> raw() { return data_; }

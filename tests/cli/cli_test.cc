@@ -185,6 +185,46 @@ TEST_F(Cli, ExportRefusesToOverwriteWithoutForce) {
   EXPECT_EQ(run("export results/train/best.safetensors model.onnx --force").code, 0);
 }
 
+TEST_F(Cli, ExportsInWholeNumbersThatNameClipsAsBefore) {
+  const std::string checkpoint = "results/train/best.safetensors";
+  const Outcome labelled = run("export " + checkpoint + " int8.onnx --int8 --calibrate clips/train");
+  ASSERT_EQ(labelled.code, 0) << labelled.err;
+  EXPECT_NE(labelled.err.find("calibrated on 8 clips"), std::string::npos) << labelled.err;
+  EXPECT_NE(labelled.err.find("before"), std::string::npos) << labelled.err;
+  const json note = json::parse(run("describe int8.onnx --json").out)["origin"]["quantization"];
+  EXPECT_EQ(note["clips"], 8);
+  EXPECT_GE(note["agreement"].get<double>(), 0.75);
+  EXPECT_TRUE(note.contains("accuracy_before") && note.contains("accuracy_after"));
+  EXPECT_LT(fs::file_size(dir() / "int8.onnx"), fs::file_size(dir() / "model.onnx"));
+
+  ASSERT_EQ(run("export " + checkpoint + " plain.onnx --int8 --calibrate clips/train/left").code, 0);
+  const json plain = json::parse(run("describe plain.onnx --json").out)["origin"]["quantization"];
+  EXPECT_EQ(plain["clips"], 4);
+  EXPECT_FALSE(plain.contains("accuracy_before"));  // Videos in one folder have no labels.
+
+  const auto scores_by = [&](const std::string& model) {
+    run("infer " + model + " clips/test/right --json --output scores.json");
+    return json::parse(base::read_file(dir() / "scores.json"));
+  };
+  const json exact = scores_by("model.onnx"), rounded = scores_by("int8.onnx");
+  ASSERT_EQ(exact["videos"].size(), 3U);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(exact["videos"][i]["probabilities"][0].get<double>(),
+                rounded["videos"][i]["probabilities"][0].get<double>(), 0.1);
+  }
+}
+
+TEST_F(Cli, ExportInWholeNumbersWantsClipsToCalibrateWith) {
+  const std::string checkpoint = "results/train/best.safetensors";
+  expect_user_error(run("export " + checkpoint + " no.onnx --int8"), {"--calibrate"});
+  expect_user_error(run("export " + checkpoint + " no.onnx --calibrate clips/train"), {"--int8"});
+  expect_user_error(run("export " + checkpoint + " no.onnx --int8 --step --calibrate clips/train"), {"--step"});
+  fs::create_directory(dir() / "empty");
+  expect_user_error(run("export " + checkpoint + " no.onnx --int8 --calibrate empty"), {"empty", "no video"});
+  expect_user_error(run("export " + checkpoint + " no.onnx --int8 --calibrate nowhere"), {"nowhere"});
+  EXPECT_FALSE(fs::exists(dir() / "no.onnx"));
+}
+
 TEST_F(Cli, DescribeSaysTheSameOfCheckpointAndModel) {
   const json checkpoint = json::parse(run("describe results/train/best.safetensors --json").out);
   const json model = json::parse(run("describe model.onnx --json").out);

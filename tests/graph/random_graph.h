@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,7 @@ class RandomGraph {
   void add_node() {
     switch (below(9)) {
       case 0:
-        return append(below(2) != 0 ? "Relu" : "Sigmoid", {newest_}, {});
+        return append(std::array{"Relu", "Sigmoid", "HardSwish"}[static_cast<size_t>(below(3))], {newest_}, {});
       case 1:
         return add_conv();
       case 2:

@@ -28,6 +28,8 @@ class Fuser {
       if (fused.node->op == "Conv") {
         merge_addition(i, fused);
         merge_clamp(fused);
+      } else if (fused.node->op == "QuantizeLinear") {
+        merge_dequantize(fused);
       }
       result.push_back(fused);
     }
@@ -68,6 +70,17 @@ class Fuser {
       return;
     }
     fused.output = node.outputs.front();
+    merged_.insert(*reader);
+  }
+
+  /// A DequantizeLinear by the same scale and zero point: together they round.
+  void merge_dequantize(FusedNode& fused) {
+    const std::optional<size_t> reader = only_reader(fused.output);
+    if (!reader || model_.nodes[*reader].op != "DequantizeLinear") return;
+    const std::vector<std::string>& quantize = fused.node->inputs;
+    const std::vector<std::string>& dequantize = model_.nodes[*reader].inputs;
+    if (!std::equal(quantize.begin() + 1, quantize.end(), dequantize.begin() + 1, dequantize.end())) return;
+    fused.output = model_.nodes[*reader].outputs.front();
     merged_.insert(*reader);
   }
 

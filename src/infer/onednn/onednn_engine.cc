@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "graph/transform.h"
+#include "infer/fold_constants.h"
 #include "infer/interface.h"
 #include "infer/onednn/conv_choices.h"
 #include "infer/onednn/plan.h"
@@ -27,6 +28,7 @@ class OnednnEngine : public Engine {
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),
                                             [](const graph::Node& node) { return node.op == "BatchNormalization"; });
     network_.inputs = model.inputs;
+    model = fold_constants(std::move(model));
     if (has_batch_norm) model = graph::fold_batch_norm(model);
     network_.model = graph::drop_unread_positions(std::move(model));
     plan_for_one();

@@ -105,6 +105,10 @@ void Planner::add_node(const FusedNode& fused) {
     if (!add_conv(fused)) add_unfused(fused);
     return;
   }
+  if (node.op == "QuantizeLinear") {
+    if (!add_rounding(fused)) add_unfused(fused);
+    return;
+  }
   const bool is_native = add_pool(node) || add_spatial_mean(node) || add_copy(node) || add_elementwise(node) ||
                          add_concat(node) || add_slice(node);
   if (!is_native) add_reference(node);
@@ -185,6 +189,40 @@ void Planner::add_unfused(const FusedNode& fused) {
     add_reference(node);
     value = node.outputs.front();
   }
+}
+
+/// QuantizeLinear and DequantizeLinear together, one scale for all: in blocks, since zero stays zero.
+bool Planner::add_rounding(const FusedNode& fused) {
+  const graph::Node& node = *fused.node;
+  const bool is_pair = fused.output != node.outputs.front();
+  if (!is_pair || !is_spatial(fused.output) || !is_constant(node.inputs[1])) return false;
+  const Tensor& scale = network_.model.initializers.at(node.inputs[1]);
+  const bool has_zero = node.inputs.size() > 2 && !node.inputs[2].empty();
+  if (scale.size() != 1 || (has_zero && !is_constant(node.inputs[2]))) return false;
+  const Tensor* zero = has_zero ? &network_.model.initializers.at(node.inputs[2]) : nullptr;
+  const bool is_signed = zero != nullptr && zero->dtype() == tensor::DType::i8;
+  float offset = 0;
+  if (is_signed) offset = static_cast<float>(zero->bytes_i8()[0]);
+  if (!is_signed && zero != nullptr) offset = static_cast<float>(zero->bytes_u8()[0]);
+  const float low = (is_signed ? -128.0F : 0.0F) - offset, high = (is_signed ? 127.0F : 255.0F) - offset;
+  Task task;
+  task.name = node.name;
+  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
+  task.output = new_buffer(fused.output, Layout::blocked);
+  const int64_t floats = plan_.buffers_[task.output].floats;
+  task.run = [=, step = scale.floats()[0], threads = options_.num_threads](std::span<const float* const> in, float* out,
+                                                                           float* /*scratch*/) {
+    in_parts(floats, threads, [&](int64_t first, int64_t last) {
+      // Adding and taking away 1.5 * 2^23 rounds to whole numbers, ties to even, in float32's own way.
+      constexpr float kRound = 12582912.0F;
+      for (int64_t i = first; i < last; ++i) {
+        const float steps = std::clamp(in[0][i] / step, low, high);
+        out[i] = ((steps + kRound) - kRound) * step;
+      }
+    });
+  };
+  add(std::move(task));
+  return true;
 }
 
 bool Planner::add_pool(const graph::Node& node) {

@@ -33,6 +33,7 @@ class Planner {
 
   void add_node(const FusedNode& fused);
   bool add_conv(const FusedNode& fused);
+  bool add_rounding(const FusedNode& fused);
   bool add_pool(const graph::Node& node);
   bool add_spatial_mean(const graph::Node& node);
   bool add_elementwise(const graph::Node& node);

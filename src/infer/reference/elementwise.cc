@@ -71,6 +71,16 @@ Tensor sigmoid(const KernelCall& call) {
   return map_elements(call, [](float x) { return 1.0F / (1.0F + std::exp(-x)); });
 }
 
+Tensor hard_sigmoid(const KernelCall& call) {
+  const float slope = graph::float_attribute(call.node, "alpha", 0.2F);
+  const float offset = graph::float_attribute(call.node, "beta", 0.5F);
+  return map_elements(call, [=](float x) { return std::clamp(slope * x + offset, 0.0F, 1.0F); });
+}
+
+Tensor hard_swish(const KernelCall& call) {
+  return map_elements(call, [](float x) { return x * std::clamp(x / 6.0F + 0.5F, 0.0F, 1.0F); });
+}
+
 Tensor clip(const KernelCall& call) {
   const float low = bound(call, 1, "min", std::numeric_limits<float>::lowest());
   const float high = bound(call, 2, "max", std::numeric_limits<float>::max());

@@ -35,6 +35,11 @@ tensor::Tensor divide(const KernelCall& call);
 tensor::Tensor relu(const KernelCall& call);
 tensor::Tensor sigmoid(const KernelCall& call);
 tensor::Tensor clip(const KernelCall& call);
+tensor::Tensor hard_sigmoid(const KernelCall& call);
+tensor::Tensor hard_swish(const KernelCall& call);
+/// Whole numbers of the zero point's type (uint8 without one), as float32.
+tensor::Tensor quantize(const KernelCall& call);
+tensor::Tensor dequantize(const KernelCall& call);
 tensor::Tensor batch_norm(const KernelCall& call);
 tensor::Tensor conv(const KernelCall& call);
 tensor::Tensor gemm(const KernelCall& call);
