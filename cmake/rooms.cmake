@@ -1,14 +1,19 @@
-# gerund_room(NAME DEPENDS ...): the static library gerund_NAME from src/NAME/**.cc.
+# gerund_room(NAME [TORCH] DEPENDS ...): the static library gerund_NAME from src/NAME/**.cc. TORCH: it includes LibTorch's
+# headers.
 function(gerund_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   add_library(gerund_${name} STATIC ${sources})
   target_include_directories(gerund_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_compile_options(gerund_${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
   target_link_libraries(gerund_${name} PUBLIC ${ROOM_DEPENDS})
-  if(TARGET gerund_torch AND gerund_torch IN_LIST ROOM_DEPENDS)
-    # LibTorch's headers take some 15 s: precompiled once in nets, reused by train.
-    target_precompile_headers(gerund_${name} PRIVATE <torch/torch.h>)
+  if(ROOM_TORCH)
+    # LibTorch's headers take some 15 s: precompiled once in nets, reused by the others.
+    if(name STREQUAL "nets")
+      target_precompile_headers(gerund_nets PRIVATE <torch/torch.h>)
+    else()
+      target_precompile_headers(gerund_${name} REUSE_FROM gerund_nets)
+    endif()
     if(CMAKE_CXX_CLANG_TIDY)
       set_target_properties(gerund_${name} PROPERTIES CXX_CLANG_TIDY
         "${CMAKE_CXX_CLANG_TIDY};--extra-arg=-include${CMAKE_SOURCE_DIR}/cmake/clang_vector.h")

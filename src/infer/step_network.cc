@@ -78,6 +78,7 @@ class StepwiseEngine : public Engine {
     const Tensor& clips = inputs[0];
     std::vector<StreamState> states(static_cast<size_t>(clips.dim(0)));
     std::vector<StreamState*> streams;
+    streams.reserve(states.size());
     for (StreamState& state : states) streams.push_back(&state);
     Tensor logits;
     for (int64_t start = 0; start < clips.dim(2); start += frames) {

@@ -23,6 +23,7 @@ constexpr int kLookMs = 100;  // How often a wait looks at base::interrupted().
 /// Starts `words` with `socket` as stdin and stdout; an error number, or 0.
 int spawn(const std::vector<std::string>& words, int socket, pid_t& process) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

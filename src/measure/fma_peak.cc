@@ -38,7 +38,7 @@ __attribute__((target("avx2,fma"))) float loop_avx2(int64_t num_steps) {
   for (int i = 0; i < kNumSums; ++i) sums[i] = _mm256_set1_ps(static_cast<float>(i));
   for (int64_t step = 0; step < num_steps; ++step) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kNumSums; ++i) sums[i] = _mm256_fmadd_ps(sums[i], factor, addend);
+    for (auto& sum : sums) sum = _mm256_fmadd_ps(sum, factor, addend);
   }
   __m256 total = sums[0];
   for (int i = 1; i < kNumSums; ++i) total = _mm256_add_ps(total, sums[i]);
@@ -52,7 +52,7 @@ __attribute__((target("avx512f"))) float loop_avx512(int64_t num_steps) {
   for (int i = 0; i < kNumSums; ++i) sums[i] = _mm512_set1_ps(static_cast<float>(i));
   for (int64_t step = 0; step < num_steps; ++step) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kNumSums; ++i) sums[i] = _mm512_fmadd_ps(sums[i], factor, addend);
+    for (auto& sum : sums) sum = _mm512_fmadd_ps(sum, factor, addend);
   }
   __m512 total = sums[0];
   for (int i = 1; i < kNumSums; ++i) total = _mm512_add_ps(total, sums[i]);
@@ -69,7 +69,7 @@ float loop_portable(int64_t num_steps) {
   for (int i = 0; i < kNumSums; ++i) sums[i] = Vector{} + static_cast<float>(i);
   for (int64_t step = 0; step < num_steps; ++step) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kNumSums; ++i) sums[i] = sums[i] * factor + addend;
+    for (auto& sum : sums) sum = sum * factor + addend;
   }
   Vector total = sums[0];
   for (int i = 1; i < kNumSums; ++i) total += sums[i];

@@ -86,7 +86,7 @@ class GraphBuilder {
       cut("head.next", seen, num_new, num_new + window - 1, next_state("head"));
     }
     if (num_new > 1) seen = cut("head.newest", seen, num_new - 1, num_new - 1 + window);
-    const std::string mean = average_time(seen);
+    std::string mean = average_time(seen);
     if (window == 1) return mean;
     const std::string limit = constant(static_cast<float>(window));
     const std::string count = node("Add", "count", {add_state("count", {1}), constant(static_cast<float>(num_new))});
@@ -124,13 +124,13 @@ class GraphBuilder {
   }
 
   std::string constant(float value) {
-    const std::string name = fmt::format("constant_{}", value);
+    std::string name = fmt::format("constant_{}", value);
     model.initializers[name] = tensor::Tensor({}, std::vector<float>{value});
     return name;
   }
 
   std::string index(int64_t value) {
-    const std::string name = fmt::format("index_{}", value);
+    std::string name = fmt::format("index_{}", value);
     tensor::Tensor list({1}, tensor::DType::i64);
     list.ints()[0] = value;
     model.initializers[name] = std::move(list);

@@ -129,7 +129,7 @@ class ResNet : public Network {
  private:
   void initialise() {
     for (const auto& module : modules(/*include_self=*/false)) {
-      if (auto* conv = module->as<typename Kind::Conv>())
+      if (auto* conv = module->template as<typename Kind::Conv>())
         nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
     }
   }

@@ -23,6 +23,7 @@ using tensor::Frame;
 
 std::vector<draw::TimelineSpan> spans_of(const std::vector<TimelineSegment>& segments) {
   std::vector<draw::TimelineSpan> spans;
+  spans.reserve(segments.size());
   for (const TimelineSegment& segment : segments)
     spans.push_back({segment.start_seconds, segment.end_seconds, segment.class_index});
   return spans;
@@ -34,6 +35,7 @@ std::vector<draw::ScoredLabel> ranked(const Timeline& timeline, const TimelineSe
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return second.probabilities[a] > second.probabilities[b]; });
   std::vector<draw::ScoredLabel> labels;
+  labels.reserve(order.size());
   for (size_t c : order) labels.push_back({timeline.labels[c], second.probabilities[c], static_cast<int64_t>(c)});
   return labels;
 }
@@ -50,9 +52,10 @@ Frame even_sized(Frame frame) {
 std::vector<Frame> thumbnails(const fs::path& path, int chart_width) {
   const auto source = media::open_source(path);
   const media::SourceInfo& info = source->info();
-  const int count = draw::num_thumbnails(chart_width, info.width, info.height);
+  const int64_t count = draw::num_thumbnails(chart_width, info.width, info.height);
   std::vector<int64_t> indices;
-  for (int i = 0; i < count; ++i)
+  indices.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i)
     indices.push_back(std::min(info.num_frames - 1, (2 * i + 1) * info.num_frames / (2 * count)));
   return source->read(indices);
 }

@@ -106,7 +106,8 @@ tensor::Frame ScenePainter::paint(double seconds, Cast cast) const {
   size_t at = static_cast<size_t>(random.below(kNoiseValues));
   const auto gain = static_cast<float>(parts.exposure), noise = static_cast<float>(parts.noise / 32);
   for (size_t i = 0; i < frame.rgb.size(); ++i, at = (at + 1) % kNoiseValues)
-    frame.rgb[i] = cv::saturate_cast<uint8_t>(small.data[i] * gain + noise * static_cast<float>(parts.grain[at]));
+    frame.rgb[i] = cv::saturate_cast<uint8_t>(static_cast<float>(small.data[i]) * gain +
+                                              noise * static_cast<float>(parts.grain[at]));
   return frame;
 }
 

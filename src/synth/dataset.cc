@@ -175,12 +175,13 @@ DatasetSummary draw_dataset(const DatasetOptions& options, base::Progress& progr
   base::write_file(summary.manifest, manifest_text(options, clips, false));
   progress.start("Drawing clips", static_cast<int64_t>(clips.size()), "clip");
   const int num_threads = options.num_threads > 0 ? options.num_threads : base::num_cores();
-  base::OrderedWorkers<bool> workers(static_cast<int64_t>(clips.size()), num_threads, 4 * num_threads, [&](int64_t i) {
-    const DatasetClip& clip = clips[static_cast<size_t>(i)];
-    if (fs::exists(options.folder / clip.path)) return false;
-    write_clip(options, clip);
-    return true;
-  });
+  base::OrderedWorkers<bool> workers(static_cast<int64_t>(clips.size()), num_threads, int64_t{4} * num_threads,
+                                     [&](int64_t i) {
+                                       const DatasetClip& clip = clips[static_cast<size_t>(i)];
+                                       if (fs::exists(options.folder / clip.path)) return false;
+                                       write_clip(options, clip);
+                                       return true;
+                                     });
   while (const std::optional<bool> drawn = workers.next()) {
     ++(*drawn ? summary.num_drawn : summary.num_kept);
     progress.update(summary.num_drawn + summary.num_kept);

@@ -133,7 +133,6 @@ Pose posture_pose(const Body& body, const Manner& manner, Posture posture) {
 Posture next_up(Posture posture) {
   switch (posture) {
     case Posture::plank:
-      return Posture::kneel;
     case Posture::prone:
       return Posture::kneel;
     case Posture::kneel:

@@ -70,12 +70,14 @@ void paint_flat(cv::Mat& picture, const Camera& camera, const Light& light, cons
   Vec3 normal = unit(cross(shape.balls[1].center - origin, shape.balls.back().center - origin));
   if (dot(normal, camera.position - origin) < 0) normal = normal * -1.0;
   std::vector<cv::Point> corners;
+  corners.reserve(discs.size());
   for (const Disc& disc : discs) corners.push_back(fixed_point(disc.u, disc.v));
   cv::fillConvexPoly(picture, corners, pixel(shape.color, shade(light, normal), light.tint), cv::LINE_8, kShift);
 }
 
 void paint_line(cv::Mat& picture, const Light& light, const Shape& shape, const std::vector<Disc>& discs) {
   std::vector<cv::Point> points;
+  points.reserve(discs.size());
   for (const Disc& disc : discs) points.push_back(fixed_point(disc.u, disc.v));
   const int thickness = std::max(1, cvRound(2 * discs[0].radius));
   cv::polylines(picture, points, false, pixel(shape.color, light.ambient + 0.5 * light.strength, light.tint),
@@ -127,6 +129,7 @@ void paint_shadows(cv::Mat& picture, const Camera& camera, const Light& light, c
     if (!project(camera, fallen, discs)) continue;
     if (shape.kind == Shape::Kind::line) {
       std::vector<cv::Point> points;
+      points.reserve(discs.size());
       for (const Disc& disc : discs) points.push_back(fixed_point(disc.u, disc.v));
       cv::polylines(mask, points, false, 255, std::clamp(cvRound(2 * discs[0].radius), 1, 40), cv::LINE_8, kShift);
     } else {

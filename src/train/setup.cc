@@ -38,6 +38,7 @@ std::vector<data::Item> usable_items(const std::string& root, const spec::Experi
 
 double median_seconds(const std::vector<data::Item>& items) {
   std::vector<double> lengths;
+  lengths.reserve(items.size());
   for (const data::Item& item : items) lengths.push_back(item.duration_seconds);
   const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
   std::nth_element(lengths.begin(), middle, lengths.end());

@@ -63,6 +63,13 @@ bool Planner::is_constant(const std::string& name) const {
   return network_.model.initializers.contains(name) || network_.released.contains(name);
 }
 
+Layout Planner::moving_layout(const std::vector<std::string>& inputs) const {
+  const auto is_narrow_and_plain = [&](const std::string& name) {
+    return shape_of(name)[1] % block_lanes() != 0 && buffer_of_.contains({name, Layout::plain});
+  };
+  return std::all_of(inputs.begin(), inputs.end(), is_narrow_and_plain) ? Layout::plain : Layout::blocked;
+}
+
 size_t Planner::new_buffer(const std::string& name, Layout layout) {
   const Shape& shape = shape_of(name);
   Plan::Buffer buffer;
@@ -330,12 +337,13 @@ bool Planner::add_elementwise(const graph::Node& node) {
   return true;
 }
 
-/// Along channels only where every part fills its blocks.
+/// Blocks along channels only where every part fills its blocks.
 bool Planner::add_concat(const graph::Node& node) {
   if (node.op != "Concat" || !is_spatial(node.outputs[0])) return false;
   const Shape& output = shape_of(node.outputs[0]);
   const int64_t axis = graph::axis_of(node, graph::int_attribute(node, "axis", 0), output.size());
-  const int64_t lanes = block_lanes();
+  const Layout layout = moving_layout(node.inputs);
+  const int64_t lanes = layout == Layout::plain ? 1 : block_lanes();
   std::vector<int64_t> parts;  // Floats that each input gives to one stretch of the output.
   for (const std::string& input : node.inputs) {
     const Shape& shape = shape_of(input);
@@ -346,9 +354,10 @@ bool Planner::add_concat(const graph::Node& node) {
   }
   Task task;
   task.name = node.name;
-  for (const std::string& input : node.inputs) task.inputs.push_back(buffer_of(input, Layout::blocked));
-  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  for (const std::string& input : node.inputs) task.inputs.push_back(buffer_of(input, layout));
+  task.output = new_buffer(node.outputs[0], layout);
   const int64_t stretch = std::accumulate(parts.begin(), parts.end(), int64_t{0});
+  // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every extent is at least 1.
   const int64_t count = plan_.buffers_[task.output].floats / stretch;
   task.run = [parts, stretch, count, threads = options_.num_threads](std::span<const float* const> in, float* out,
                                                                      float* /*scratch*/) {
@@ -377,12 +386,13 @@ bool Planner::add_slice(const graph::Node& node) {
     axis = i;
   }
   if (axis == 0) return false;
-  int64_t inner = block_lanes();
+  const Layout layout = moving_layout({node.inputs[0]});
+  int64_t inner = layout == Layout::plain ? 1 : block_lanes();
   for (size_t i = axis + 1; i < input.size(); ++i) inner *= input[i];
   Task task;
   task.name = node.name;
-  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
-  task.output = new_buffer(node.outputs[0], Layout::blocked);
+  task.inputs = {buffer_of(node.inputs[0], layout)};
+  task.output = new_buffer(node.outputs[0], layout);
   const int64_t stretch = input[axis] * inner, first = kept[axis].first * inner, length = kept[axis].count * inner;
   const int64_t count = plan_.buffers_[task.output].floats / length;
   task.run = [=, threads = options_.num_threads](std::span<const float* const> in, float* out, float* /*scratch*/) {

@@ -26,6 +26,9 @@ class Planner {
   const tensor::Shape& shape_of(const std::string& name) const { return shapes_.at(name); }
   bool is_spatial(const std::string& name) const;
   bool is_constant(const std::string& name) const;
+  /// In which layout an operator that only moves values should work: values of few channels, such as those of a
+  /// network's input, stay plain where they are, since blocks of them would mostly be zeros.
+  Layout moving_layout(const std::vector<std::string>& inputs) const;
   /// The buffer of a value in a layout; copies it there from its other layout.
   size_t buffer_of(const std::string& name, Layout layout);
   size_t new_buffer(const std::string& name, Layout layout);

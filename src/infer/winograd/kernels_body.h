@@ -19,7 +19,7 @@ void transform_weights_of(int points, const double* matrix, const float* kernel,
       for (int lane = 0; lane < kColumns; ++lane) sum[lane] = 0;
       for (int row = 0; row < TAPS; ++row) {
         const double factor = matrix[point * TAPS + row];
-        const float* from = kernel + (row * TAPS + column) * kColumns;
+        const float* from = kernel + (int64_t{row} * TAPS + column) * kColumns;
         for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * static_cast<double>(from[lane]);
       }
     }
@@ -31,7 +31,7 @@ void transform_weights_of(int points, const double* matrix, const float* kernel,
         const double factor = matrix[column * TAPS + tap];
         for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * half[row][tap][lane];
       }
-      float* to = transformed + (row * points + column) * point_stride;
+      float* to = transformed + (int64_t{row} * points + column) * point_stride;
       for (int lane = 0; lane < kColumns; ++lane) to[lane] = static_cast<float>(sum[lane]);
     }
   }
@@ -92,7 +92,8 @@ void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* tra
       Vector out[POINTS];
       transform_input_points(half[row], out);
 #pragma GCC unroll 6
-      for (int column = 0; column < POINTS; ++column) store(to + (row * POINTS + column) * point_stride, out[column]);
+      for (int column = 0; column < POINTS; ++column)
+        store(to + (int64_t{row} * POINTS + column) * point_stride, out[column]);
     }
   }
 }
@@ -124,7 +125,7 @@ void multiply_rows(const Product& product, int64_t first_row, const ProductRows&
     const int64_t stride = product.input_stride;
     for (int64_t k = 0; k < product.depth; ++k) {
       const Vector left = load(weights), right = load(weights + kLanes);
-      weights += 2 * kLanes;
+      weights += int64_t{2} * kLanes;
 #pragma GCC unroll 14
       for (int row = 0; row < ROWS; ++row) {
         const Vector x = broadcast(input[row * stride + k]);
@@ -202,7 +203,7 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
     for (int column = 0; column < POINTS; ++column) {
       Vector in[POINTS], out[OUTPUTS];
 #pragma GCC unroll 6
-      for (int row = 0; row < POINTS; ++row) in[row] = load(from + (row * POINTS + column) * point_stride);
+      for (int row = 0; row < POINTS; ++row) in[row] = load(from + (int64_t{row} * POINTS + column) * point_stride);
       transform_output_points(in, out);
 #pragma GCC unroll 6
       for (int row = 0; row < OUTPUTS; ++row) half[row][column] = out[row];

@@ -80,7 +80,7 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   num_tile_columns_ = divide_up(shape.output[2], outputs_);
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
   plan_time();
-  const int64_t row_bytes = (num_frame_slots_ * input_stride_ + shape.output[0] * output_stride_) * points_ * points_ *
+  const int64_t row_bytes = (num_frame_slots_ * input_stride_ + shape.output[0] * output_stride_) * num_points() *
                             static_cast<int64_t>(sizeof(float));
   const int64_t most_tiles = std::clamp<int64_t>(options.block_bytes / row_bytes, 1, num_tiles_);
   const int64_t num_blocks = divide_up(num_tiles_, most_tiles);
@@ -121,7 +121,7 @@ void WinogradConv::plan_time() {
 }
 
 int64_t WinogradConv::num_packed_floats() const {
-  return points_ * points_ * num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
+  return num_points() * num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
 }
 
 void WinogradConv::pack(const float* weights, float* packed) const {
@@ -133,7 +133,7 @@ void WinogradConv::pack(const float* weights, float* packed) const {
   on_items(num_panels_ * kernel_time, num_threads_, [&](int64_t item, int /*thread*/) {
     const int64_t panel = item / kernel_time, time = item % kernel_time;
     const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
-    std::vector<float> kernel(static_cast<size_t>(taps_ * taps_ * lanes));
+    std::vector<float> kernel(static_cast<size_t>(int64_t{taps_} * taps_ * lanes));
     for (int64_t d = 0; d < depth_; ++d) {
       const int64_t channel = d % channels_of_phase;
       const size_t phase = static_cast<size_t>(d / channels_of_phase);
@@ -166,7 +166,7 @@ int64_t WinogradConv::output_point_stride(const Block& block) const {
 int64_t WinogradConv::num_scratch_floats() const {
   int64_t most = 0;
   for (const Block& block : blocks_)
-    most = std::max(most, points_ * points_ * (input_point_stride(block) + output_point_stride(block)));
+    most = std::max(most, num_points() * (input_point_stride(block) + output_point_stride(block)));
   return most * (whole_ ? 1 : num_threads_);
 }
 
@@ -200,8 +200,8 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
   }
 }
 
-void WinogradConv::multiply(const Call& call, const Block& block, int point, int64_t first_panel, int64_t last_panel,
-                            const float* transformed, float* products) const {
+void WinogradConv::multiply(const Call& call, const Block& block, int64_t point, int64_t first_panel,
+                            int64_t last_panel, const float* transformed, float* products) const {
   const int64_t num_tiles = block.num_tiles();
   std::array<int64_t, kMaxTimeTaps> tap_rows{};
   for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * num_tiles;
@@ -252,10 +252,10 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
   on_items(static_cast<int64_t>(blocks_.size()), num_threads_, [&](int64_t index, int thread) {
     const Block& block = blocks_[static_cast<size_t>(index)];
     float* transformed = scratch + thread * scratch_size;
-    float* products = transformed + points_ * points_ * input_point_stride(block);
+    float* products = transformed + num_points() * input_point_stride(block);
     const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
     for (int64_t item = 0; item < inputs; ++item) transform_input(call, block, item, transformed);
-    for (int point = 0; point < points_ * points_; ++point)
+    for (int64_t point = 0; point < num_points(); ++point)
       multiply(call, block, point, 0, num_panels_, transformed, products);
     for (int64_t item = 0; item < output_rows(block.num_tiles()); ++item) transform_output(call, block, item, products);
   });
@@ -263,16 +263,16 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
 
 void WinogradConv::run_whole(const Call& call, float* scratch) const {
   const Block& block = blocks_.front();
-  float* products = scratch + points_ * points_ * input_point_stride(block);
+  float* products = scratch + num_points() * input_point_stride(block);
   const int64_t inputs = shape_.batch * static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
   const int64_t outputs = shape_.batch * output_rows(block.num_tiles());
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(inputs, thread, num_threads_);
     for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);
   });
-  on_items(points_ * points_ * num_panels_, num_threads_, [&](int64_t item, int /*thread*/) {
+  on_items(num_points() * num_panels_, num_threads_, [&](int64_t item, int /*thread*/) {
     const int64_t panel = item % num_panels_;
-    multiply(call, block, static_cast<int>(item / num_panels_), panel, panel + 1, scratch, products);
+    multiply(call, block, item / num_panels_, panel, panel + 1, scratch, products);
   });
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(outputs, thread, num_threads_);

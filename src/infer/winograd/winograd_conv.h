@@ -83,12 +83,13 @@ class WinogradConv {
   static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis);
   void plan_time();
   void plan_blocks();
+  int64_t num_points() const { return int64_t{points_} * points_; }
   int64_t input_rows(int64_t num_tiles) const { return num_frame_slots_ * num_tiles; }
   int64_t output_rows(int64_t num_tiles) const { return shape_.output[0] * num_tiles; }
   int64_t input_point_stride(const Block& block) const;
   int64_t output_point_stride(const Block& block) const;
   void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;
-  void multiply(const Call& call, const Block& block, int point, int64_t first_panel, int64_t last_panel,
+  void multiply(const Call& call, const Block& block, int64_t point, int64_t first_panel, int64_t last_panel,
                 const float* transformed, float* products) const;
   void transform_output(const Call& call, const Block& block, int64_t item, const float* products) const;
   void run_blocks(const Call& call, float* scratch) const;
