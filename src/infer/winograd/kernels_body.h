@@ -155,7 +155,7 @@ void multiply_some_rows(int64_t num_rows, const Product& product, int64_t first_
 /// How many rows to take next of `left`: full tiles, the last two shared out evenly, since few rows leave the
 /// processor's multipliers idle.
 inline int64_t next_rows(int64_t left) {
-  if (left >= 2 * kTileRows || left == kTileRows) return kTileRows;
+  if (left >= int64_t{2} * kTileRows || left == kTileRows) return kTileRows;
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 

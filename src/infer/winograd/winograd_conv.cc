@@ -84,7 +84,7 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
                             static_cast<int64_t>(sizeof(float));
   const int64_t most_tiles = std::clamp<int64_t>(options.block_bytes / row_bytes, 1, num_tiles_);
   const int64_t num_blocks = divide_up(num_tiles_, most_tiles);
-  whole_ = num_threads > 1 && shape.batch * num_blocks < 2 * num_threads;
+  whole_ = num_threads > 1 && shape.batch * num_blocks < int64_t{2} * num_threads;
   if (whole_) {
     blocks_.push_back({0, shape.batch, 0, num_tiles_});
     return;
