@@ -14,8 +14,8 @@ inline constexpr int64_t kMinOpset = 7;
 inline constexpr int64_t kMaxOpset = 22;
 
 /// Reads an ONNX file. Throws UserError naming `path` for a file that is no ONNX model, is cut short or uses what Model
-/// cannot hold (subgraphs, external data, types other than float, int64 and uint8). Constant nodes become initializers;
-/// an input that an initializer gives is no input.
+/// cannot hold (subgraphs, external data, types other than float, int64, int32, int8 and uint8). Constant nodes become
+/// initializers; an input that an initializer gives is no input.
 Model read_onnx(const std::filesystem::path& path);
 
 /// Parses the bytes of a file; `name` stands in messages.

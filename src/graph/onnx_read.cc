@@ -165,7 +165,7 @@ class Reader {
         return tensor::Tensor({static_cast<int64_t>(numbers->size())}, *numbers);
       }
     }
-    fail(describe(node) + ": holds no float, int64 or uint8 value");
+    fail(describe(node) + ": holds no float, int64, int32, int8 or uint8 value");
   }
 
   static tensor::Tensor int_tensor(const tensor::Shape& shape, const Ints& values) {

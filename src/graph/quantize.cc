@@ -17,6 +17,7 @@ using tensor::Tensor;
 
 constexpr int64_t kFirstOpset = 13;
 constexpr float kMaxWeight = 63;
+constexpr float kScaleOfZeros = 1e-6F;  // Small, since the scale of the bias follows from it.
 constexpr float kMaxActivation = 255;
 
 bool is_graph_input(const Model& model, const std::string& name) {
@@ -48,6 +49,10 @@ class Quantizer {
       throw base::UserError(fmt::format("the network is of opset {}; one scale per channel needs opset {} at least",
                                         model_.opset, kFirstOpset));
     }
+    for (const Node& node : model_.nodes) {
+      taken_.insert(node.inputs.begin(), node.inputs.end());
+      taken_.insert(node.outputs.begin(), node.outputs.end());
+    }
     const std::vector<std::string> values = values_to_quantize(model_);
     if (values.empty())
       throw base::UserError("no convolution of the network can be quantized; export it without --int8");
@@ -57,7 +62,7 @@ class Quantizer {
     for (Node node : model_.nodes) {
       if (is_quantizable(model_, node)) quantize_weights(node);
       for (std::string& input : node.inputs) {
-        if (rounded.contains(input)) input += "_dequantized";
+        if (const auto found = dequantized_.find(input); found != dequantized_.end()) input = found->second;
       }
       const std::string output = node.outputs.front();
       result_.nodes.push_back(std::move(node));
@@ -73,14 +78,14 @@ class Quantizer {
     if (found == ranges_.end()) throw base::InternalError(fmt::format("no range of '{}' is known", value));
     const float low = std::min(found->second.low, 0.0F), high = std::max(found->second.high, 0.0F);
     const float scale = high > low ? (high - low) / kMaxActivation : 1.0F;
-    result_.initializers[value + "_scale"] = scalar(scale);
-    result_.initializers[value + "_zero"] = scalar_u8(std::clamp(std::round(-low / scale), 0.0F, kMaxActivation));
     scales_[value] = scale;
-    const std::string quantized = value + "_quantized";
-    const std::vector<std::string> by{value + "_scale", value + "_zero"};
+    const std::vector<std::string> by{new_name(value + "_scale"), new_name(value + "_zero")};
+    result_.initializers[by[0]] = scalar(scale);
+    result_.initializers[by[1]] = scalar_u8(std::clamp(std::round(-low / scale), 0.0F, kMaxActivation));
+    const std::string quantized = new_name(value + "_quantized");
+    const std::string back = dequantized_[value] = new_name(value + "_dequantized");
     result_.nodes.push_back({"QuantizeLinear", value + "/quantize", {value, by[0], by[1]}, {quantized}, {}});
-    result_.nodes.push_back(
-        {"DequantizeLinear", value + "/dequantize", {quantized, by[0], by[1]}, {value + "_dequantized"}, {}});
+    result_.nodes.push_back({"DequantizeLinear", value + "/dequantize", {quantized, by[0], by[1]}, {back}, {}});
   }
 
   /// Replaces weight and bias of a Conv by dequantized whole numbers.
@@ -95,7 +100,7 @@ class Quantizer {
       const auto to = whole.bytes_i8().subspan(channel * each, each);
       float largest = 0;
       for (const float w : from) largest = std::max(largest, std::abs(w));
-      const float scale = largest > 0 ? largest / kMaxWeight : 1.0F;
+      const float scale = largest > 0 ? largest / kMaxWeight : kScaleOfZeros;
       scales.floats()[channel] = scale;
       std::transform(from.begin(), from.end(), to.begin(),
                      [=](float w) { return static_cast<int8_t>(std::nearbyint(w / scale)); });
@@ -121,23 +126,30 @@ class Quantizer {
 
   /// The name of the constant's float32 value. Its axis of scales is the first.
   std::string add_constant(const std::string& name, const Tensor& whole, const Tensor& scales) {
-    const std::string value = name + "_dequantized";
-    if (result_.initializers.contains(name + "_scale")) return value;  // Another Conv shares it.
-    result_.initializers[name + "_quantized"] = whole;
-    result_.initializers[name + "_scale"] = scales;
-    result_.initializers[name + "_zero"] = Tensor(scales.shape(), whole.dtype());
-    result_.nodes.push_back({"DequantizeLinear",
-                             name + "/dequantize",
-                             {name + "_quantized", name + "_scale", name + "_zero"},
-                             {value},
-                             {{"axis", int64_t{0}}}});
+    if (const auto known = constants_.find(name); known != constants_.end()) return known->second;  // Shared.
+    const std::vector<std::string> inputs{new_name(name + "_quantized"), new_name(name + "_scale"),
+                                          new_name(name + "_zero")};
+    std::string value = constants_[name] = new_name(name + "_dequantized");
+    result_.initializers[inputs[0]] = whole;
+    result_.initializers[inputs[1]] = scales;
+    result_.initializers[inputs[2]] = Tensor(scales.shape(), whole.dtype());
+    result_.nodes.push_back({"DequantizeLinear", name + "/dequantize", inputs, {value}, {{"axis", int64_t{0}}}});
     return value;
+  }
+
+  /// `wanted`, or with underscores behind it where the model has a value of that name.
+  std::string new_name(std::string wanted) {
+    while (!taken_.insert(wanted).second) wanted += "_";
+    return wanted;
   }
 
   const Model& model_;
   const std::map<std::string, ValueRange>& ranges_;
   Model result_;
-  std::map<std::string, float> scales_;  // Of the values rounded so far.
+  std::set<std::string> taken_;                     // Names of values.
+  std::map<std::string, float> scales_;             // Of the values rounded so far.
+  std::map<std::string, std::string> dequantized_;  // What readers of such a value read instead.
+  std::map<std::string, std::string> constants_;    // The same of constants.
 };
 
 /// Initializers that no node reads leave the model.

@@ -72,6 +72,10 @@ std::optional<size_t> scale_axis(const Node& node, const Shape& shape, const Sha
 }
 
 Shape quantize_shape(const Operands& operands) {
+  // Attribute of opset 21. The numbers are ONNX's of float32, uint8 and int8.
+  const int64_t type = int_attribute(operands.node, "output_dtype", 0);
+  if (type != 0 && type != 1 && type != 2 && !(type == 3 && operands.has(2)))
+    fail(operands, fmt::format("output_dtype {} is not supported; give a zero point of uint8 or int8 instead", type));
   scale_axis(operands.node, operands.shape(0), operands.shape(1));
   if (operands.has(2) && tensor::num_elements(operands.shape(2)) != tensor::num_elements(operands.shape(1))) {
     fail(operands, fmt::format("its zero point has shape {}; that of its scale, {}, is wanted",

@@ -47,8 +47,8 @@ class OperandFinder {
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const bool is_list = entry.is_list(input);
       const std::string& name = node.inputs[input];
-      const bool may_be_integers = is_list || (entry.takes_integers && input != 1);
-      operands.shapes.push_back(name.empty() ? nullptr : &shape_of(node, name, may_be_integers));
+      operands.shapes.push_back(name.empty() ? nullptr : &shape_of(node, name));
+      if (!name.empty() && !is_list) check_type(node, name, entry.takes_integers ? input : 1);
       operands.lists.push_back(is_list && !name.empty() ? &list_of(node, name) : nullptr);
       if (name.empty() && (input < entry.min_inputs || entry.max_inputs == kAnyNumber)) {
         throw base::UserError(fmt::format("{}: input {} is left out", describe(node), input));
@@ -58,17 +58,28 @@ class OperandFinder {
   }
 
  private:
-  const Shape& shape_of(const Node& node, const std::string& name, bool may_be_integers) const {
+  const Shape& shape_of(const Node& node, const std::string& name) const {
     const auto found = shapes_.find(name);
     if (found == shapes_.end()) {
       throw base::UserError(fmt::format("{}: reads '{}', which nothing before it makes", describe(node), name));
     }
-    const auto weight = model_.initializers.find(name);
-    if (may_be_integers || weight == model_.initializers.end()) return found->second;
-    if (weight->second.dtype() != tensor::DType::f32 || weight->second.size() == 0) {
-      throw base::UserError(fmt::format("{}: '{}' must be float32 and not empty", describe(node), name));
-    }
     return found->second;
+  }
+
+  /// Of QuantizeLinear and DequantizeLinear, `role` 0 is what they convert, 2 the zero point; 1 is everything else.
+  void check_type(const Node& node, const std::string& name, size_t role) const {
+    using tensor::DType;
+    const auto found = model_.initializers.find(name);
+    if (found == model_.initializers.end()) return;
+    const DType type = found->second.dtype();
+    const bool is_byte = type == DType::u8 || type == DType::i8;
+    const bool is_whole = is_byte || (type == DType::i32 && node.op == "DequantizeLinear");
+    const bool fits = role == 2 ? is_whole : type == DType::f32 || (role == 0 && is_whole);
+    if (fits && found->second.size() > 0) return;
+    throw base::UserError(fmt::format("{}: '{}' must be {} and not empty", describe(node), name,
+                                      role == 2   ? "uint8 or int8 (of DequantizeLinear also int32)"
+                                      : role == 0 ? "float32, uint8, int8 or int32"
+                                                  : "float32"));
   }
 
   const tensor::Tensor& list_of(const Node& node, const std::string& name) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -24,8 +25,11 @@ namespace fs = std::filesystem;
 using graph::ValueRange;
 using nlohmann::json;
 
-/// The range without the outermost ten-thousandth of the elements at either end.
+/// The range without the outermost ten-thousandth of the elements at either end. Throws UserError where one is not
+/// finite.
 ValueRange range_of(std::span<const float> elements) {
+  if (!std::all_of(elements.begin(), elements.end(), [](float x) { return std::isfinite(x); }))
+    throw base::UserError("the network's values are not finite (infinite or NaN); its weights are damaged");
   constexpr double kLeftOut = 1e-4;
   std::vector<float> sorted(elements.begin(), elements.end());
   const auto skipped = static_cast<int64_t>(kLeftOut * static_cast<double>(sorted.size()));
@@ -133,16 +137,19 @@ QuantizedModel quantize_model(const graph::Model& model, const fs::path& folder,
   const auto classes = static_cast<int64_t>(labels.size());
   const score::Classified seen = classify(observed, probed.items, recipe, classes, options, progress);
   if (!seen.broken.empty()) base::log_warning(data::describe_broken(seen.broken, probed.items.size()));
-  const std::map<int64_t, int64_t> before = answers_of(seen);
-  if (before.empty())
+  if (seen.clips.empty())
     throw base::UserError(fmt::format("{}: none of its clips can be decoded; give other clips", folder.string()));
 
   QuantizedModel result;
   result.model = graph::quantize(model, observed.ranges());
   options.title = "Checking int8";
   const auto engine = infer::make_engine(result.model, {});
-  const std::map<int64_t, int64_t> after =
-      answers_of(classify(*engine, probed.items, recipe, classes, options, progress));
+  const score::Classified checked = classify(*engine, probed.items, recipe, classes, options, progress);
+  const std::map<int64_t, int64_t> after = answers_of(checked);
+  std::map<int64_t, int64_t> before = answers_of(seen);
+  std::erase_if(before, [&](const auto& answer) { return !after.contains(answer.first); });  // Changed under our hands.
+  if (before.size() != after.size() || before.empty())
+    throw base::UserError(fmt::format("{}: its clips changed while they were read; export again", folder.string()));
   result.clips = static_cast<int64_t>(before.size());
   const auto same =
       std::count_if(before.begin(), before.end(), [&](const auto& one) { return after.at(one.first) == one.second; });

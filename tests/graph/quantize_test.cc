@@ -78,6 +78,29 @@ TEST(Quantize, LetsEveryReaderSeeTheRoundedValue) {
   EXPECT_EQ(reads("second"), (std::vector<std::string>{"r_dequantized", "w2_dequantized", "b2_of_c_dequantized"}));
 }
 
+TEST(Quantize, KeepsTheBiasOfAChannelOfZeros) {
+  Model model = two_convolutions();
+  model.initializers["w2"] = numbers({2, 2, 1, 1}, {0, 0, 1.26F, 0});
+  model.initializers["b2"] = numbers({2}, {0.4F, 0});
+  model = quantize(model, {{"r", {0, 255}}});
+  EXPECT_NEAR(
+      model.initializers.at("b2_of_c_quantized").ints_i32()[0] * model.initializers.at("b2_of_c_scale").floats()[0],
+      0.4, 1e-5);
+}
+
+TEST(Quantize, LeavesNamesThatTheModelHas) {
+  Model model = two_convolutions();
+  model.initializers["w2_scale"] = numbers({1}, {7});
+  model.initializers["r_zero"] = numbers({1}, {8});
+  model.nodes.push_back({"Mul", "times", {"y", "w2_scale"}, {"t"}, {}});
+  model.nodes.push_back({"Add", "plus", {"t", "r_zero"}, {"u"}, {}});
+  model.outputs[0].name = "u";
+  const Model quantized = quantize(model, {{"r", {0, 1}}});
+  EXPECT_EQ(quantized.initializers.at("w2_scale").floats()[0], 7);
+  EXPECT_EQ(quantized.initializers.at("r_zero").floats()[0], 8);
+  EXPECT_NO_THROW(infer_shapes(quantized, {{"x", {1, 3, 4, 4}}}));
+}
+
 TEST(Quantize, IsTakenByOnnxsCheckerAndReadBackAsItWas) {
   const Model model = quantize(two_convolutions(), {{"r", {0, 1}}});
   const ScratchFile file("quantized.onnx");
@@ -121,6 +144,30 @@ TEST(QuantizeLinear, WantsAScaleThatFits) {
   EXPECT_TRUE(holds(refusal(3, 1), {"'q'", "zero point", "[3]"}));
   model.initializers["scale"] = Tensor({1}, DType::u8);
   EXPECT_THROW(infer_shapes(model, {{"x", {1, 3, 2}}}), base::UserError);
+}
+
+TEST(QuantizeLinear, WantsAZeroPointOfBytes) {
+  Model model;
+  model.inputs = {{"x", {2}}};
+  model.outputs = {{"y", {2}}};
+  model.nodes = {{"QuantizeLinear", "q", {"x", "scale", "zero"}, {"y"}, {}}};
+  model.initializers["scale"] = Tensor(tensor::Shape{});
+  const auto is_taken = [&](DType type) {
+    model.initializers["zero"] = Tensor({}, type);
+    try {
+      infer_shapes(model, {{"x", {2}}});
+      return true;
+    } catch (const base::UserError&) {
+      return false;
+    }
+  };
+  EXPECT_TRUE(is_taken(DType::u8) && is_taken(DType::i8));
+  EXPECT_FALSE(is_taken(DType::i32) || is_taken(DType::f32) || is_taken(DType::i64));
+  model.nodes[0].op = "DequantizeLinear";
+  EXPECT_TRUE(is_taken(DType::u8) && is_taken(DType::i8) && is_taken(DType::i32));
+  EXPECT_FALSE(is_taken(DType::f32) || is_taken(DType::i64));
+  model.nodes[0] = {"QuantizeLinear", "q", {"x", "scale"}, {"y"}, {{"output_dtype", int64_t{3}}}};
+  EXPECT_THROW(infer_shapes(model, {{"x", {2}}}), base::UserError);
 }
 
 }  // namespace

@@ -125,5 +125,12 @@ TEST_F(Choices, SurviveAPlaceThatCannotBeWritten) {
   EXPECT_NO_THROW(choices.save());
 }
 
+TEST_F(Choices, SurviveAFolderInTheirPlace) {
+  std::filesystem::create_directory(file_);
+  ConvChoices choices(file_);
+  EXPECT_EQ(fastest(choices), "fast");
+  EXPECT_NO_THROW(choices.save());
+}
+
 }  // namespace
 }  // namespace gerund::infer

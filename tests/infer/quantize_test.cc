@@ -8,7 +8,7 @@
 #include "graph/golden_cases.h"
 #include "graph/onnx_file.h"
 #include "graph/quantize.h"
-#include "infer/fold_constants.h"
+#include "infer/value_ranges.h"
 #include "infer/variants.h"
 #include "tensor/compare.h"
 
@@ -99,20 +99,6 @@ Tensor random_input(tensor::Shape shape) {
   return input;
 }
 
-/// Ranges of the values as they are on `input`.
-std::map<std::string, graph::ValueRange> ranges_on(graph::Model model, const Tensor& input) {
-  const std::vector<std::string> values = graph::values_to_quantize(model);
-  model.outputs.clear();
-  for (const std::string& value : values) model.outputs.push_back({value, {}});
-  const std::vector<Tensor> outputs = make_engine(model, {"reference", 1, "auto"})->run_all({&input, 1});
-  std::map<std::string, graph::ValueRange> ranges;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto [low, high] = std::ranges::minmax(outputs[i].floats());
-    ranges[values[i]] = {low, high};
-  }
-  return ranges;
-}
-
 TEST_P(Quantization, ChangesANetworkLittle) {
   for (const char* name : {"resnet2d_folded.onnx", "resnet3d_folded.onnx"}) {
     graph::Model model = graph::read_onnx(graph::golden_path(name));
@@ -127,32 +113,6 @@ TEST_P(Quantization, ChangesANetworkLittle) {
     // A sum that differs in its last digit may be rounded to the next step.
     EXPECT_LT(tensor::compare(actual, exact).relative_l2, 0.01) << name;
   }
-}
-
-TEST(FoldConstants, LeavesWhatReadsAnInput) {
-  graph::Model model;
-  model.inputs = {{"x", {2}}};
-  model.outputs = {{"y", {2}}};
-  model.initializers["a"] = Tensor({2}, std::vector<float>{1, 2});
-  model.initializers["b"] = Tensor({2}, std::vector<float>{3, 4});
-  model.nodes = {{"Mul", "ab", {"a", "b"}, {"c"}, {}},
-                 {"Add", "abb", {"c", "b"}, {"d"}, {}},
-                 {"Add", "sum", {"x", "d"}, {"y"}, {}}};
-  const graph::Model folded = fold_constants(model);
-  ASSERT_EQ(folded.nodes.size(), 1U);
-  EXPECT_EQ(folded.nodes[0].name, "sum");
-  ASSERT_EQ(folded.initializers.size(), 1U);
-  const auto values = folded.initializers.at("d").floats();
-  EXPECT_EQ(std::vector<float>(values.begin(), values.end()), (std::vector<float>{6, 12}));
-}
-
-TEST(FoldConstants, KeepsAnOutputThatIsConstant) {
-  graph::Model model;
-  model.inputs = {{"x", {1}}};
-  model.outputs = {{"y", {1}}};
-  model.initializers["a"] = Tensor({1}, std::vector<float>{1});
-  model.nodes = {{"Relu", "relu", {"a"}, {"y"}, {}}};
-  EXPECT_EQ(fold_constants(model).nodes.size(), 1U);
 }
 
 }  // namespace

@@ -9,23 +9,11 @@
 #include "base/random.h"
 #include "graph/onnx_file.h"
 #include "graph/quantize.h"
+#include "infer/value_ranges.h"
 #include "onnxruntime/pair.h"
 
 namespace gerund {
 namespace {
-
-std::map<std::string, graph::ValueRange> ranges_on(graph::Model model, const tensor::Tensor& input) {
-  const std::vector<std::string> values = graph::values_to_quantize(model);
-  model.outputs.clear();
-  for (const std::string& value : values) model.outputs.push_back({value, {}});
-  const std::vector<tensor::Tensor> outputs = infer::make_engine(std::move(model), {})->run_all({&input, 1});
-  std::map<std::string, graph::ValueRange> ranges;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const auto [low, high] = std::ranges::minmax(outputs[i].floats());
-    ranges[values[i]] = {low, high};
-  }
-  return ranges;
-}
 
 void write_quantized(const std::filesystem::path& folder, const std::filesystem::path& path) {
   graph::Model model = graph::read_onnx(path);
@@ -35,7 +23,7 @@ void write_quantized(const std::filesystem::path& folder, const std::filesystem:
   tensor::Tensor input(shape);
   base::Random random(3);
   for (float& x : input.floats()) x = static_cast<float>(random.normal());
-  const graph::Model quantized = graph::quantize(model, ranges_on(model, input));
+  const graph::Model quantized = graph::quantize(model, infer::ranges_on(model, input));
   const std::string name = "quantized_" + path.stem().string();
   graph::write_onnx(folder / (name + ".onnx"), quantized);
   write_pair(folder / (name + ".safetensors"), quantized, {&input, 1});

@@ -5,6 +5,8 @@
 
 #include "base/progress.h"
 #include "data/probe.h"
+#include "nets/checkpoint.h"
+#include "nets/export_model.h"
 #include "predict/loaded_model.h"
 #include "score/evaluate.h"
 #include "small_videos.h"
@@ -71,6 +73,23 @@ TEST_P(Weizmann, ANarrowNetworkTellsTheActionsOfUnseenPeopleApart) {
   // Chance is 0.25. So short a training with so few clips gave 0.5 to 0.7 with the arithmetic of different machines;
   // docs/results.md has the figures of a longer one.
   EXPECT_GE(evaluation.confusion.accuracy(), 0.4);
+
+  // Exported, every algorithm names every clip as LibTorch does.
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(trained.last);
+  for (const std::string& algorithm : infer::algorithm_names()) {
+    const auto engine = infer::make_engine(nets::export_model(checkpoint, "last"), {"onednn", 1, algorithm});
+    for (const char* side : {"train", "test"}) {
+      const data::Dataset clips = data::scan_dataset(folder_.path() / side, data::label_map_of(model.labels));
+      const data::Probed probed = data::probe(clips.items, {}, silent);
+      const score::Evaluation expected = score::evaluate(*model.engine, probed, model.recipe, model.labels, {}, silent);
+      const score::Evaluation actual = score::evaluate(*engine, probed, model.recipe, model.labels, {}, silent);
+      ASSERT_EQ(actual.samples.size(), expected.samples.size());
+      for (size_t i = 0; i < actual.samples.size(); ++i) {
+        EXPECT_EQ(actual.samples[i].prediction, expected.samples[i].prediction)
+            << algorithm << " " << actual.samples[i].path;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Weizmann, testing::Values("2d", "3d"));

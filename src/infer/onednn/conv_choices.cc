@@ -7,7 +7,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/machine.h"
 
@@ -46,8 +45,7 @@ json read_stored(const std::filesystem::path& file) {
       return of.is_object() && std::all_of(of.begin(), of.end(), is_text);
     };
     if (stored.is_object() && std::all_of(stored.begin(), stored.end(), is_answers)) return stored;
-  } catch (const json::exception&) {
-  } catch (const base::UserError&) {
+  } catch (const std::exception&) {  // What reading and parsing throw.
   }
   return json::object();
 }
@@ -134,7 +132,7 @@ void ConvChoices::save() {
   unsaved_.clear();
   try {
     base::write_file(*file_, stored.dump(1) + "\n");
-  } catch (const base::UserError&) {  // A full disk or a home that is read-only must not stop the network.
+  } catch (const std::exception&) {  // A full disk or a home that is read-only must not stop the network.
   }
 }
 

@@ -25,8 +25,8 @@ class ConvChoices {
   /// The fastest of the candidates (at least one), all of `shape`. Measures where that is not known yet.
   const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, int num_threads);
 
-  /// Writes what was measured since; other processes' answers stay. Where the file cannot be written, each process
-  /// measures anew.
+  /// Adds what was measured since to the file. Of two processes that save at the same moment one may lose its answers;
+  /// where the file cannot be written, each process measures anew.
   void save();
 
  private:

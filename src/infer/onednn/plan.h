@@ -27,9 +27,9 @@ struct Network {
 };
 
 struct PlanOptions {
-  int num_threads = 1;
-  std::string algorithm = "auto";  ///< For convolutions: "auto", "direct", "winograd".
-  ConvChoices* choices = nullptr;  ///< Decides where several algorithms are left.
+  int num_threads;
+  std::string algorithm;  ///< For convolutions: "auto", "direct", "winograd".
+  ConvChoices& choices;   ///< Decides where several algorithms are left.
 };
 
 /// One step. `run` gets its inputs and output in the layouts that it asked for, and scratch memory of its own.

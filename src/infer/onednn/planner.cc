@@ -102,7 +102,7 @@ void Planner::build() {
   for (const FusedNode& fused : fuse(network_.model, shapes_)) add_node(fused);
   for (const graph::Value& output : network_.model.outputs)
     plan_.outputs_.push_back(buffer_of(output.name, Layout::plain));
-  options_.choices->save();
+  options_.choices.save();
   place();
 }
 
@@ -157,7 +157,7 @@ bool Planner::add_conv(const FusedNode& fused) {
       if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
       return network_.model.initializers.at(node.inputs[input]).floats().data();
     };
-    planned = options_.choices->fastest(candidates, shape, options_.num_threads);
+    planned = options_.choices.fastest(candidates, shape, options_.num_threads);
     packed = std::make_shared<const PackedConv>(planned.pack(data_of(1), data_of(2)));
     release_weights(node);
   }
