@@ -71,6 +71,7 @@ size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectC
   for (const PlannedConv& one : candidates) scratch_floats = std::max(scratch_floats, one.num_scratch_floats);
   AlignedFloats scratch(scratch_floats);
   std::vector<PackedConv> weights;
+  weights.reserve(candidates.size());
   for (const PlannedConv& one : candidates) weights.push_back(one.blank());
   std::vector<double> fastest(candidates.size(), std::numeric_limits<double>::infinity());
   double best = std::numeric_limits<double>::infinity(), spent = 0;
