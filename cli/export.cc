@@ -51,8 +51,7 @@ void run_export(const Arguments& arguments) {
   const fs::path target = target_of(
       checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""), arguments);
   if (fs::exists(target) && !arguments.force)
-    throw base::UserError(
-        fmt::format("Default output file {} already exists; choose another name or add --force", target.string()));
+    throw base::UserError(fmt::format("{} already exists; choose another name or add --force", target.string()));
   const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path);
   const std::string source = checkpoint_path.filename().string();
   graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)

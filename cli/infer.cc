@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 #include "base/error.h"
@@ -52,6 +54,25 @@ void check_combination(const Arguments& arguments, const CLI::App& verb) {
   if (arguments.csv && arguments.json) throw base::UserError("--csv and --json: choose one");
 }
 
+/// An output that would replace the model, one of the videos, the truth or another output: the likeliest slip of all.
+void check_outputs(const Arguments& arguments, const fs::path& model, const std::vector<data::Item>& videos) {
+  std::vector<fs::path> kept{model};
+  for (const data::Item& video : videos) kept.push_back(video.path);
+  if (!arguments.truth.empty()) kept.emplace_back(arguments.truth);
+  const std::array outputs{std::pair{"--annotate", &arguments.annotate}, std::pair{"--picture", &arguments.picture},
+                           std::pair{"--output", &arguments.output}};
+  for (const auto& [option, name] : outputs) {
+    if (name->empty()) continue;
+    const auto is_same = [path = fs::weakly_canonical(fs::absolute(*name))](const fs::path& other) {
+      return fs::weakly_canonical(fs::absolute(other)) == path;
+    };
+    if (std::any_of(kept.begin(), kept.end(), is_same))
+      throw base::UserError(
+          fmt::format("{} {}: is read or written by this very command; choose another name", option, *name));
+    kept.emplace_back(*name);
+  }
+}
+
 void write_result(const Arguments& arguments, const std::string& text) {
   if (arguments.output.empty()) {
     fmt::print("{}", text);
@@ -70,6 +91,7 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
   options.strict = arguments.model.strict;
   TerminalProgress progress;
   const std::vector<data::Item> items = predict::find_inputs(names);
+  check_outputs(arguments, model.name, items);
   data::Probed probed = data::probe(items, {options.num_workers, options.strict}, progress);
   score::Inference inference{model.name, options.view, model.labels, std::move(probed.items), {}};
   inference.classified = score::classify(*model.engine, inference.items, model.recipe,
@@ -103,6 +125,8 @@ void print_timelines(const Arguments& arguments, const predict::LoadedModel& mod
   const bool draws = !arguments.annotate.empty() || !arguments.picture.empty();
   if (draws && items.size() != 1)
     throw base::UserError(fmt::format("--annotate and --picture take one video; {} were given", items.size()));
+  check_outputs(arguments, model.name, items);
+  const std::vector<predict::TimelineSegment> truth = truth_of(arguments, model);
   TerminalProgress progress;
   std::vector<std::string> documents;
   for (const data::Item& item : items) {
@@ -111,8 +135,7 @@ void print_timelines(const Arguments& arguments, const predict::LoadedModel& mod
         predict::make_timeline(model, *source, item.path.string(), arguments.options, progress);
     documents.push_back(arguments.json ? predict::to_json(timeline) : timeline_text(timeline));
     if (!arguments.annotate.empty()) predict::annotate_video(timeline, item.path, arguments.annotate, progress);
-    if (!arguments.picture.empty())
-      predict::draw_timeline_picture(timeline, truth_of(arguments, model), item.path, arguments.picture);
+    if (!arguments.picture.empty()) predict::draw_timeline_picture(timeline, truth, item.path, arguments.picture);
   }
   std::string text;
   const bool is_list = arguments.json && documents.size() > 1;

@@ -65,7 +65,8 @@ std::string TerminalProgress::line(bool is_final) const {
   std::string text = fmt::format("{:<16} ", title_);
   if (is_terminal_) text += bar(share) + " ";
   const char* plural = unit_.ends_with("ch") ? "es" : "s";
-  text += fmt::format("{}/{} {}{}  {:.1f}/s  ", done_, total_, unit_, plural, rate);
+  text += fmt::format("{}/{} {}{}  ", done_, total_, unit_, plural);
+  if (elapsed > 0.1) text += fmt::format("{:.1f}/s  ", rate);  // Before, it says nothing.
   text +=
       is_final || rate == 0 ? clock_time(elapsed) : clock_time(static_cast<double>(total_ - done_) / rate) + " left";
   return note_.empty() ? text : text + "  " + note_;

@@ -150,6 +150,10 @@ Timing make_timing(std::vector<double> times_ms, int64_t batch, int64_t macs) {
 }
 
 Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptions& options) {
+  if (const auto extension = model.extension(); extension == ".safetensors" || extension == ".tlt")
+    throw base::UserError(
+        fmt::format("{}: is a checkpoint; export it and measure the model: gerund export {} model.onnx", model.string(),
+                    model.string()));
   check_options(options);
   const Workload workload = make_workload(graph::read_onnx(model), options.batch);
   Benchmark result;

@@ -22,11 +22,10 @@ namespace {
 using nlohmann::json;
 
 double window_length(const LoadedModel& model, const TimelineOptions& options, double fps) {
-  if (options.window_seconds < 0 || options.hop_seconds <= 0 || options.batch_size < 1) {
-    throw base::UserError(
-        fmt::format("timeline: window {} s, hop {} s, batch {}; allowed: window >= 0, hop > 0, batch >= 1",
-                    options.window_seconds, options.hop_seconds, options.batch_size));
-  }
+  if (!(options.window_seconds >= 0))
+    throw base::UserError(fmt::format("window: {} s; 0 (as in training) or more is wanted", options.window_seconds));
+  if (!(options.hop_seconds > 0))
+    throw base::UserError(fmt::format("hop: {} s; more than 0 is wanted", options.hop_seconds));
   if (options.window_seconds > 0) return options.window_seconds;
   if (model.recipe.sample_strategy == clip::SampleStrategy::consecutive)
     return model.recipe.num_frames * model.recipe.sample_rate / fps;

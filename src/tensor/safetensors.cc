@@ -140,7 +140,7 @@ Entry parse_entry(const std::string& tensor, const json& value, const std::strin
 uint64_t header_length(std::string_view first_bytes, const std::string& name) {
   if (first_bytes.size() < kLengthBytes) fail(name, "it is shorter than 8 bytes");
   const auto length = load<uint64_t>(first_bytes.data());
-  if (length > kMaxHeaderBytes) fail(name, "its header length is impossible");
+  if (length > kMaxHeaderBytes) fail(name, "it does not begin as one does");
   return length;
 }
 

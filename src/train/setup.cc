@@ -36,6 +36,17 @@ std::vector<data::Item> usable_items(const std::string& root, const spec::Experi
   return std::move(probed.items);
 }
 
+/// A class without clips cannot be learned, and hides behind the others' accuracy.
+void check_classes(const std::vector<data::Item>& items, const std::vector<std::string>& labels) {
+  for (const std::string& label : labels) {
+    if (std::any_of(items.begin(), items.end(), [&](const data::Item& item) { return item.label == label; })) continue;
+    throw base::UserError(
+        fmt::format("dataset.train_dataset_dir: has no usable clip of class '{}'; add some, or take the class out of "
+                    "dataset.label_map",
+                    label));
+  }
+}
+
 double median_seconds(const std::vector<data::Item>& items) {
   std::vector<double> lengths;
   lengths.reserve(items.size());
@@ -91,10 +102,11 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   setup.augment = make_augment(experiment.dataset.augmentation_config);
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
                                    experiment, strict, progress);
+  check_classes(setup.train_items, setup.labels);
   setup.clip_seconds = median_seconds(setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;
   if (val_dir && !val_dir->empty()) {
-    setup.val_items = usable_items(*val_dir, experiment, strict, progress);
+    setup.val_items = usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, strict, progress);
   } else {
     base::log_warning(
         "dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss");

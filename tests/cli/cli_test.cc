@@ -179,6 +179,28 @@ TEST_F(Cli, TimelineGivesSecondsAndDrawsThem) {
   EXPECT_GT(fs::file_size(dir() / "drawn.png"), 0U);
 }
 
+TEST_F(Cli, InferReplacesNothingThatItReads) {
+  testing_data::write_moving_square(dir() / "own.avi", 1, 7);
+  const std::string before = base::read_file(dir() / "own.avi"), model = base::read_file(dir() / "model.onnx");
+  expect_user_error(run("infer model.onnx own.avi --timeline --annotate own.avi"), {"--annotate", "own.avi"});
+  expect_user_error(run("infer model.onnx own.avi --timeline --picture ./clips/../own.avi"), {"--picture"});
+  expect_user_error(run("infer model.onnx own.avi --output own.avi"), {"--output"});
+  expect_user_error(run("infer model.onnx own.avi --timeline --output model.onnx"), {"--output", "model.onnx"});
+  expect_user_error(run("infer model.onnx own.avi --picture one.png --output one.png"), {"--output", "one.png"});
+  EXPECT_TRUE(base::read_file(dir() / "own.avi") == before && base::read_file(dir() / "model.onnx") == model);
+}
+
+TEST_F(Cli, AMistypedVerbIsNamed) {
+  expect_user_error(run("trian -e spec.yaml"), {"'trian'", "'train'"});
+}
+
+TEST_F(Cli, TrainWantsClipsOfEveryClass) {
+  expect_user_error(run("train -e spec.yaml -r missing 'dataset.label_map={left: 0, right: 1, up: 2}'"),
+                    {"train_dataset_dir", "'up'"});
+  EXPECT_FALSE(fs::exists(dir() / "missing/train/last.safetensors"));
+  expect_user_error(run("train -e spec.yaml -r missing dataset.val_dataset_dir=???"), {"dataset.val_dataset_dir"});
+}
+
 TEST_F(Cli, ExportRefusesToOverwriteWithoutForce) {
   expect_user_error(run("export results/train/best.safetensors model.onnx"),
                     {"model.onnx", "already exists", "--force"});
