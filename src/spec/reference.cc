@@ -15,7 +15,7 @@ constexpr const char* kIntroduction = R"(# The spec: every key
 Made from the field table (`src/spec/field_table.cc`) by `spec::reference_markdown()`; a test keeps it up to date.
 
 A spec is a YAML file. It needs only the keys that differ from the defaults below. `gerund spec FILE [key=value ...]` prints what a
-file resolves to, and two small files to start from are in `specs/`. An unknown key, a wrong type or a value out of range ends every
+file resolves to, and files to start from are in `specs/`. An unknown key, a wrong type or a value out of range ends every
 verb with exit code 2 and a message with the file, the line, the value and what is allowed.
 
 - **Values not yet known.** `???` or `??` may stand for any value. Paths are looked at only by the verb that needs them.
