@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -18,23 +19,22 @@ static_assert(std::endian::native == std::endian::little, "raw_data of ONNX is l
 using tensor::DType;
 using tensor::Tensor;
 
+struct ElementType {
+  DType dtype;
+  onnx::TensorProto::DataType onnx;
+};
+constexpr std::array kElementTypes{
+    ElementType{DType::f32, onnx::TensorProto::FLOAT}, ElementType{DType::i64, onnx::TensorProto::INT64},
+    ElementType{DType::u8, onnx::TensorProto::UINT8}, ElementType{DType::i8, onnx::TensorProto::INT8},
+    ElementType{DType::i32, onnx::TensorProto::INT32}};
+
 DType dtype_of(const onnx::TensorProto& proto, const std::string& what) {
-  switch (proto.data_type()) {
-    case onnx::TensorProto::FLOAT:
-      return DType::f32;
-    case onnx::TensorProto::INT64:
-      return DType::i64;
-    case onnx::TensorProto::UINT8:
-      return DType::u8;
-    case onnx::TensorProto::INT8:
-      return DType::i8;
-    case onnx::TensorProto::INT32:
-      return DType::i32;
-    default:
-      throw base::UserError(
-          fmt::format("{} has ONNX data type {}; float (1), uint8 (2), int8 (3), int32 (6) and int64 (7) are supported",
-                      what, proto.data_type()));
+  for (const ElementType& type : kElementTypes) {
+    if (type.onnx == proto.data_type()) return type.dtype;
   }
+  throw base::UserError(
+      fmt::format("{} has ONNX data type {}; float (1), uint8 (2), int8 (3), int32 (6) and int64 (7) are supported",
+                  what, proto.data_type()));
 }
 
 template <typename T, typename Field>
@@ -93,22 +93,8 @@ Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what) {
 onnx::TensorProto to_onnx(const Tensor& tensor, const std::string& name) {
   onnx::TensorProto proto;
   proto.set_name(name);
-  switch (tensor.dtype()) {
-    case DType::f32:
-      proto.set_data_type(onnx::TensorProto::FLOAT);
-      break;
-    case DType::i64:
-      proto.set_data_type(onnx::TensorProto::INT64);
-      break;
-    case DType::u8:
-      proto.set_data_type(onnx::TensorProto::UINT8);
-      break;
-    case DType::i8:
-      proto.set_data_type(onnx::TensorProto::INT8);
-      break;
-    case DType::i32:
-      proto.set_data_type(onnx::TensorProto::INT32);
-      break;
+  for (const ElementType& type : kElementTypes) {
+    if (type.dtype == tensor.dtype()) proto.set_data_type(type.onnx);
   }
   for (const int64_t extent : tensor.shape()) proto.add_dims(extent);
   proto.set_raw_data(tensor.raw().data(), tensor.raw().size());

@@ -85,8 +85,14 @@ Clips find_clips(const fs::path& folder, const std::vector<std::string>& labels)
   Clips clips;
   clips.has_labels = std::any_of(labels.begin(), labels.end(),
                                  [&](const std::string& label) { return fs::is_directory(folder / label); });
-  std::vector<data::Item> all =
-      clips.has_labels ? data::scan_dataset(folder, data::label_map_of(labels)).items : find_inputs({folder.string()});
+  std::vector<data::Item> all;
+  if (clips.has_labels) {
+    data::Dataset dataset = data::scan_dataset(folder, data::label_map_of(labels));
+    for (const std::string& warning : dataset.warnings) base::log_warning(warning);
+    all = std::move(dataset.items);
+  } else {
+    all = find_inputs({folder.string()});
+  }
   const size_t count = std::min(all.size(), kMaxCalibrationClips);
   for (size_t i = 0; i < count; ++i) clips.items.push_back(all[i * all.size() / count]);
   return clips;

@@ -242,6 +242,13 @@ TEST_F(Cli, ExportInWholeNumbersWantsClipsToCalibrateWith) {
   expect_user_error(run("export " + checkpoint + " no.onnx --int8"), {"--calibrate"});
   expect_user_error(run("export " + checkpoint + " no.onnx --calibrate clips/train"), {"--int8"});
   expect_user_error(run("export " + checkpoint + " no.onnx --int8 --step --calibrate clips/train"), {"--step"});
+  fs::create_directories(dir() / "odd/left");
+  fs::create_directories(dir() / "odd/rihgt");
+  testing_data::write_moving_square(dir() / "odd/left/one.avi", -1, 3);
+  testing_data::write_moving_square(dir() / "odd/rihgt/one.avi", 1, 4);
+  const Outcome odd = run("export " + checkpoint + " odd.onnx --int8 --calibrate odd");
+  EXPECT_EQ(odd.code, 0) << odd.err;
+  EXPECT_NE(odd.err.find("rihgt"), std::string::npos) << "left out in silence: " << odd.err;
   fs::create_directory(dir() / "empty");
   expect_user_error(run("export " + checkpoint + " no.onnx --int8 --calibrate empty"), {"empty", "no video"});
   expect_user_error(run("export " + checkpoint + " no.onnx --int8 --calibrate nowhere"), {"nowhere"});

@@ -1,12 +1,11 @@
-// Tests of infer/onednn/conv_choices.h on candidates that only count how often they run.
+// Tests of infer/onednn/conv_choices.h on candidates that count how often they run and move the clock on.
 #include "infer/onednn/conv_choices.h"
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "graph/scratch_file.h"
 
@@ -17,13 +16,14 @@ class Choices : public testing::Test {
  protected:
   Choices() { shape_.conv.in_channels = shape_.conv.out_channels = 8; }
 
-  PlannedConv candidate(const std::string& name, int milliseconds) {
+  PlannedConv candidate(const std::string& name, double milliseconds, int64_t weights = 1) {
     PlannedConv one;
     one.algorithm = name;
+    one.num_packed_bytes = weights;
     one.blank = [] { return PackedConv{}; };
     one.run = [this, milliseconds](const PackedConv&, const float*, const float*, float*, float*) {
       ++num_runs_;
-      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      now_ += milliseconds;
     };
     return one;
   }
@@ -36,16 +36,37 @@ class Choices : public testing::Test {
   const std::filesystem::path& file_ = scratch_.path();
   DirectConvShape shape_;
   int num_runs_ = 0;
-  std::vector<PlannedConv> candidates_{candidate("slow", 20), candidate("fast", 0), candidate("slower", 30)};
+  double now_ = 0;
+  const Clock clock_ = [this] { return now_; };
+  std::vector<PlannedConv> candidates_{candidate("slow", 20), candidate("fast", 10), candidate("slower", 30)};
 };
 
 TEST_F(Choices, TakeTheFastest) {
-  ConvChoices choices(std::nullopt);
+  ConvChoices choices(std::nullopt, clock_);
   EXPECT_EQ(fastest(choices), "fast");
 }
 
+TEST_F(Choices, TakeTheSmallestWeightsOfThoseAsFast) {
+  candidates_ = {candidate("large", 100, 4), candidate("small", 104, 1), candidate("slow", 106, 0)};
+  ConvChoices choices(std::nullopt, clock_);
+  EXPECT_EQ(fastest(choices), "small");
+}
+
+TEST_F(Choices, SurviveADisturbedRunAndDoNotCountTheFirst) {
+  const auto with_times = [this](const std::string& name, std::vector<double> times) {
+    PlannedConv one = candidate(name, 0);
+    one.run = [this, times, run = size_t{0}](const PackedConv&, const float*, const float*, float*, float*) mutable {
+      now_ += times.at(std::min(run++, times.size() - 1));
+    };
+    return one;
+  };
+  candidates_ = {candidate("steady", 10), with_times("disturbed", {60, 50, 9}), with_times("warm", {1, 20})};
+  ConvChoices choices(std::nullopt, clock_);
+  EXPECT_EQ(fastest(choices), "disturbed");
+}
+
 TEST_F(Choices, AskEachQuestionOnce) {
-  ConvChoices choices(std::nullopt);
+  ConvChoices choices(std::nullopt, clock_);
   fastest(choices);
   const int once = num_runs_;
   EXPECT_GT(once, 0);
@@ -57,14 +78,14 @@ TEST_F(Choices, AskEachQuestionOnce) {
 
 TEST_F(Choices, DoNotMeasureTheOnlyCandidate) {
   candidates_.resize(1);
-  ConvChoices choices(std::nullopt);
+  ConvChoices choices(std::nullopt, clock_);
   EXPECT_EQ(fastest(choices), "slow");
   EXPECT_EQ(num_runs_, 0);
 }
 
 TEST_F(Choices, AreKeptOnDisk) {
   {
-    ConvChoices choices(file_);
+    ConvChoices choices(file_, clock_);
     fastest(choices);
     choices.save();
     shape_.conv.batch = 2;
@@ -72,7 +93,7 @@ TEST_F(Choices, AreKeptOnDisk) {
     choices.save();
   }
   num_runs_ = 0;
-  ConvChoices choices(file_);
+  ConvChoices choices(file_, clock_);
   EXPECT_EQ(fastest(choices), "fast");
   shape_.conv.batch = 1;
   EXPECT_EQ(fastest(choices), "fast");
@@ -80,13 +101,13 @@ TEST_F(Choices, AreKeptOnDisk) {
 }
 
 TEST_F(Choices, KeepWhatAnotherProcessWrote) {
-  ConvChoices ours(file_), theirs(file_);
+  ConvChoices ours(file_, clock_), theirs(file_, clock_);
   fastest(theirs, 2);
   fastest(ours, 1);
   theirs.save();
   ours.save();
   num_runs_ = 0;
-  ConvChoices both(file_);
+  ConvChoices both(file_, clock_);
   fastest(both, 1);
   fastest(both, 2);
   EXPECT_EQ(num_runs_, 0);
@@ -94,12 +115,12 @@ TEST_F(Choices, KeepWhatAnotherProcessWrote) {
 
 TEST_F(Choices, AreMeasuredAnewWhereNoCandidateHasTheAnswer) {
   {
-    ConvChoices choices(file_);
+    ConvChoices choices(file_, clock_);
     fastest(choices);
     choices.save();
   }
   candidates_.erase(candidates_.begin() + 1);
-  ConvChoices choices(file_);
+  ConvChoices choices(file_, clock_);
   EXPECT_EQ(fastest(choices), "slow");
 }
 
@@ -107,12 +128,12 @@ TEST_F(Choices, SurviveADamagedFile) {
   for (const char* bytes : {"", "{", "[]", "3", R"({"a machine": 3})", R"({"a machine": {"a question": 3}})"}) {
     std::ofstream(file_) << bytes;
     {
-      ConvChoices choices(file_);
+      ConvChoices choices(file_, clock_);
       EXPECT_EQ(fastest(choices), "fast") << bytes;
       choices.save();
     }
     num_runs_ = 0;
-    ConvChoices choices(file_);
+    ConvChoices choices(file_, clock_);
     fastest(choices);
     EXPECT_EQ(num_runs_, 0) << bytes;
   }
@@ -120,14 +141,14 @@ TEST_F(Choices, SurviveADamagedFile) {
 
 TEST_F(Choices, SurviveAPlaceThatCannotBeWritten) {
   std::ofstream(file_) << "a file, not a folder";
-  ConvChoices choices(file_ / "convolutions.json");
+  ConvChoices choices(file_ / "convolutions.json", clock_);
   EXPECT_EQ(fastest(choices), "fast");
   EXPECT_NO_THROW(choices.save());
 }
 
 TEST_F(Choices, SurviveAFolderInTheirPlace) {
   std::filesystem::create_directory(file_);
-  ConvChoices choices(file_);
+  ConvChoices choices(file_, clock_);
   EXPECT_EQ(fastest(choices), "fast");
   EXPECT_NO_THROW(choices.save());
 }

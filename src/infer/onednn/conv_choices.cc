@@ -58,7 +58,7 @@ AlignedFloats zeros(int64_t size) {
 
 /// Index of the fastest of the candidates. They run in turn, so that a disturbance falls on all of them; those far
 /// behind leave early.
-size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape) {
+size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, const Clock& clock) {
   constexpr int kRounds = 6;
   constexpr double kFarBehind = 1.6, kEnoughMilliseconds = 120;
   const ConvShape& conv = shape.conv;
@@ -77,13 +77,13 @@ size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectC
   double best = std::numeric_limits<double>::infinity(), spent = 0;
   for (int round = 0; round < kRounds && (round < 3 || spent < kEnoughMilliseconds); ++round) {
     for (size_t i = 0; i < candidates.size(); ++i) {
-      if (round > 1 && fastest[i] > kFarBehind * best) continue;
-      const auto start = std::chrono::steady_clock::now();
+      if (round > 2 && fastest[i] > kFarBehind * best) continue;  // In two counted runs: one may be disturbed.
+      const double start = clock();
       candidates[i].run(weights[i], input.data(), shape.adds ? output.data() : nullptr, output.data(), scratch.data());
-      const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - start;
-      spent += passed.count();
+      const double passed = clock() - start;
+      spent += passed;
       if (round == 0) continue;  // It warms caches and pages up.
-      fastest[i] = std::min(fastest[i], passed.count());
+      fastest[i] = std::min(fastest[i], passed);
       best = std::min(best, fastest[i]);
     }
   }
@@ -97,7 +97,12 @@ size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectC
 
 }  // namespace
 
-ConvChoices::ConvChoices(std::optional<std::filesystem::path> file) : file_(std::move(file)) {
+double steady_milliseconds() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+ConvChoices::ConvChoices(std::optional<std::filesystem::path> file, Clock clock)
+    : file_(std::move(file)), clock_(std::move(clock)) {
   if (file_) answers_ = read_stored(*file_).value(machine_of_answers(), Answers{});
 }
 
@@ -120,7 +125,7 @@ const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidat
                                     [&](const PlannedConv& one) { return one.algorithm == known->second; });
     if (named != candidates.end()) return *named;
   }
-  const PlannedConv& chosen = candidates[measure_fastest(candidates, shape)];
+  const PlannedConv& chosen = candidates[measure_fastest(candidates, shape, clock_)];
   answers_[question] = unsaved_[question] = chosen.algorithm;
   return chosen;
 }
