@@ -9,6 +9,7 @@ extern "C" {
 #include <cstring>
 
 #include "base/error.h"
+#include "tensor/yuv.h"
 
 namespace gerund::media {
 namespace {
@@ -39,20 +40,56 @@ bool is_full_range(const AVFrame& picture) {
   return description != nullptr && description->nb_components < 3;  // Gray comes from picture files.
 }
 
-const int* matrix(AVColorSpace space) {
+/// What most video files and cameras give.
+bool is_yuv420(const AVFrame& picture) {
+  return picture.format == AV_PIX_FMT_YUV420P || picture.format == AV_PIX_FMT_YUVJ420P ||
+         picture.format == AV_PIX_FMT_NV12;
+}
+
+tensor::ColorMatrix color_matrix(AVColorSpace space) {
   switch (space) {
     case AVCOL_SPC_BT709:
-      return sws_getCoefficients(SWS_CS_ITU709);
+      return tensor::ColorMatrix::bt709;
     case AVCOL_SPC_FCC:
-      return sws_getCoefficients(SWS_CS_FCC);
+      return tensor::ColorMatrix::fcc;
     case AVCOL_SPC_SMPTE240M:
-      return sws_getCoefficients(SWS_CS_SMPTE240M);
+      return tensor::ColorMatrix::smpte240m;
     case AVCOL_SPC_BT2020_NCL:
     case AVCOL_SPC_BT2020_CL:
-      return sws_getCoefficients(SWS_CS_BT2020);
+      return tensor::ColorMatrix::bt2020;
     default:
-      return sws_getCoefficients(SWS_CS_ITU601);
+      return tensor::ColorMatrix::bt601;
   }
+}
+
+const int* coefficients(tensor::ColorMatrix matrix) {
+  switch (matrix) {
+    case tensor::ColorMatrix::bt709:
+      return sws_getCoefficients(SWS_CS_ITU709);
+    case tensor::ColorMatrix::fcc:
+      return sws_getCoefficients(SWS_CS_FCC);
+    case tensor::ColorMatrix::smpte240m:
+      return sws_getCoefficients(SWS_CS_SMPTE240M);
+    case tensor::ColorMatrix::bt2020:
+      return sws_getCoefficients(SWS_CS_BT2020);
+    case tensor::ColorMatrix::bt601:
+      break;
+  }
+  return sws_getCoefficients(SWS_CS_ITU601);
+}
+
+tensor::YuvView view_of(const AVFrame& picture) {
+  tensor::YuvView view;
+  view.width = picture.width;
+  view.height = picture.height;
+  for (size_t plane = 0; plane < view.planes.size(); ++plane) {
+    view.planes[plane] = picture.data[plane];
+    view.strides[plane] = picture.linesize[plane];
+  }
+  view.layout = picture.format == AV_PIX_FMT_NV12 ? tensor::ChromaLayout::nv12 : tensor::ChromaLayout::i420;
+  view.matrix = color_matrix(picture.colorspace);
+  view.full_range = is_full_range(picture);
+  return view;
 }
 
 void copy_rows(const AVFrame& rgb, tensor::Frame& frame) {
@@ -77,8 +114,8 @@ void RgbConverter::prepare(const AVFrame& picture, const std::string& name) {
         fmt::format("{}: pictures of {}x{} pixels in format {} cannot be made RGB; encode the file "
                     "again",
                     name, picture.width, picture.height, picture.format));
-  sws_setColorspaceDetails(scaler_.get(), matrix(picture.colorspace), is_full_range(picture) ? 1 : 0,
-                           sws_getCoefficients(SWS_CS_ITU601), 1, 0, kUnity, kUnity);
+  sws_setColorspaceDetails(scaler_.get(), coefficients(color_matrix(picture.colorspace)),
+                           is_full_range(picture) ? 1 : 0, sws_getCoefficients(SWS_CS_ITU601), 1, 0, kUnity, kUnity);
   seen_.reset(av_frame_alloc());
   seen_->width = picture.width;
   seen_->height = picture.height;
@@ -88,6 +125,7 @@ void RgbConverter::prepare(const AVFrame& picture, const std::string& name) {
 }
 
 tensor::Frame RgbConverter::convert(const AVFrame& picture, const std::string& name) {
+  if (is_yuv420(picture)) return tensor::to_rgb(view_of(picture));
   tensor::Frame frame(picture.width, picture.height);
   if (picture.format == AV_PIX_FMT_RGB24) {
     copy_rows(picture, frame);

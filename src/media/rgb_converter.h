@@ -10,8 +10,11 @@ namespace gerund::media {
 /// none, as FFmpeg does. Chroma is interpolated and sums are rounded in the same way on every CPU. Alpha is dropped,
 /// rotation and mirroring in the file's metadata are not applied, and the size is the picture's own.
 ///
+/// YUV420P, YUVJ420P and NV12 go through tensor/yuv.h, as live pictures do; swscale would make the same pixels of them.
+/// All other formats go through swscale.
+///
 /// Threads: none.
-/// Owns:    the tables for the last size and format.
+/// Owns:    swscale's tables for the last size and format.
 class RgbConverter {
  public:
   /// Throws UserError naming `name` where the pixel format cannot be converted.
