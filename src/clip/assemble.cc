@@ -34,6 +34,32 @@ Frame center_crop(const Recipe& recipe, const Frame& frame) {
   return resize_part(frame, width, height, part);
 }
 
+Frame letterbox(const Recipe& recipe, const Frame& frame) {
+  const double scale = std::min(static_cast<double>(recipe.width) / frame.width,
+                                static_cast<double>(recipe.height) / frame.height);
+  const int width = std::clamp(static_cast<int>(std::lround(frame.width * scale)), 1, recipe.width);
+  const int height = std::clamp(static_cast<int>(std::lround(frame.height * scale)), 1, recipe.height);
+  Rectangle room{0, 0, recipe.width, recipe.height};
+  if (recipe.resize_mode == ResizeMode::letterbox_center) {
+    room.x = -((recipe.width - width) / 2);
+    room.y = -((recipe.height - height) / 2);
+  }
+  return crop(resize(frame, width, height), room);
+}
+
+Frame prepare(const Recipe& recipe, const Frame& frame) {
+  switch (recipe.resize_mode) {
+    case ResizeMode::squash:
+      return resize(frame, recipe.width, recipe.height);
+    case ResizeMode::center_crop:
+      return center_crop(recipe, frame);
+    case ResizeMode::letterbox:
+    case ResizeMode::letterbox_center:
+      return letterbox(recipe, frame);
+  }
+  throw base::InternalError("unknown resize mode");
+}
+
 // Where a crop of training lies, in terms of the room that it has, so that frames of different sizes are cropped alike.
 struct Placement {
   double x = 0;  // random_crop: 0..1 of width - crop width. multi_scale_crop: quarters of it, 0..4.
@@ -143,10 +169,13 @@ tensor::Tensor assemble_with(const Recipe& recipe, std::span<const Frame> frames
 }  // namespace
 
 tensor::Tensor assemble(const Recipe& recipe, std::span<const Frame> frames) {
-  return assemble_with(recipe, frames, false, [&](const Frame& frame) {
-    return recipe.resize_mode == ResizeMode::center_crop ? center_crop(recipe, frame)
-                                                         : resize(frame, recipe.width, recipe.height);
-  });
+  return assemble_with(recipe, frames, false, [&](const Frame& frame) { return prepare(recipe, frame); });
+}
+
+tensor::Tensor prepare_planes(const Recipe& recipe, const Frame& frame) {
+  tensor::Tensor planes({3, recipe.height, recipe.width});
+  store(prepare(recipe, frame), value_table(recipe), false, 0, 1, planes.floats().data());
+  return planes;
 }
 
 tensor::Tensor assemble_augmented(const Recipe& recipe, const Augment& augment, std::span<const Frame> frames,

@@ -31,6 +31,10 @@ struct Augment {
 /// frames.size(). Frames may differ in size.
 tensor::Tensor assemble(const Recipe& recipe, std::span<const tensor::Frame> frames);
 
+/// One frame of such an input, float32 [3, H, W]: what live video prepares once and every window that holds the frame
+/// shares. Frame t of a clip is its planes at [c, t].
+tensor::Tensor prepare_planes(const Recipe& recipe, const tensor::Frame& frame);
+
 /// The same with the random crop and flip of training.
 tensor::Tensor assemble_augmented(const Recipe& recipe, const Augment& augment, std::span<const tensor::Frame> frames,
                                   base::Random& random);

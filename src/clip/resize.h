@@ -18,6 +18,8 @@ struct Rectangle {
   int y = 0;
   int width = 0;
   int height = 0;
+
+  bool operator==(const Rectangle&) const = default;
 };
 
 /// The pixels of crop(resize(frame, width, height), part) without making the others. `part` must lie inside of
