@@ -1,4 +1,4 @@
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace gerund::score {
+namespace gerund::infer {
 
 std::vector<double> softmax(std::span<const float> logits) {
   if (logits.empty()) throw base::InternalError("softmax: no logits");
@@ -37,4 +37,4 @@ double cross_entropy(std::span<const double> probabilities, int64_t class_index)
   return -std::log(std::max(probabilities[static_cast<size_t>(class_index)], std::numeric_limits<double>::min()));
 }
 
-}  // namespace gerund::score
+}  // namespace gerund::infer

@@ -1,4 +1,4 @@
-// score/softmax.h - from a network's logits to probabilities, a class and a loss.
+// infer/softmax.h - from a network's logits to probabilities, a class and a loss.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "tensor/tensor.h"
 
-namespace gerund::score {
+namespace gerund::infer {
 
 /// exp(logit - max) / sum of them, in double precision: no overflow for any finite logits. At least one logit.
 std::vector<double> softmax(std::span<const float> logits);
@@ -22,4 +22,4 @@ int64_t argmax(std::span<const double> values);
 /// at most 709.
 double cross_entropy(std::span<const double> probabilities, int64_t class_index);
 
-}  // namespace gerund::score
+}  // namespace gerund::infer

@@ -9,7 +9,7 @@
 #include "base/interrupt.h"
 #include "data/stack.h"
 #include "data/views.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {
@@ -31,7 +31,7 @@ class Batcher {
     if (waiting_.empty()) return;
     const tensor::Tensor logits = engine_.run(data::stack(waiting_));
     check(logits);
-    std::vector<std::vector<double>> rows = softmax_rows(logits);
+    std::vector<std::vector<double>> rows = infer::softmax_rows(logits);
     for (size_t i = 0; i < rows.size(); ++i) {
       check_finite(rows[i], item_indices_[i]);
       scores_.push_back({item_indices_[i], std::move(rows[i])});

@@ -3,7 +3,7 @@
 
 #include "score/inference_output.h"
 #include "score/report.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {
@@ -19,7 +19,7 @@ std::string field(const std::string& text) {
 }
 
 std::string inference_row(const Inference& inference, const ClipScores& clip, size_t clip_index) {
-  const auto best = static_cast<size_t>(argmax(clip.probabilities));
+  const auto best = static_cast<size_t>(infer::argmax(clip.probabilities));
   const std::string path = inference.items.at(static_cast<size_t>(clip.item_index)).path.string();
   std::string row = fmt::format("{},{},{},{:.6f}", field(path), clip_index, field(inference.labels.at(best)),
                                 clip.probabilities[best]);

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {
 
 SampleResult make_sample(const data::Item& item, int64_t clip_index, std::vector<double> probabilities) {
-  const int64_t prediction = argmax(probabilities);
+  const int64_t prediction = infer::argmax(probabilities);
   return {item.path, clip_index, item.class_index, prediction, std::move(probabilities)};
 }
 
@@ -56,7 +56,7 @@ Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, cons
                           "\nnothing is left to evaluate");
   for (const SampleResult& sample : evaluation.samples) {
     evaluation.confusion.add(sample.label, sample.prediction);
-    evaluation.loss += cross_entropy(sample.probabilities, sample.label);
+    evaluation.loss += infer::cross_entropy(sample.probabilities, sample.label);
   }
   evaluation.loss /= static_cast<double>(evaluation.samples.size());
   return evaluation;

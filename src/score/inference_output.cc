@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {
@@ -27,7 +27,7 @@ std::string inference_lines(const Inference& inference) {
     std::string labels;
     for (const ClipScores* clip : clips)
       labels += (labels.empty() ? "" : ", ") +
-                python_quoted(inference.labels.at(static_cast<size_t>(argmax(clip->probabilities))));
+                python_quoted(inference.labels.at(static_cast<size_t>(infer::argmax(clip->probabilities))));
     text += fmt::format("{} : [{}]\n", inference.items.at(static_cast<size_t>(clips.front()->item_index)).path.string(),
                         labels);
   });

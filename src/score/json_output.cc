@@ -4,7 +4,7 @@
 
 #include "score/inference_output.h"
 #include "score/report.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {
@@ -78,7 +78,7 @@ Json videos_json(const Evaluation& evaluation) {
 }
 
 Json answer_json(const Inference& inference, const std::vector<double>& probabilities) {
-  const auto best = static_cast<size_t>(argmax(probabilities));
+  const auto best = static_cast<size_t>(infer::argmax(probabilities));
   return {{"label", inference.labels.at(best)},
           {"score", rounded(probabilities[best])},
           {"probabilities", rounded(probabilities)}};

@@ -1,11 +1,11 @@
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
 
-namespace gerund::score {
+namespace gerund::infer {
 namespace {
 
 // python3: import torch; torch.softmax(torch.tensor([1., 2., 3.]).double(), 0)
@@ -50,4 +50,4 @@ TEST(CrossEntropy, StaysFiniteForAProbabilityOfZero) {
 }
 
 }  // namespace
-}  // namespace gerund::score
+}  // namespace gerund::infer
