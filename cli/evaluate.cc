@@ -40,7 +40,7 @@ score::ClassifyOptions classify_options(const spec::Experiment& experiment, bool
 }
 
 // The labels come with the model; a label map in the spec that says otherwise deserves a word.
-void compare_labels(const spec::Experiment& experiment, const predict::LoadedModel& model) {
+void compare_labels(const spec::Experiment& experiment, const serve::LoadedModel& model) {
   const auto& given = experiment.dataset.label_map;
   if (!given.empty() && given != data::label_map_of(model.labels)) {
     base::log_warning(fmt::format("dataset.label_map: is not the one inside {}, which is used", model.name));
@@ -58,7 +58,7 @@ void run_evaluate(const Arguments& arguments) {
   const fs::path dataset = words.paths.size() > 1
                                ? words.paths[1]
                                : spec::require(experiment.evaluate.test_dataset_dir, "evaluate.test_dataset_dir");
-  const predict::LoadedModel model = open_model(checkpoint, arguments.model, arguments.spec, experiment);
+  const serve::LoadedModel model = open_model(checkpoint, arguments.model, arguments.spec, experiment);
   compare_labels(experiment, model);
 
   const score::ClassifyOptions options = classify_options(experiment, arguments.model.strict);

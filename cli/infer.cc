@@ -81,7 +81,7 @@ void write_result(const Arguments& arguments, const std::string& text) {
   }
 }
 
-void print_clips(const Arguments& arguments, const spec::Experiment& experiment, const predict::LoadedModel& model,
+void print_clips(const Arguments& arguments, const spec::Experiment& experiment, const serve::LoadedModel& model,
                  const std::vector<std::string>& names) {
   score::ClassifyOptions options;
   options.view = score::view_from_name(experiment.inference.video_inf_mode, "inference.video_inf_mode");
@@ -114,12 +114,12 @@ std::string timeline_text(const predict::Timeline& timeline) {
   return text;
 }
 
-std::vector<predict::TimelineSegment> truth_of(const Arguments& arguments, const predict::LoadedModel& model) {
+std::vector<predict::TimelineSegment> truth_of(const Arguments& arguments, const serve::LoadedModel& model) {
   return arguments.truth.empty() ? std::vector<predict::TimelineSegment>{}
                                  : predict::read_truth(arguments.truth, model.labels);
 }
 
-void print_timelines(const Arguments& arguments, const predict::LoadedModel& model,
+void print_timelines(const Arguments& arguments, const serve::LoadedModel& model,
                      const std::vector<std::string>& names) {
   const std::vector<data::Item> items = predict::find_inputs(names);
   const bool draws = !arguments.annotate.empty() || !arguments.picture.empty();
@@ -155,7 +155,7 @@ void run_infer(const Arguments& arguments) {
     names.push_back(spec::require(experiment.inference.inference_dataset_dir, "inference.inference_dataset_dir"));
   ModelArguments model_arguments = arguments.model;
   model_arguments.with_step = makes_timeline(arguments);
-  const predict::LoadedModel model = open_model(model_path, model_arguments, arguments.spec, experiment);
+  const serve::LoadedModel model = open_model(model_path, model_arguments, arguments.spec, experiment);
   if (makes_timeline(arguments)) {
     print_timelines(arguments, model, names);
   } else {

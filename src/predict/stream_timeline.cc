@@ -9,7 +9,7 @@
 #include "base/interrupt.h"
 #include "clip/assemble.h"
 #include "predict/second_scores.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::predict {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 /// The one stream of a video: gathers chunks and asks the network.
 class VideoStream {
  public:
-  VideoStream(const LoadedModel& model, double window_seconds) : model_(model), window_seconds_(window_seconds) {}
+  VideoStream(const serve::LoadedModel& model, double window_seconds) : model_(model), window_seconds_(window_seconds) {}
 
   /// The answer of the network once a chunk is full: what the newest window up to `end_seconds` shows.
   std::optional<TimelineHop> push(tensor::Frame frame, double end_seconds) {
@@ -28,14 +28,14 @@ class VideoStream {
     TimelineHop hop;
     hop.start_seconds = std::max(0.0, end_seconds - window_seconds_);
     hop.end_seconds = end_seconds;
-    hop.probabilities = score::softmax_rows(logits.reshaped({1, logits.size()})).front();
+    hop.probabilities = infer::softmax_rows(logits.reshaped({1, logits.size()})).front();
     hop.class_index = std::ranges::max_element(hop.probabilities) - hop.probabilities.begin();
     hop.score = hop.probabilities[static_cast<size_t>(hop.class_index)];
     return hop;
   }
 
  private:
-  const LoadedModel& model_;
+  const serve::LoadedModel& model_;
   double window_seconds_;
   infer::StreamState state_;
   std::vector<tensor::Frame> chunk_;
@@ -43,7 +43,7 @@ class VideoStream {
 
 }  // namespace
 
-Timeline make_stream_timeline(const LoadedModel& model, media::FrameSource& source, Timeline timeline,
+Timeline make_stream_timeline(const serve::LoadedModel& model, media::FrameSource& source, Timeline timeline,
                               base::Progress& progress) {
   const media::SourceInfo& info = source.info();
   const double fps = info.fps > 0 ? info.fps : 25;

@@ -11,7 +11,7 @@ namespace gerund::predict {
 /// network was trained on (window / T); after every F of them, one chunk, the network says what the newest window
 /// shows. timeline.hops holds each answer, timeline.seconds their mean per second. Frames at the end that fill no chunk
 /// are not looked at, except where the video is shorter than one: its last frame is repeated.
-Timeline make_stream_timeline(const LoadedModel& model, media::FrameSource& source, Timeline timeline,
+Timeline make_stream_timeline(const serve::LoadedModel& model, media::FrameSource& source, Timeline timeline,
                               base::Progress& progress);
 
 }  // namespace gerund::predict

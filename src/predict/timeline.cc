@@ -14,14 +14,14 @@
 #include "data/stack.h"
 #include "predict/second_scores.h"
 #include "predict/stream_timeline.h"
-#include "score/softmax.h"
+#include "infer/softmax.h"
 
 namespace gerund::predict {
 namespace {
 
 using nlohmann::json;
 
-double window_length(const LoadedModel& model, const TimelineOptions& options, double fps) {
+double window_length(const serve::LoadedModel& model, const TimelineOptions& options, double fps) {
   if (!(options.window_seconds >= 0))
     throw base::UserError(fmt::format("window: {} s; 0 (as in training) or more is wanted", options.window_seconds));
   if (!(options.hop_seconds > 0))
@@ -39,7 +39,7 @@ double window_length(const LoadedModel& model, const TimelineOptions& options, d
 // Gathers windows into batches and adds what the network says of them to the seconds that they overlap.
 class WindowBatcher {
  public:
-  WindowBatcher(const LoadedModel& model, int batch_size, SecondScores& scores)
+  WindowBatcher(const serve::LoadedModel& model, int batch_size, SecondScores& scores)
       : model_(model), batch_size_(batch_size), scores_(scores) {}
 
   void add(tensor::Tensor input, double start_seconds, double end_seconds) {
@@ -51,14 +51,14 @@ class WindowBatcher {
   void flush() {
     if (inputs_.empty()) return;
     const std::vector<std::vector<double>> probabilities =
-        score::softmax_rows(model_.engine->run(data::stack(inputs_)));
+        infer::softmax_rows(model_.engine->run(data::stack(inputs_)));
     for (size_t i = 0; i < spans_.size(); ++i) scores_.add(probabilities[i], spans_[i].first, spans_[i].second);
     inputs_.clear();
     spans_.clear();
   }
 
  private:
-  const LoadedModel& model_;
+  const serve::LoadedModel& model_;
   int batch_size_;
   SecondScores& scores_;
   std::vector<tensor::Tensor> inputs_;
@@ -87,7 +87,7 @@ json span_json(const Timeline& timeline, const Span& span) {
 
 }  // namespace
 
-Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, const std::string& video,
+Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& source, const std::string& video,
                        const TimelineOptions& options, base::Progress& progress) {
   const media::SourceInfo& info = source.info();
   const double fps = info.fps > 0 ? info.fps : 25;

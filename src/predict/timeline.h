@@ -59,7 +59,7 @@ struct Timeline {
 /// Decodes the video once, in order, and holds one window of frames. A video shorter than a window is one window. A
 /// model with a step network computes every frame once instead (predict/stream_timeline.h).
 /// Throws UserError for options out of range, or where the window's length is neither given nor known.
-Timeline make_timeline(const LoadedModel& model, media::FrameSource& source, const std::string& video,
+Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& source, const std::string& video,
                        const TimelineOptions& options, base::Progress& progress);
 
 std::vector<TimelineSegment> segments_of(const Timeline& timeline);

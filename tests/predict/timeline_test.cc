@@ -48,8 +48,8 @@ class Brightness : public infer::Engine {
   }
 };
 
-LoadedModel brightness_model() {
-  LoadedModel model;
+serve::LoadedModel brightness_model() {
+  serve::LoadedModel model;
   model.name = "brightness";
   model.engine = std::make_unique<Brightness>();
   model.recipe.num_frames = 5;
@@ -107,7 +107,7 @@ std::shared_ptr<const infer::StepNetwork> brightness_steps() {
 TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
   TwoHalves source;
   base::Progress silent;
-  LoadedModel model = brightness_model();
+  serve::LoadedModel model = brightness_model();
   model.recipe.num_frames = 4;
   model.recipe.sample_strategy = clip::SampleStrategy::consecutive;
   model.step = brightness_steps();
@@ -129,7 +129,7 @@ TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
 TEST(StreamTimeline, TakesFramesAtTheSpacingOfTheClips) {
   TwoHalves source;
   base::Progress silent;
-  LoadedModel model = brightness_model();
+  serve::LoadedModel model = brightness_model();
   model.recipe.num_frames = 4;
   model.clip_seconds = 1.2;  // 12 frames for 4: every third.
   model.step = brightness_steps();
@@ -142,7 +142,7 @@ TEST(StreamTimeline, TakesFramesAtTheSpacingOfTheClips) {
 TEST(StreamTimeline, AVideoShorterThanAChunkIsOneHop) {
   TwoHalves source;
   base::Progress silent;
-  LoadedModel model = brightness_model();
+  serve::LoadedModel model = brightness_model();
   model.recipe.num_frames = 4;
   model.step = brightness_steps();
   EXPECT_EQ(make_timeline(model, source, "video", {300, 0.5, 4}, silent).hops.size(), 1U);

@@ -65,7 +65,7 @@ TEST_P(Weizmann, ANarrowNetworkTellsTheActionsOfUnseenPeopleApart) {
   base::Progress silent;
   const train::TrainResult trained = train::run_training(experiment, {}, silent);
 
-  const predict::LoadedModel model = predict::open_model(trained.last, {});
+  const serve::LoadedModel model = predict::open_model(trained.last, {});
   const data::Dataset test = data::scan_dataset(folder_.path() / "test", data::label_map_of(model.labels));
   const score::Evaluation evaluation =
       score::evaluate(*model.engine, data::probe(test.items, {}, silent), model.recipe, model.labels, {}, silent);

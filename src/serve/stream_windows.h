@@ -1,0 +1,99 @@
+// serve/stream_windows.h - the windows of one stream: one sequence for each of its regions.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "clip/recipe.h"
+#include "infer/step_network.h"
+#include "serve/region.h"
+#include "serve/window.h"
+#include "tensor/frame.h"
+
+namespace gerund::serve {
+
+/// How many regions a stream may have at once.
+struct KeyLimits {
+  size_t max_regions = 256;  ///< >= 1; one more and the one that was seen longest ago is dropped.
+  double ttl_seconds = 2;    ///< A region not seen for this long is dropped, > 0.
+};
+
+/// What goes along with the windows of one region until the next reset or drop of it.
+struct RegionMemory {
+  infer::StreamState state;  ///< Of a step network; the thread that runs it owns it.
+  bool has_lost = false;     ///< A window was lost since the last that waits; BatchQueue owns it.
+};
+
+/// A window of a region.
+struct RegionClip {
+  RegionKey key;
+  clip::Rectangle box;  ///< Where the region was in the newest frame of the clip, in pixels of that frame.
+  Clip clip;
+  std::shared_ptr<RegionMemory> memory;
+};
+
+enum class DropReason {
+  lost,      ///< Not seen for ttl_seconds.
+  crowded,   ///< More than max_regions at once.
+};
+
+struct DroppedRegion {
+  RegionKey key;
+  DropReason reason = DropReason::lost;
+};
+
+/// Threads: none; one per stream.
+/// Owns:    a Window per region, dropped by the rules of KeyLimits.
+class StreamWindows {
+ public:
+  /// Makes the RGB pixels of a rectangle that lies within the frame.
+  using Pixels = std::function<tensor::Frame(const clip::Rectangle&)>;
+
+  /// Throws UserError as check(WindowOptions) does.
+  StreamWindows(clip::Recipe recipe, const WindowOptions& window, const KeyLimits& limits);
+
+  struct Outcome {
+    std::vector<RegionClip> clips;  ///< Complete windows, in the order of `regions`.
+    std::vector<DroppedRegion> dropped;
+  };
+
+  /// A frame of width x height and the regions in it; each is cut out, resized and normalised once, and only where a
+  /// window takes it. Another size than before starts all windows anew. A region outside of the frame is passed over,
+  /// as one that is not seen; so is a second region with the same key.
+  Outcome push(const FramePosition& position, int width, int height, std::span<const Region> regions,
+               const Pixels& pixels);
+
+  /// The stream is over.
+  std::vector<RegionClip> finish();
+
+  /// Forgets all regions: after a seek, a loop, a reconnection.
+  void reset();
+
+  size_t num_regions() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Window window;
+    std::shared_ptr<RegionMemory> memory;
+    clip::Rectangle box;
+    FramePosition seen;
+    std::list<RegionKey>::iterator age;
+  };
+  Entry& entry_of(const RegionKey& key, std::vector<DroppedRegion>& dropped);
+  void drop_lost(double now_seconds, std::vector<DroppedRegion>& dropped);
+  void drop(const RegionKey& key);
+
+  clip::Recipe recipe_;
+  WindowOptions window_;
+  KeyLimits limits_;
+  int width_ = 0;
+  int height_ = 0;
+  std::map<RegionKey, Entry> entries_;
+  std::list<RegionKey> by_age_;  // Seen longest ago first.
+};
+
+}  // namespace gerund::serve
