@@ -1,0 +1,143 @@
+#include "gst/infer_stream.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "gst/frame_pixels.h"
+#include "gst/region_metas.h"
+
+namespace gerund::gst {
+namespace {
+
+constexpr const char* kWholeFrame = "0";
+
+/// Maps a buffer while it lives, and only where it is asked.
+class MappedFrame {
+ public:
+  MappedFrame(GstBuffer* buffer, const GstVideoInfo& info) : buffer_(buffer), info_(info) {}
+  ~MappedFrame() {
+    if (is_mapped_) gst_video_frame_unmap(&frame_);
+  }
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  const GstVideoFrame& get() {
+    if (!is_mapped_ && gst_video_frame_map(&frame_, &info_, buffer_, GST_MAP_READ) == FALSE)
+      throw base::UserError("a video buffer cannot be read; its memory may lie on a device: put videoconvert before");
+    is_mapped_ = true;
+    return frame_;
+  }
+
+ private:
+  GstBuffer* buffer_;
+  GstVideoInfo info_;
+  GstVideoFrame frame_{};
+  bool is_mapped_ = false;
+};
+
+serve::WindowReport to_report(serve::WindowResult result) {
+  serve::WindowReport report;
+  report.key = std::move(result.key);
+  report.box = result.box;
+  report.scores = std::move(result.scores.values);
+  report.logits = std::move(result.scores.logits);
+  report.start_seconds = result.positions.front().pts_seconds;
+  report.end_seconds = result.positions.back().pts_seconds;
+  report.num_frames = static_cast<int>(result.positions.size());
+  report.first_frame = result.positions.front().number;
+  report.last_frame = result.positions.back().number;
+  report.is_first = result.is_first;
+  report.engine_seconds = result.engine_seconds;
+  report.age_seconds = result.age_seconds;
+  return report;
+}
+
+}  // namespace
+
+InferStream::InferStream(std::shared_ptr<ModelContext> context, const InferOptions& options)
+    : context_(std::move(context)),
+      options_(options),
+      window_(serve::plan_windows(context_->batcher->classifier().model(), options.window)),
+      windows_(context_->batcher->classifier().model().recipe, window_, options.limits) {
+  last_.stream = options.stream;
+  last_.source_id = options.source_id;
+  last_.model = context_->identity;
+  id_ = context_->batcher->add_stream(
+      options.overload,
+      [this](serve::WindowResult result) {
+        std::lock_guard lock(mutex_);
+        answers_.push_back(to_report(std::move(result)));
+      },
+      [this](const std::string& failure) {
+        std::lock_guard lock(mutex_);
+        failure_ = failure;
+      });
+}
+
+InferStream::~InferStream() {
+  context_->batcher->remove_stream(id_);
+}
+
+std::vector<serve::Region> InferStream::regions_of(GstBuffer* buffer, const GstVideoInfo& info) {
+  std::vector<serve::Region> regions;
+  if (options_.regions != RegionSource::frame) regions = read_regions(buffer);
+  has_seen_regions_ = has_seen_regions_ || !regions.empty();
+  const bool takes_whole = options_.regions == RegionSource::frame ||
+                           (options_.regions == RegionSource::automatic && !has_seen_regions_);
+  if (takes_whole)
+    regions.push_back({{serve::RegionKind::area, kWholeFrame},
+                       {0, 0, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}});
+  return regions;
+}
+
+void InferStream::offer(std::vector<serve::RegionClip> clips) {
+  for (serve::RegionClip& clip : clips) context_->batcher->offer(id_, std::move(clip));
+}
+
+serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info, double pts_seconds, bool is_live) {
+  const serve::FramePosition position{next_number_++, pts_seconds};
+  last_.frame_width = GST_VIDEO_INFO_WIDTH(&info);
+  last_.frame_height = GST_VIDEO_INFO_HEIGHT(&info);
+  last_.pts_seconds = pts_seconds;
+  last_.is_live = is_live;
+  std::vector<serve::DroppedRegion> dropped;
+  if (position.number % (options_.interval + 1) == 0) {
+    MappedFrame frame(buffer, info);
+    const auto pixels = [&](const clip::Rectangle& box) { return rgb_pixels(frame.get(), box); };
+    serve::StreamWindows::Outcome outcome =
+        windows_.push(position, last_.frame_width, last_.frame_height, regions_of(buffer, info), pixels);
+    dropped = std::move(outcome.dropped);
+    const bool is_due = !outcome.clips.empty();
+    offer(std::move(outcome.clips));
+    if (options_.waits && is_due) context_->batcher->drain(id_);
+  }
+  serve::FrameReport report = take_report();
+  for (const serve::DroppedRegion& region : dropped) report.gone.push_back(region.key);
+  return report;
+}
+
+serve::FrameReport InferStream::take_report() {
+  serve::FrameReport report = last_;
+  std::lock_guard lock(mutex_);
+  if (!failure_.empty()) throw base::UserError(std::exchange(failure_, {}));
+  report.windows = std::exchange(answers_, {});
+  return report;
+}
+
+serve::FrameReport InferStream::finish() {
+  offer(windows_.finish());
+  context_->batcher->drain(id_);
+  return take_report();
+}
+
+void InferStream::reset() {
+  windows_.reset();
+}
+
+void InferStream::interrupt(bool value) {
+  context_->batcher->interrupt(id_, value);
+}
+
+}  // namespace gerund::gst

@@ -1,0 +1,147 @@
+#include "gst/line_sink.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+
+namespace gerund::gst {
+namespace {
+
+constexpr std::string_view kSocketPrefix = "unix:";
+constexpr std::chrono::milliseconds kRetry{500};
+constexpr mode_t kEveryoneReads = 0644;
+
+}  // namespace
+
+/// Owns the descriptor.
+class LineSink::Target {
+ public:
+  Target(std::string name, bool appends) : name_(std::move(name)), is_socket_(name_.starts_with(kSocketPrefix)) {
+    if (name_ == "-") {
+      descriptor_ = dup(STDOUT_FILENO);
+    } else if (!is_socket_) {
+      descriptor_ =
+          open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (appends ? O_APPEND : O_TRUNC), kEveryoneReads);
+    }
+    if (descriptor_ < 0 && !is_socket_)
+      throw base::UserError(fmt::format("{}: cannot be written: {}", name_, std::strerror(errno)));
+  }
+  ~Target() { close_now(); }
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+
+  /// "" or the reason why the text was not written as a whole.
+  std::string write_all(std::string_view text) {
+    if (descriptor_ < 0 && !connect_now()) return std::strerror(errno);
+    while (!text.empty()) {
+      const ssize_t count = is_socket_ ? send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL)
+                                       : write(descriptor_, text.data(), text.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
+        const std::string reason = std::strerror(errno);
+        if (is_socket_) close_now();
+        return reason;
+      }
+      text.remove_prefix(static_cast<size_t>(count));
+    }
+    return "";
+  }
+
+  bool is_socket() const { return is_socket_; }
+
+ private:
+  bool connect_now() {
+    const std::string path = name_.substr(kSocketPrefix.size());
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+      errno = ENAMETOOLONG;
+      return false;
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    descriptor_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return true;
+    const int reason = errno;
+    close_now();
+    errno = reason;
+    return false;
+  }
+  void close_now() {
+    if (descriptor_ >= 0) close(descriptor_);
+    descriptor_ = -1;
+  }
+
+  std::string name_;
+  bool is_socket_;
+  int descriptor_ = -1;
+};
+
+LineSink::LineSink(const Options& options)
+    : options_(options),
+      target_(std::make_unique<Target>(options.target, options.appends)),
+      thread_([this] { run(); }) {}
+
+LineSink::~LineSink() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void LineSink::push(std::string line) {
+  line += '\n';
+  {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(line));
+    if (waiting_.size() > options_.max_waiting) {
+      waiting_.pop_front();
+      ++num_lost_;
+    }
+  }
+  changed_.notify_all();
+}
+
+int64_t LineSink::num_lost() const {
+  std::lock_guard lock(mutex_);
+  return num_lost_;
+}
+
+std::string LineSink::trouble() const {
+  std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void LineSink::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::string line = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    std::string trouble = target_->write_all(line);
+    lock.lock();
+    trouble_ = std::move(trouble);
+    if (trouble_.empty()) continue;
+    if (is_stopping_ || !target_->is_socket()) {
+      ++num_lost_;
+      continue;
+    }
+    waiting_.push_front(line);  // The listener may come, or come back.
+    changed_.wait_for(lock, kRetry, [this] { return is_stopping_; });
+  }
+}
+
+}  // namespace gerund::gst

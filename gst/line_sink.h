@@ -1,0 +1,54 @@
+// gst/line_sink.h - lines of text to a file, to stdout or to a socket, without holding up who writes them.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace gerund::gst {
+
+/// Threads: any.
+/// Owns:    a thread that writes, the open file, at most max_waiting lines.
+class LineSink {
+ public:
+  struct Options {
+    std::string target = "-";  ///< "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file.
+    bool appends = false;      ///< To a file that exists already.
+    size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
+  };
+
+  /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet: it is tried again
+  /// while lines wait.
+  explicit LineSink(const Options& options);
+  /// Writes what waits; lines for a socket that nobody listens on are lost.
+  ~LineSink();
+  LineSink(const LineSink&) = delete;
+  LineSink& operator=(const LineSink&) = delete;
+
+  /// `line` without its end.
+  void push(std::string line);
+  /// Lines that were lost so far.
+  int64_t num_lost() const;
+  /// What went wrong the last time; "" where all is well. A full disk, a reader that went away.
+  std::string trouble() const;
+
+ private:
+  class Target;
+  void run();
+
+  const Options options_;
+  std::unique_ptr<Target> target_;
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::condition_variable changed_;
+  std::deque<std::string> waiting_;
+  int64_t num_lost_ = 0;
+  std::string trouble_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gerund::gst

@@ -1,0 +1,76 @@
+#include "gst/model_context.h"
+
+#include <fmt/format.h>
+#include <glib.h>
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace gerund::gst {
+namespace {
+
+std::string sha256_of(const std::string& path) {
+  const std::string bytes = base::read_file(path);
+  gchar* text = g_compute_checksum_for_data(G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(bytes.data()),
+                                            bytes.size());
+  std::string digest = text;
+  g_free(text);
+  return digest;
+}
+
+/// A window of black frames: the first run of an engine is slower than all others, and its time is the latency of
+/// elements that wait for their answers.
+double measure_run(const serve::Classifier& classifier) {
+  const clip::Recipe& recipe = classifier.model().recipe;
+  const auto planes =
+      std::make_shared<const tensor::Tensor>(tensor::Shape{3, recipe.height, recipe.width});
+  serve::Clip clip;
+  clip.frames.assign(static_cast<size_t>(serve::frames_per_window(classifier.model())), planes);
+  infer::StreamState state;
+  const serve::Classifier::Job job{&clip, &state};
+  classifier.classify({&job, 1});
+  const double begun_seconds = serve::Batcher::steady_seconds();
+  classifier.classify({&job, 1});
+  return serve::Batcher::steady_seconds() - begun_seconds;
+}
+
+std::shared_ptr<ModelContext> load(const ModelRequest& request) {
+  if (request.path.empty()) throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
+  serve::OnnxOptions options;
+  options.engine = {request.engine, request.num_threads};
+  options.recipe = request.recipe;
+  options.labels = request.labels;
+  auto classifier = std::make_shared<const serve::Classifier>(serve::open_onnx_model(request.path, options),
+                                                              serve::activation_from_name(request.activation));
+  auto context = std::make_shared<ModelContext>();
+  context->request = request;
+  context->identity = std::make_shared<const serve::ModelIdentity>(serve::ModelIdentity{
+      std::filesystem::path(request.path).filename().string(), sha256_of(request.path), classifier->model().labels});
+  context->run_seconds = measure_run(*classifier);
+  context->batcher = std::make_unique<serve::Batcher>(classifier, request.batch);
+  return context;
+}
+
+}  // namespace
+
+std::shared_ptr<ModelContext> open_context(const std::string& name, const ModelRequest& request) {
+  if (name.empty()) return load(request);
+  static std::mutex mutex;  // Guards the table; held while a model loads, so that nobody loads it twice.
+  static std::map<std::string, std::weak_ptr<ModelContext>> contexts;
+  std::lock_guard lock(mutex);
+  std::shared_ptr<ModelContext> context = contexts[name].lock();
+  if (!context) {
+    context = load(request);
+    contexts[name] = context;
+  } else if (context->request.path != request.path || context->request.engine != request.engine) {
+    throw base::UserError(fmt::format("context '{}' stands for {} on engine {}; {} on engine {} needs another name", name,
+                                      context->request.path, context->request.engine, request.path, request.engine));
+  }
+  return context;
+}
+
+}  // namespace gerund::gst

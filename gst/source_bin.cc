@@ -1,0 +1,539 @@
+/**
+ * SECTION:element-gerundsrcbin
+ *
+ * Video from a file, a web address, an RTSP camera or a capture device, that does not stop: a live source that breaks
+ * off, cannot be reached or falls silent is opened again, with growing pauses; a file can loop. Timestamps go on, and
+ * the first frame after a break is marked as discontinuous. What happens is told by element messages
+ * "gerund-source-state" with the fields state (started, reconnecting, ended, failed), uri and reason; an error is an
+ * error of the pipeline only where the source is given up.
+ *
+ * |[
+ * gst-launch-1.0 gerundsrcbin uri=file:///tmp/clip.mp4 max-fps=15 ! videoconvert ! fakesink
+ * ]|
+ */
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gst/element_text.h"
+#include "gst/elements.h"
+#include "gst/properties.h"
+#include "gst/source_rules.h"
+
+#define GST_CAT_DEFAULT (gerund::gst::debug_category())
+
+namespace gerund::gst {
+namespace {
+
+struct Settings {
+  std::string uri;
+  bool loop = false;
+  SourcePolicy policy;
+  double stall_seconds = 10;
+  double max_fps = 0;
+  int64_t latency_ms = 100;
+};
+
+/// What happens to the video on its way through the bin. Guarded by the object lock.
+struct Flow {
+  explicit Flow(const SourcePolicy& policy) : backoff(policy) {}
+
+  Backoff backoff;
+  GstSegment segment{};         // Of the decoder that runs now.
+  bool has_head = false;        // Stream start and segment went out.
+  bool is_new = true;           // No frame of this decoder has come.
+  bool is_over = false;         // Ended or given up.
+  bool is_pending = false;      // A restart is scheduled.
+  GstClockTime offset = 0;      // Added to the decoder's running time.
+  GstClockTime next_time = 0;   // Running time at which the last frame ends.
+  GstClockTime kept_time = GST_CLOCK_TIME_NONE;  // Of the last frame that max-fps let through.
+  gint64 last_sign_us = 0;      // Wall clock of the last frame or start.
+};
+
+struct GerundSrcBin {
+  GstBin parent;
+  Settings* settings;
+  Flow* flow;           // From READY to PAUSED and back.
+  GstElement* decoder;  // Its state is ours to change; the bin keeps its hands off (locked state).
+  GstElement* output;   // An identity whose source pad is the bin's.
+  GstClockID watchdog;
+  GstClockID restart;
+};
+
+struct GerundSrcBinClass {
+  GstBinClass parent_class;
+};
+
+G_DEFINE_TYPE(GerundSrcBin, gerund_src_bin, GST_TYPE_BIN)
+
+GerundSrcBin* self_of(gpointer object) {
+  return reinterpret_cast<GerundSrcBin*>(object);
+}
+
+const std::vector<Property<Settings>>& properties() {
+  static const std::vector<Property<Settings>> table{
+      {"uri", "URI", "file, http, https, rtsp, v4l2 address, or a path", [](Settings& s) { return &s.uri; }},
+      {"loop", "Loop", "Begin a file anew at its end", [](Settings& s) { return &s.loop; }},
+      {"max-fps", "Most frames per second", "Frames beyond it are left out; 0: none", [](Settings& s) { return &s.max_fps; },
+       0, 1000},
+      {"stall-timeout", "Stall time-out", "Seconds without a frame after which a live source is opened again; 0: never",
+       [](Settings& s) { return &s.stall_seconds; }, 0, 86400},
+      {"reconnect-interval", "Reconnect interval", "Seconds before a live source is opened again, doubled each time",
+       [](Settings& s) { return &s.policy.first_wait_seconds; }, 0.01, 86400},
+      {"reconnect-max-interval", "Longest interval", "The most that reconnect-interval grows to, in seconds",
+       [](Settings& s) { return &s.policy.longest_wait_seconds; }, 0.01, 86400},
+      {"reconnect-attempts", "Attempts", "Tries in a row without a frame before giving up; -1: for ever",
+       [](Settings& s) { return &s.policy.attempts; }, -1, G_MAXINT},
+      {"latency", "Latency", "Milliseconds that RTSP packets are held to put them in order",
+       [](Settings& s) { return &s.latency_ms; }, 0, 60000}};
+  return table;
+}
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  if (!set_property_of(object, *self_of(object)->settings, properties(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  if (!get_property_of(object, *self_of(object)->settings, properties(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+}
+
+void post_state(GerundSrcBin* self, const char* state, const std::string& reason) {
+  const Settings settings = snapshot(self, *self->settings);
+  gst_element_post_message(
+      GST_ELEMENT(self),
+      gst_message_new_element(GST_OBJECT(self),
+                              gst_structure_new("gerund-source-state", "state", G_TYPE_STRING, state, "uri",
+                                                G_TYPE_STRING, settings.uri.c_str(), "reason", G_TYPE_STRING,
+                                                reason.c_str(), nullptr)));
+}
+
+void restart_decoder(GstElement* element, gpointer);
+
+gboolean on_restart_time(GstClock*, GstClockTime, GstClockID, gpointer element) {
+  gst_element_call_async(GST_ELEMENT(element), restart_decoder, nullptr, nullptr);
+  return TRUE;
+}
+
+void schedule_restart(GerundSrcBin* self, double wait_seconds) {
+  GstClock* clock = gst_system_clock_obtain();
+  const auto wait = static_cast<GstClockTime>(wait_seconds * GST_SECOND);
+  GstClockID id = gst_clock_new_single_shot_id(clock, gst_clock_get_time(clock) + wait);
+  GST_OBJECT_LOCK(self);
+  std::swap(id, self->restart);
+  if (self->flow != nullptr)
+    gst_clock_id_wait_async(self->restart, on_restart_time, gst_object_ref(self), gst_object_unref);
+  GST_OBJECT_UNLOCK(self);
+  if (id != nullptr) gst_clock_id_unref(id);
+  gst_object_unref(clock);
+}
+
+/// The decoder is of no use any more. `is_end`: it came to the end of the file, and this is no failure.
+void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
+  const Settings settings = snapshot(self, *self->settings);
+  const SourceKind kind = kind_of(to_uri(settings.uri));
+  const bool goes_on = is_end ? settings.loop : kind != SourceKind::file;
+  std::optional<double> wait;
+  GST_OBJECT_LOCK(self);
+  Flow* flow = self->flow;
+  const bool is_heard = flow != nullptr && !flow->is_over && !flow->is_pending;
+  if (is_heard) {
+    if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
+    flow->is_pending = wait.has_value();
+    flow->is_over = !wait.has_value();
+  }
+  GST_OBJECT_UNLOCK(self);
+  if (!is_heard) return;
+  if (wait) {
+    if (!is_end) post_state(self, "reconnecting", reason);
+    schedule_restart(self, *wait);
+  } else if (is_end) {
+    post_state(self, "ended", "");
+  } else {
+    post_state(self, "failed", reason);
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s: %s", settings.uri.c_str(), reason.c_str()), (nullptr));
+  }
+}
+
+/// True where the decoder knows how long its source is: a web address behind which lies a file.
+bool has_length(GstPad* pad) {
+  gint64 duration = 0;
+  return gst_pad_query_duration(pad, GST_FORMAT_TIME, &duration) == TRUE && duration > 0;
+}
+
+GstPadProbeReturn on_end(GerundSrcBin* self, GstPad* pad) {
+  const Settings settings = snapshot(self, *self->settings);
+  const SourceKind kind = kind_of(to_uri(settings.uri));
+  const bool is_end = kind == SourceKind::file || (kind == SourceKind::web && has_length(pad));
+  break_off(self, "the source has ended", is_end);
+  return is_end && !settings.loop ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+/// One stream and one segment go out, however many decoders come and go.
+GstPadProbeReturn on_event(GerundSrcBin* self, GstPad* pad, GstPadProbeInfo* info) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_EOS:
+      return on_end(self, pad);
+    case GST_EVENT_SEGMENT: {
+      GST_OBJECT_LOCK(self);
+      const bool is_first = self->flow != nullptr && !std::exchange(self->flow->has_head, true);
+      if (self->flow != nullptr) gst_event_copy_segment(event, &self->flow->segment);
+      GST_OBJECT_UNLOCK(self);
+      if (!is_first) return GST_PAD_PROBE_DROP;
+      GstSegment plain;
+      gst_segment_init(&plain, GST_FORMAT_TIME);
+      GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_segment(&plain);
+      gst_event_unref(event);
+      return GST_PAD_PROBE_OK;
+    }
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_STREAM_COLLECTION:
+    case GST_EVENT_TAG: {
+      GST_OBJECT_LOCK(self);
+      const bool has_head = self->flow == nullptr || self->flow->has_head;
+      GST_OBJECT_UNLOCK(self);
+      return has_head ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+    }
+    case GST_EVENT_GAP:
+      return GST_PAD_PROBE_DROP;
+    default:
+      return GST_PAD_PROBE_OK;
+  }
+}
+
+/// Running time of the pipeline now; 0 where it has no clock.
+GstClockTime running_now(GerundSrcBin* self) {
+  GstClock* clock = gst_element_get_clock(GST_ELEMENT(self));
+  if (clock == nullptr) return 0;
+  const GstClockTime now = gst_clock_get_time(clock);
+  gst_object_unref(clock);
+  const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
+  return now > base ? now - base : 0;
+}
+
+/// The frame's time in the stream that goes out, under the object lock. `now` is used for the first frame after a break
+/// of a live source: what comes late would be thrown away by a sink.
+GstClockTime place_in_time(Flow& flow, GstBuffer* buffer, bool is_first, GstClockTime now) {
+  GstClockTime time = GST_BUFFER_PTS(buffer);
+  if (GST_CLOCK_TIME_IS_VALID(time)) time = gst_segment_to_running_time(&flow.segment, GST_FORMAT_TIME, time);
+  if (!GST_CLOCK_TIME_IS_VALID(time)) time = flow.next_time > flow.offset ? flow.next_time - flow.offset : 0;
+  if (is_first) {
+    const GstClockTime earliest = std::max(flow.next_time, now);
+    flow.offset = earliest > time ? earliest - time : 0;
+  }
+  const GstClockTime duration = GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : GST_SECOND / 25;
+  flow.next_time = std::max(flow.next_time, time + flow.offset + duration);
+  return time + flow.offset;
+}
+
+/// False for a frame that max-fps leaves out.
+bool is_kept(Flow& flow, GstClockTime time, double max_fps) {
+  if (max_fps <= 0) return true;
+  // A frame may come a tenth of the distance early: timestamps are rounded.
+  const auto distance = static_cast<GstClockTime>(0.9 / max_fps * GST_SECOND);
+  if (GST_CLOCK_TIME_IS_VALID(flow.kept_time) && time >= flow.kept_time && time - flow.kept_time < distance)
+    return false;
+  flow.kept_time = time;
+  return true;
+}
+
+GstPadProbeReturn on_frame(GerundSrcBin* self, GstPadProbeInfo* info) {
+  const Settings settings = snapshot(self, *self->settings);
+  const bool is_file = kind_of(to_uri(settings.uri)) == SourceKind::file;
+  auto* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_PAD_PROBE_INFO_DATA(info) = buffer;
+  const GstClockTime now = running_now(self);
+  GST_OBJECT_LOCK(self);
+  if (self->flow == nullptr) {
+    GST_OBJECT_UNLOCK(self);
+    return GST_PAD_PROBE_DROP;
+  }
+  Flow& flow = *self->flow;
+  const bool is_first = std::exchange(flow.is_new, false);
+  const bool has_gone_before = flow.next_time > 0;
+  const GstClockTime time = place_in_time(flow, buffer, is_first, is_file || !has_gone_before ? 0 : now);
+  flow.last_sign_us = g_get_monotonic_time();
+  flow.backoff.succeed();
+  const bool is_wanted = is_kept(flow, time, settings.max_fps);
+  GST_OBJECT_UNLOCK(self);
+  GST_BUFFER_PTS(buffer) = time;
+  GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
+  if (is_first) {
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    if (!has_gone_before || !is_file) post_state(self, "started", "");
+  }
+  return is_wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  GerundSrcBin* self = self_of(data);
+  if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) != 0) return on_frame(self, info);
+  return on_event(self, pad, info);
+}
+
+void on_pad_added(GstElement* /*decoder*/, GstPad* pad, gpointer data) {
+  GerundSrcBin* self = self_of(data);
+  GstPad* sink = gst_element_get_static_pad(self->output, "sink");
+  if (gst_pad_is_linked(sink) == FALSE) {
+    constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+    gst_pad_add_probe(pad, kAll, on_data, self, nullptr);
+    if (GST_PAD_LINK_FAILED(gst_pad_link(pad, sink)))
+      break_off(self, "its video has a form that cannot be used here", false);
+  }
+  gst_object_unref(sink);
+}
+
+/// Video is decoded and nothing else.
+gint on_select_stream(GstElement* /*decoder*/, GstStreamCollection* /*all*/, GstStream* stream, gpointer /*data*/) {
+  return (gst_stream_get_stream_type(stream) & GST_STREAM_TYPE_VIDEO) != 0 ? 1 : 0;
+}
+
+void on_source_setup(GstElement* /*decoder*/, GstElement* source, gpointer data) {
+  const Settings settings = snapshot(data, *self_of(data)->settings);
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(source), "latency") != nullptr)
+    g_object_set(source, "latency", static_cast<guint>(settings.latency_ms), nullptr);
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(source), "add-reference-timestamp-meta") != nullptr)
+    g_object_set(source, "add-reference-timestamp-meta", TRUE, nullptr);
+}
+
+void start_decoder(GerundSrcBin* self, GstState state) {
+  GstElement* decoder = gst_element_factory_make("uridecodebin3", nullptr);
+  if (decoder == nullptr) {
+    GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("uridecodebin3 is missing; install gstreamer1.0-plugins-base"),
+                      (nullptr));
+    return;
+  }
+  g_object_set(decoder, "uri", to_uri(snapshot(self, *self->settings).uri).c_str(), nullptr);
+  g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), self);
+  g_signal_connect(decoder, "select-stream", G_CALLBACK(on_select_stream), self);
+  g_signal_connect(decoder, "source-setup", G_CALLBACK(on_source_setup), self);
+  gst_element_set_locked_state(decoder, TRUE);
+  GST_OBJECT_LOCK(self);
+  self->decoder = decoder;
+  if (self->flow != nullptr) {
+    self->flow->is_new = true;
+    self->flow->is_pending = false;
+    self->flow->last_sign_us = g_get_monotonic_time();
+  }
+  GST_OBJECT_UNLOCK(self);
+  gst_bin_add(GST_BIN(self), decoder);
+  gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
+  if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE)
+    break_off(self, "it cannot be opened", false);  // Where no error message has told so already.
+}
+
+void stop_decoder(GerundSrcBin* self) {
+  GST_OBJECT_LOCK(self);
+  GstElement* decoder = std::exchange(self->decoder, nullptr);
+  GST_OBJECT_UNLOCK(self);
+  if (decoder == nullptr) return;
+  gst_object_ref(decoder);
+  gst_element_set_state(decoder, GST_STATE_NULL);
+  gst_bin_remove(GST_BIN(self), decoder);
+  gst_object_unref(decoder);
+}
+
+/// In a thread of its own: a decoder cannot be stopped from within.
+void restart_decoder(GstElement* element, gpointer /*data*/) {
+  GerundSrcBin* self = self_of(element);
+  GST_STATE_LOCK(self);  // Not while the bin changes its state.
+  GST_OBJECT_LOCK(self);
+  const bool is_wanted = self->flow != nullptr && self->flow->is_pending;
+  const GstState target = GST_STATE(self) == GST_STATE_PLAYING ? GST_STATE_PLAYING : GST_STATE_PAUSED;
+  GST_OBJECT_UNLOCK(self);
+  if (is_wanted) {
+    stop_decoder(self);
+    start_decoder(self, target);
+  }
+  GST_STATE_UNLOCK(self);
+}
+
+void first_start(GstElement* element, gpointer /*data*/) {
+  GerundSrcBin* self = self_of(element);
+  GST_STATE_LOCK(self);
+  GST_OBJECT_LOCK(self);
+  const bool is_wanted = self->flow != nullptr && self->decoder == nullptr;
+  const GstState target = GST_STATE(self) == GST_STATE_PLAYING ? GST_STATE_PLAYING : GST_STATE_PAUSED;
+  GST_OBJECT_UNLOCK(self);
+  if (is_wanted) start_decoder(self, target);
+  GST_STATE_UNLOCK(self);
+}
+
+gboolean on_watch(GstClock*, GstClockTime, GstClockID, gpointer data) {
+  GerundSrcBin* self = self_of(data);
+  const Settings settings = snapshot(self, *self->settings);
+  if (settings.stall_seconds <= 0 || kind_of(settings.uri) == SourceKind::file) return TRUE;
+  GST_OBJECT_LOCK(self);
+  const gint64 silent_us = self->flow != nullptr ? g_get_monotonic_time() - self->flow->last_sign_us : 0;
+  const bool is_playing = GST_STATE(self) == GST_STATE_PLAYING;
+  GST_OBJECT_UNLOCK(self);
+  if (is_playing && static_cast<double>(silent_us) > settings.stall_seconds * G_USEC_PER_SEC)
+    break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(settings.stall_seconds)) + " s", false);
+  return TRUE;
+}
+
+void start_watchdog(GerundSrcBin* self) {
+  GstClock* clock = gst_system_clock_obtain();
+  self->watchdog = gst_clock_new_periodic_id(clock, gst_clock_get_time(clock), GST_SECOND / 2);
+  gst_clock_id_wait_async(self->watchdog, on_watch, gst_object_ref(self), gst_object_unref);
+  gst_object_unref(clock);
+}
+
+void stop_clock(GstClockID& id) {
+  if (id == nullptr) return;
+  gst_clock_id_unschedule(id);
+  gst_clock_id_unref(id);
+  id = nullptr;
+}
+
+bool open_flow(GerundSrcBin* self) {
+  const Settings settings = snapshot(self, *self->settings);
+  try {
+    to_uri(settings.uri);
+  } catch (const std::exception& error) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.what()), (nullptr));
+    return false;
+  }
+  auto flow = std::make_unique<Flow>(settings.policy);
+  gst_segment_init(&flow->segment, GST_FORMAT_TIME);
+  flow->last_sign_us = g_get_monotonic_time();
+  GST_OBJECT_LOCK(self);
+  self->flow = flow.release();
+  GST_OBJECT_UNLOCK(self);
+  start_watchdog(self);
+  return true;
+}
+
+void close_flow(GerundSrcBin* self) {
+  stop_clock(self->watchdog);
+  GST_OBJECT_LOCK(self);
+  const std::unique_ptr<Flow> flow(std::exchange(self->flow, nullptr));
+  GstClockID restart = std::exchange(self->restart, nullptr);
+  GST_OBJECT_UNLOCK(self);
+  stop_clock(restart);
+  stop_decoder(self);
+}
+
+void set_decoder_state(GerundSrcBin* self, GstState state) {
+  GST_OBJECT_LOCK(self);
+  GstElement* decoder = self->decoder != nullptr ? GST_ELEMENT(gst_object_ref(self->decoder)) : nullptr;
+  GST_OBJECT_UNLOCK(self);
+  if (decoder == nullptr) return;
+  gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
+  if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE) break_off(self, "it cannot be started", false);
+  gst_object_unref(decoder);
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  GerundSrcBin* self = self_of(element);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !open_flow(self)) return GST_STATE_CHANGE_FAILURE;
+  const GstStateChangeReturn result = GST_ELEMENT_CLASS(gerund_src_bin_parent_class)->change_state(element, transition);
+  if (result == GST_STATE_CHANGE_FAILURE) return result;
+  const bool is_live = kind_of(snapshot(self, *self->settings).uri) == SourceKind::camera;
+  switch (transition) {
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+      gst_element_call_async(element, first_start, nullptr, nullptr);
+      return is_live ? GST_STATE_CHANGE_NO_PREROLL : result;
+    case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
+      set_decoder_state(self, GST_STATE_PLAYING);
+      return result;
+    case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
+      set_decoder_state(self, GST_STATE_PAUSED);
+      return is_live ? GST_STATE_CHANGE_NO_PREROLL : result;
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      close_flow(self);
+      return result;
+    default:
+      return result;
+  }
+}
+
+std::string error_text(GstMessage* message) {
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  std::string text = error->message;
+  g_error_free(error);
+  return text;
+}
+
+/// Errors of a decoder are not those of the bin, and its states are nobody's business.
+void handle_message(GstBin* bin, GstMessage* message) {
+  GerundSrcBin* self = self_of(bin);
+  GstObject* source = GST_MESSAGE_SRC(message);
+  GST_OBJECT_LOCK(self);
+  GstElement* decoder = self->decoder != nullptr ? GST_ELEMENT(gst_object_ref(self->decoder)) : nullptr;
+  GST_OBJECT_UNLOCK(self);
+  const bool is_ours = source == GST_OBJECT(self) || source == GST_OBJECT(self->output);
+  const bool is_current = decoder != nullptr && gst_object_has_as_ancestor(source, GST_OBJECT(decoder)) == TRUE;
+  if (decoder != nullptr) gst_object_unref(decoder);
+  switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+      if (is_ours) break;
+      if (is_current) break_off(self, error_text(message), false);
+      gst_message_unref(message);
+      return;
+    case GST_MESSAGE_ASYNC_START:
+    case GST_MESSAGE_ASYNC_DONE:
+    case GST_MESSAGE_BUFFERING:
+    case GST_MESSAGE_EOS:
+      if (is_ours) break;
+      gst_message_unref(message);
+      return;
+    default:
+      break;
+  }
+  GST_BIN_CLASS(gerund_src_bin_parent_class)->handle_message(bin, message);
+}
+
+/// The stream that goes out has no places to go back to.
+GstPadProbeReturn refuse_seeks(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer /*data*/) {
+  return GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_SEEK ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+void finalize(GObject* object) {
+  const std::unique_ptr<Settings> settings(self_of(object)->settings);
+  G_OBJECT_CLASS(gerund_src_bin_parent_class)->finalize(object);
+}
+
+void gerund_src_bin_init(GerundSrcBin* self) {
+  self->settings = std::make_unique<Settings>().release();
+  self->flow = nullptr;
+  self->decoder = nullptr;
+  self->watchdog = nullptr;
+  self->restart = nullptr;
+  self->output = gst_element_factory_make("identity", "output");
+  gst_bin_add(GST_BIN(self), self->output);
+  GstPad* pad = gst_element_get_static_pad(self->output, "src");
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, refuse_seeks, nullptr, nullptr);
+  GstPadTemplate* pads = gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(GST_ELEMENT(self)), "src");
+  gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new_from_template("src", pad, pads));
+  gst_object_unref(pad);
+  GST_OBJECT_FLAG_SET(self, GST_ELEMENT_FLAG_SOURCE);
+}
+
+void gerund_src_bin_class_init(GerundSrcBinClass* klass) {
+  GObjectClass* object = G_OBJECT_CLASS(klass);
+  object->set_property = set_property;
+  object->get_property = get_property;
+  object->finalize = finalize;
+  install_properties(object, properties());
+  auto* element = GST_ELEMENT_CLASS(klass);
+  element->change_state = change_state;
+  GST_BIN_CLASS(klass)->handle_message = handle_message;
+  gst_element_class_set_static_metadata(element, "Lasting video source", "Source/Video",
+                                        "Video from files and cameras, opened again when it breaks off", "gerund");
+  add_any_video_source_pad(element);
+}
+
+}  // namespace
+
+GType source_bin_type() {
+  return gerund_src_bin_get_type();
+}
+
+}  // namespace gerund::gst
