@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kWrongLine = 2;
 constexpr std::array kVerbs{add_train,    add_evaluate, add_infer, add_export, add_spec,
-                            add_describe, add_bench,    add_synth, add_demo};
+                            add_describe, add_bench,    add_deploy, add_synth, add_demo};
 
 /// CLI11 would only say that a verb is missing.
 void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
@@ -43,6 +43,8 @@ int run_program(const std::vector<std::string>& words) {
     app.parse(reversed);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongLine;
+  } catch (const ExitCode& code) {
+    return code.value;
   }
   return 0;
 }

@@ -13,6 +13,7 @@ void add_export(CLI::App& app);
 void add_spec(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_deploy(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 

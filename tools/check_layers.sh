@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks every #include in src/ and cli/ against layers.txt: which room may include which, and which room owns which library.
+# Checks every #include in src/, gst/, deploy/ and cli/ against layers.txt: which room may include which, and which room owns which library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-git ls-files -co --exclude-standard 'src/*' 'cli/*' | grep -E '\.(h|cc)$' | xargs grep -HnE '^[[:space:]]*#[[:space:]]*include' | awk '
+git ls-files -co --exclude-standard 'src/*' 'gst/*' 'deploy/*' 'cli/*' | grep -E '\.(h|cc)$' | xargs grep -HnE '^[[:space:]]*#[[:space:]]*include' | awk '
   function room_of(path, parts) { split(path, parts, "/"); return parts[1] == "src" ? parts[2] : parts[1] }
   BEGIN {
     while ((getline line < "layers.txt") > 0) {

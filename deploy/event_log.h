@@ -1,0 +1,43 @@
+// deploy/event_log.h - what the sources show and how they fare: JSON lines, counters, the debug lines.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "deploy/app_config.h"
+#include "deploy/frame_rate.h"
+#include "gst/line_sink.h"
+#include "serve/report_json.h"
+
+namespace gerund::deploy {
+
+/// Threads: any.
+class EventLog {
+ public:
+  /// `appends`: to an events file that exists. Throws UserError where it cannot be written.
+  EventLog(const AppConfig& config, bool appends);
+
+  /// A frame has gone through, or the last report of a stream came (`is_frame` false).
+  void take(const serve::FrameReport& report, bool is_frame);
+  void source(size_t index, const SourceConfig& source, serve::SourceState state, const std::string& reason);
+
+  /// Frames per second of all sources, at `now_seconds` of serve::Batcher::steady_seconds.
+  std::string rate_line(double now_seconds) const;
+  int64_t num_windows() const;
+  int64_t num_actions() const;
+  /// What is wrong with the events' target; "" where all is well.
+  std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
+
+ private:
+  const serve::JsonOptions json_;
+  const int debug_;
+  std::unique_ptr<gst::LineSink> sink_;
+  mutable std::mutex mutex_;  // Guards what follows.
+  std::vector<FrameRate> rates_;
+  int64_t num_windows_ = 0;
+  int64_t num_actions_ = 0;
+};
+
+}  // namespace gerund::deploy

@@ -1,0 +1,75 @@
+// deploy/source_pipeline.h - one source on its way to labels: a pipeline of its own, so that it can harm no other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "deploy/app_config.h"
+#include "deploy/event_log.h"
+#include "deploy/gst_handles.h"
+#include "deploy/tile_grid.h"
+#include "tensor/frame.h"
+
+namespace gerund::deploy {
+
+/// How the sources of an app run.
+struct RunMode {
+  bool is_paced = false;    ///< Real time: frames follow the clock, late windows are lost; else every window is answered.
+  bool has_picture = false;  ///< Frames are scaled to their tile, drawn on and given out.
+  std::string context;       ///< Of the model (gst/model_context.h).
+};
+
+/// Threads: none; GStreamer's own threads call `events`.
+/// Owns:    the pipeline.
+class SourcePipeline {
+ public:
+  enum class State { starting, running, reconnecting, ended, failed };
+
+  /// `grid` and `events` must outlive it. Throws InternalError where an element is missing.
+  SourcePipeline(const AppConfig& config, size_t index, const RunMode& mode, const TileGrid& grid, EventLog& events);
+  ~SourcePipeline();
+  SourcePipeline(const SourcePipeline&) = delete;
+  SourcePipeline& operator=(const SourcePipeline&) = delete;
+
+  void start();
+  /// Takes in what the pipeline has to tell.
+  void poll();
+  /// Ends it as if the source had ended here; poll() tells when it has.
+  void finish();
+
+  /// The next frame, drawn on, `pts_seconds` its time in the source; waits up to `wait_seconds`. Nothing where there is
+  /// no picture.
+  std::optional<tensor::Frame> pull(double wait_seconds);
+
+  State state() const { return state_; }
+  bool is_over() const { return state_ == State::ended || state_ == State::failed; }
+  /// It has given a frame, ever.
+  bool has_worked() const { return has_worked_; }
+  const std::string& reason() const { return reason_; }
+  /// Frames per second that the source says it has; 0: it does not say.
+  double nominal_fps() const;
+  /// The context that its errors name: true where the network or its settings failed, not the source.
+  bool is_model_failure() const { return is_model_failure_; }
+
+ private:
+  void build(const AppConfig& config, const RunMode& mode);
+  void handle(GstMessage* message);
+  void handle_source_state(const GstStructure* structure);
+  void fail(const std::string& reason);
+  void fit_tile(GstCaps* caps);
+  static GstPadProbeReturn on_report(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+
+  const SourceConfig source_;
+  const size_t index_;
+  const TileGrid& grid_;
+  EventLog& events_;
+  PipelineHandle pipeline_;
+  ElementHandle queue_, tile_, sink_;
+  State state_ = State::starting;
+  bool has_worked_ = false;
+  bool is_model_failure_ = false;
+  std::string reason_;
+};
+
+}  // namespace gerund::deploy

@@ -1,0 +1,214 @@
+#include "deploy/tiled_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <optional>
+#include <thread>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "draw/live_overlay.h"
+#include "serve/batcher.h"
+
+namespace gerund::deploy {
+namespace {
+
+using Sources = std::vector<std::unique_ptr<SourcePipeline>>;
+
+constexpr double kMostFps = 30;
+constexpr double kUnknownFps = 25;
+constexpr double kPollSeconds = 0.02;
+constexpr double kDrainSeconds = 5;      // The longest that the end of a source is waited for after an interruption.
+constexpr double kRateLineSeconds = 1;
+
+void sleep_seconds(double seconds) {
+  if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
+
+/// What a source's tile shows when it shows no video.
+std::string notice_of(const SourcePipeline& source) {
+  switch (source.state()) {
+    case SourcePipeline::State::starting:
+      return "connecting";
+    case SourcePipeline::State::reconnecting:
+      return "reconnecting";
+    case SourcePipeline::State::failed:
+      return "failed";
+    default:
+      return "";
+  }
+}
+
+class TiledRun {
+ public:
+  TiledRun(const AppConfig& config, const RunMode& mode, const TileGrid& grid, Sources& sources, EventLog& events)
+      : config_(config),
+        mode_(mode),
+        grid_(grid),
+        sources_(sources),
+        events_(events),
+        whole_(config.output.width, config.output.height),
+        newest_(sources.size()),
+        waiting_(sources.size()) {}
+
+  void run() {
+    for (const auto& source : sources_) source->start();
+    // Viewers may come before the first frame does; a file waits for it, to know the rate.
+    if (mode_.has_picture && mode_.is_paced) open_outputs();
+    while (!is_done()) {
+      step();
+      tell_rates();
+      if (base::interrupted() && !is_finishing_) finish_sources();
+    }
+    for (const auto& output : outputs_) output->finish();
+  }
+
+ private:
+  void poll_all() {
+    for (const auto& source : sources_) source->poll();
+    const bool one_failed = std::ranges::any_of(
+        sources_, [](const auto& source) { return source->state() == SourcePipeline::State::failed; });
+    if (config_.exact && one_failed && !is_finishing_) finish_sources();  // As the reference does.
+  }
+
+  bool all_over() const {
+    return std::ranges::all_of(sources_, [](const auto& source) { return source->is_over(); });
+  }
+
+  bool is_done() {
+    if (is_finishing_ && serve::Batcher::steady_seconds() > give_up_seconds_) return true;
+    const bool is_unwanted = std::ranges::any_of(outputs_, [](const auto& output) { return !output->is_wanted(); });
+    return is_unwanted || (all_over() && !has_waiting());
+  }
+
+  bool has_waiting() const {
+    return !mode_.is_paced && std::ranges::any_of(waiting_, [](const auto& frame) { return frame.has_value(); });
+  }
+
+  void finish_sources() {
+    is_finishing_ = true;
+    give_up_seconds_ = serve::Batcher::steady_seconds() + kDrainSeconds;
+    for (const auto& source : sources_) source->finish();
+  }
+
+  void step() {
+    poll_all();
+    if (!mode_.has_picture) {
+      sleep_seconds(kPollSeconds);
+    } else if (mode_.is_paced) {
+      step_paced();
+    } else {
+      step_unpaced();
+    }
+  }
+
+  void open_outputs() {
+    double fps = config_.output.fps;
+    for (const auto& source : sources_)
+      if (config_.output.fps <= 0) fps = std::max(fps, std::min(kMostFps, source->nominal_fps()));
+    format_ = {config_.output.width, config_.output.height, fps > 0 ? fps : kUnknownFps};
+    for (const std::string& target : config_.output.out) outputs_.push_back(open_output(target, format_));
+    if (config_.output.out.empty()) outputs_.push_back(open_window_output(format_));
+  }
+
+  void push_whole() {
+    for (const auto& output : outputs_) output->push(whole_);
+    ++num_pushed_;
+  }
+
+  void step_paced() {
+    const double now = serve::Batcher::steady_seconds();
+    if (num_pushed_ == 0) begun_seconds_ = now;
+    sleep_seconds(begun_seconds_ + static_cast<double>(num_pushed_) / format_.fps - now);
+    whole_ = tensor::Frame(whole_.width, whole_.height);
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      while (std::optional<tensor::Frame> frame = sources_[i]->pull(0)) newest_[i] = std::move(frame);
+      show(i);
+    }
+    push_whole();
+  }
+
+  /// The newest frame of a source into its tile, or what is to be said in its place.
+  void show(size_t i) {
+    const std::string notice = notice_of(*sources_[i]);
+    if (notice.empty()) {
+      if (newest_[i]) grid_.place(*newest_[i], static_cast<int>(i), whole_);
+      return;
+    }
+    const TileGrid::Cell cell = grid_.cell(static_cast<int>(i));
+    tensor::Frame picture = newest_[i] ? *newest_[i] : tensor::Frame(cell.width, cell.height);
+    draw::LiveOverlay overlay;
+    overlay.notice = notice;
+    overlay.caption = config_.sources[i].name;
+    draw::draw_live_overlay(picture, overlay);
+    grid_.place(picture, static_cast<int>(i), whole_);
+  }
+
+  /// The next frame of a source into waiting_, unless the source is over.
+  void fetch(size_t i) {
+    while (!waiting_[i] && !base::interrupted()) {
+      waiting_[i] = sources_[i]->pull(kPollSeconds);
+      if (waiting_[i]) return;
+      poll_all();
+      // Over, and nothing is left in its sink.
+      if (sources_[i]->is_over() && !(waiting_[i] = sources_[i]->pull(0))) return;
+    }
+    if (!waiting_[i]) waiting_[i] = sources_[i]->pull(0);
+  }
+
+  void step_unpaced() {
+    for (size_t i = 0; i < sources_.size(); ++i) fetch(i);
+    if (outputs_.empty()) {
+      if (!has_waiting()) return sleep_seconds(kPollSeconds);
+      open_outputs();
+    }
+    const double now = static_cast<double>(num_pushed_) / format_.fps;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      while (waiting_[i] && waiting_[i]->pts_seconds <= now + 1e-4) {
+        newest_[i] = std::move(waiting_[i]);
+        waiting_[i].reset();
+        grid_.place(*newest_[i], static_cast<int>(i), whole_);
+        fetch(i);
+      }
+    }
+    push_whole();
+  }
+
+  void tell_rates() {
+    const double now = serve::Batcher::steady_seconds();
+    if (!config_.output.fps_line || now - told_seconds_ < kRateLineSeconds) return;
+    if (told_seconds_ > 0) fmt::print(config_.output.events == "-" ? stderr : stdout, "{}\n", events_.rate_line(now));
+    std::fflush(stdout);
+    told_seconds_ = now;
+  }
+
+  const AppConfig& config_;
+  const RunMode& mode_;
+  const TileGrid& grid_;
+  Sources& sources_;
+  EventLog& events_;
+  tensor::Frame whole_;
+  std::vector<std::optional<tensor::Frame>> newest_;   // By source.
+  std::vector<std::optional<tensor::Frame>> waiting_;  // Not paced: the frame after it.
+  std::vector<std::unique_ptr<FrameOutput>> outputs_;
+  PictureFormat format_;
+  int64_t num_pushed_ = 0;
+  double begun_seconds_ = 0;
+  double told_seconds_ = 0;
+  bool is_finishing_ = false;
+  double give_up_seconds_ = 0;
+};
+
+}  // namespace
+
+void run_tiled(const AppConfig& config, const RunMode& mode, const TileGrid& grid, Sources& sources,
+               EventLog& events) {
+  TiledRun(config, mode, grid, sources, events).run();
+}
+
+}  // namespace gerund::deploy
