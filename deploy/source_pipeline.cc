@@ -66,7 +66,13 @@ void set_events(GstElement* events, const AppConfig& config) {
   set_text(events, "smoothing", options.smoothing);
 }
 
-void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfig& source, const RunMode& mode) {
+/// The name that the config gives it, else what its address says.
+std::string caption_of(const SourceConfig& source, size_t index) {
+  return source.name == std::to_string(index) ? gst::short_name(source.uri) : source.name;
+}
+
+void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfig& source, size_t index,
+                 const RunMode& mode) {
   g_object_set(overlay, "outlines", config.output.draw_regions ? TRUE : FALSE, "fps",
                mode.is_paced && config.output.fps_line ? TRUE : FALSE, nullptr);
   if (config.exact) {
@@ -74,7 +80,7 @@ void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfi
     g_object_set(overlay, "prefix", is_2d ? "2D: AR - : " : "3D: AR - : ", "score", FALSE, "bars", gint64{0}, nullptr);
     set_text(overlay, "show", "windows");
   } else {
-    g_object_set(overlay, "caption", source.name.c_str(), nullptr);
+    g_object_set(overlay, "caption", caption_of(source, index).c_str(), nullptr);
   }
 }
 
@@ -126,7 +132,7 @@ void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
     chain.push_back(make("capsfilter", "tile"));
     tile_.reset(GST_ELEMENT(gst_object_ref(chain.back())));
     chain.push_back(make("gerundoverlay", "overlay"));
-    set_overlay(chain.back(), config, source_, mode);
+    set_overlay(chain.back(), config, source_, index_, mode);
     chain.push_back(make("appsink", "sink"));
     g_object_set(chain.back(), "max-buffers", 3U, "drop", mode.is_paced ? TRUE : FALSE, nullptr);
     sink_.reset(GST_ELEMENT(gst_object_ref(chain.back())));

@@ -168,6 +168,8 @@ class TiledRun {
       open_outputs();
     }
     const double now = static_cast<double>(num_pushed_) / format_.fps;
+    for (size_t i = 0; i < sources_.size(); ++i)
+      if (sources_[i]->state() == SourcePipeline::State::failed && !waiting_[i]) show(i);
     for (size_t i = 0; i < sources_.size(); ++i) {
       while (waiting_[i] && waiting_[i]->pts_seconds <= now + 1e-4) {
         newest_[i] = std::move(waiting_[i]);

@@ -163,7 +163,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   if (const serve::FrameReport* found = report_of(event)) {
     serve::FrameReport report = *found;
     gst_event_unref(event);
-    if (report.windows.empty()) return TRUE;
+    if (report.windows.empty() && report.gone.empty()) return TRUE;
     add_changes(self, report);
     return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), make_report_event(report));
   }

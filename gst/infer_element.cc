@@ -255,10 +255,11 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   }
 }
 
-void push_last_answers(GerundInfer* self) {
+/// What came up after the last frame. `is_end`: of the stream; else it has only broken off.
+void push_last_answers(GerundInfer* self, bool is_end) {
   if (self->stream == nullptr) return;
   try {
-    const serve::FrameReport report = self->stream->finish();
+    const serve::FrameReport report = is_end ? self->stream->finish() : self->stream->cut();
     gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), make_report_event(report));
   } catch (const std::exception& error) {
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("%s", error.what()), (nullptr));
@@ -269,7 +270,10 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   GerundInfer* self = self_of(base);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
-      push_last_answers(self);
+      push_last_answers(self, true);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      if (is_break_event(event)) push_last_answers(self, false);
       break;
     case GST_EVENT_FLUSH_START:
       if (self->stream != nullptr) self->stream->interrupt(true);

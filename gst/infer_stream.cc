@@ -102,20 +102,17 @@ serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info
   last_.frame_height = GST_VIDEO_INFO_HEIGHT(&info);
   last_.pts_seconds = pts_seconds;
   last_.is_live = is_live;
-  std::vector<serve::DroppedRegion> dropped;
   if (position.number % (options_.interval + 1) == 0) {
     MappedFrame frame(buffer, info);
     const auto pixels = [&](const clip::Rectangle& box) { return rgb_pixels(frame.get(), box); };
     serve::StreamWindows::Outcome outcome =
         windows_.push(position, last_.frame_width, last_.frame_height, regions_of(buffer, info), pixels);
-    dropped = std::move(outcome.dropped);
+    for (serve::DroppedRegion& region : outcome.dropped) gone_.push_back(std::move(region.key));
     const bool is_due = !outcome.clips.empty();
     offer(std::move(outcome.clips));
     if (options_.waits && is_due) context_->batcher->drain(id_);
   }
-  serve::FrameReport report = take_report();
-  for (const serve::DroppedRegion& region : dropped) report.gone.push_back(region.key);
-  return report;
+  return take_report();
 }
 
 serve::FrameReport InferStream::take_report() {
@@ -123,6 +120,7 @@ serve::FrameReport InferStream::take_report() {
   std::lock_guard lock(mutex_);
   if (!failure_.empty()) throw base::UserError(std::exchange(failure_, {}));
   report.windows = std::exchange(answers_, {});
+  report.gone = std::exchange(gone_, {});
   return report;
 }
 
@@ -133,7 +131,13 @@ serve::FrameReport InferStream::finish() {
 }
 
 void InferStream::reset() {
-  windows_.reset();
+  for (serve::RegionKey& key : windows_.reset()) gone_.push_back(std::move(key));
+}
+
+serve::FrameReport InferStream::cut() {
+  context_->batcher->drain(id_);
+  reset();
+  return take_report();
 }
 
 void InferStream::interrupt(bool value) {

@@ -49,8 +49,10 @@ class InferStream {
   serve::FrameReport push(GstBuffer* buffer, const GstVideoInfo& info, double pts_seconds, bool is_live);
   /// The stream is over: the answers of all that is left.
   serve::FrameReport finish();
-  /// What comes next does not follow what was.
+  /// What comes next does not follow what was. The next report says which regions are gone.
   void reset();
+  /// The same, and nothing may come for a while: the report of all answers that are under way.
+  serve::FrameReport cut();
   /// Ends all waiting, from any thread; `false` takes that back.
   void interrupt(bool value);
 
@@ -69,6 +71,7 @@ class InferStream {
   serve::StreamId id_ = 0;
   int64_t next_number_ = 0;
   bool has_seen_regions_ = false;
+  std::vector<serve::RegionKey> gone_;  // Since the last report.
   serve::FrameReport last_;  // Size and time of the last frame; nothing else.
   std::mutex mutex_;         // Guards what the batcher's thread writes.
   std::vector<serve::WindowReport> answers_;

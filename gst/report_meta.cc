@@ -8,6 +8,7 @@ namespace gerund::gst {
 namespace {
 
 constexpr const char* kEventName = "gerund-report";
+constexpr const char* kBreakName = "gerund-break";
 
 GType api_type() {
   static const GType type = [] {
@@ -55,6 +56,12 @@ GType boxed_type() {
   return type;
 }
 
+bool is_called(GstEvent* event, const char* name) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM) return false;
+  const GstStructure* structure = gst_event_get_structure(event);
+  return structure != nullptr && gst_structure_has_name(structure, name) == TRUE;
+}
+
 }  // namespace
 
 ReportMeta* find_report(GstBuffer* buffer) {
@@ -74,10 +81,17 @@ GstEvent* make_report_event(const serve::FrameReport& report) {
 }
 
 const serve::FrameReport* report_of(GstEvent* event) {
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_DOWNSTREAM) return nullptr;
-  const GstStructure* structure = gst_event_get_structure(event);
-  if (structure == nullptr || !gst_structure_has_name(structure, kEventName)) return nullptr;
-  return static_cast<const serve::FrameReport*>(g_value_get_boxed(gst_structure_get_value(structure, "report")));
+  if (!is_called(event, kEventName)) return nullptr;
+  const GValue* report = gst_structure_get_value(gst_event_get_structure(event), "report");
+  return static_cast<const serve::FrameReport*>(g_value_get_boxed(report));
+}
+
+GstEvent* make_break_event() {
+  return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty(kBreakName));
+}
+
+bool is_break_event(GstEvent* event) {
+  return is_called(event, kBreakName);
 }
 
 }  // namespace gerund::gst

@@ -23,4 +23,8 @@ GstEvent* make_report_event(const serve::FrameReport& report);
 /// The report of such an event; nullptr for every other event.
 const serve::FrameReport* report_of(GstEvent* event);
 
+/// A downstream event that says: the source has broken off, what comes next, if anything, does not follow.
+GstEvent* make_break_event();
+bool is_break_event(GstEvent* event);
+
 }  // namespace gerund::gst

@@ -21,6 +21,7 @@
 #include "gst/element_text.h"
 #include "gst/elements.h"
 #include "gst/properties.h"
+#include "gst/report_meta.h"
 #include "gst/source_rules.h"
 
 #define GST_CAT_DEFAULT (gerund::gst::debug_category())
@@ -46,7 +47,8 @@ struct Flow {
   bool has_head = false;        // Stream start and segment went out.
   bool is_new = true;           // No frame of this decoder has come.
   bool is_over = false;         // Ended or given up.
-  bool is_pending = false;      // A restart is scheduled.
+  bool is_pending = false;      // A restart is on its way.
+  double wait_seconds = 0;      // Until then.
   GstClockTime offset = 0;      // Added to the decoder's running time.
   GstClockTime next_time = 0;   // Running time at which the last frame ends.
   GstClockTime kept_time = GST_CLOCK_TIME_NONE;  // Of the last frame that max-fps let through.
@@ -108,11 +110,12 @@ void post_state(GerundSrcBin* self, const char* state, const std::string& reason
       GST_ELEMENT(self),
       gst_message_new_element(GST_OBJECT(self),
                               gst_structure_new("gerund-source-state", "state", G_TYPE_STRING, state, "uri",
-                                                G_TYPE_STRING, settings.uri.c_str(), "reason", G_TYPE_STRING,
+                                                G_TYPE_STRING, public_uri(settings.uri).c_str(), "reason", G_TYPE_STRING,
                                                 reason.c_str(), nullptr)));
 }
 
 void restart_decoder(GstElement* element, gpointer);
+void clear_away(GstElement* element, gpointer);
 
 gboolean on_restart_time(GstClock*, GstClockTime, GstClockID, gpointer element) {
   gst_element_call_async(GST_ELEMENT(element), restart_decoder, nullptr, nullptr);
@@ -144,18 +147,19 @@ void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
   if (is_heard) {
     if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
     flow->is_pending = wait.has_value();
+    flow->wait_seconds = wait.value_or(0);
     flow->is_over = !wait.has_value();
   }
   GST_OBJECT_UNLOCK(self);
   if (!is_heard) return;
   if (wait) {
     if (!is_end) post_state(self, "reconnecting", reason);
-    schedule_restart(self, *wait);
+    gst_element_call_async(GST_ELEMENT(self), clear_away, nullptr, nullptr);
   } else if (is_end) {
     post_state(self, "ended", "");
   } else {
     post_state(self, "failed", reason);
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s: %s", settings.uri.c_str(), reason.c_str()), (nullptr));
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s: %s", public_uri(settings.uri).c_str(), reason.c_str()), (nullptr));
   }
 }
 
@@ -338,18 +342,37 @@ void stop_decoder(GerundSrcBin* self) {
   gst_object_unref(decoder);
 }
 
-/// In a thread of its own: a decoder cannot be stopped from within.
-void restart_decoder(GstElement* element, gpointer /*data*/) {
+void push_break(GerundSrcBin* self) {
+  GstPad* pad = gst_element_get_static_pad(self->output, "src");
+  gst_pad_push_event(pad, make_break_event());
+  gst_object_unref(pad);
+}
+
+/// In a thread of its own: a decoder cannot be stopped from within. Those downstream are told of the break.
+void clear_away(GstElement* element, gpointer /*data*/) {
   GerundSrcBin* self = self_of(element);
   GST_STATE_LOCK(self);  // Not while the bin changes its state.
   GST_OBJECT_LOCK(self);
   const bool is_wanted = self->flow != nullptr && self->flow->is_pending;
-  const GstState target = GST_STATE(self) == GST_STATE_PLAYING ? GST_STATE_PLAYING : GST_STATE_PAUSED;
+  const bool has_head = is_wanted && self->flow->has_head;
+  const double wait_seconds = is_wanted ? self->flow->wait_seconds : 0;
   GST_OBJECT_UNLOCK(self);
   if (is_wanted) {
     stop_decoder(self);
-    start_decoder(self, target);
+    if (has_head) push_break(self);
+    schedule_restart(self, wait_seconds);
   }
+  GST_STATE_UNLOCK(self);
+}
+
+void restart_decoder(GstElement* element, gpointer /*data*/) {
+  GerundSrcBin* self = self_of(element);
+  GST_STATE_LOCK(self);
+  GST_OBJECT_LOCK(self);
+  const bool is_wanted = self->flow != nullptr && self->flow->is_pending && self->decoder == nullptr;
+  const GstState target = GST_STATE(self) == GST_STATE_PLAYING ? GST_STATE_PLAYING : GST_STATE_PAUSED;
+  GST_OBJECT_UNLOCK(self);
+  if (is_wanted) start_decoder(self, target);
   GST_STATE_UNLOCK(self);
 }
 
@@ -357,7 +380,7 @@ void first_start(GstElement* element, gpointer /*data*/) {
   GerundSrcBin* self = self_of(element);
   GST_STATE_LOCK(self);
   GST_OBJECT_LOCK(self);
-  const bool is_wanted = self->flow != nullptr && self->decoder == nullptr;
+  const bool is_wanted = self->flow != nullptr && self->decoder == nullptr && !self->flow->is_pending;
   const GstState target = GST_STATE(self) == GST_STATE_PLAYING ? GST_STATE_PLAYING : GST_STATE_PAUSED;
   GST_OBJECT_UNLOCK(self);
   if (is_wanted) start_decoder(self, target);

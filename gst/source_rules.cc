@@ -29,6 +29,21 @@ std::string to_uri(const std::string& given) {
   return result;
 }
 
+std::string public_uri(const std::string& uri) {
+  const size_t host = uri.find("://");
+  if (host == std::string::npos) return uri;
+  const size_t path = std::min(uri.find('/', host + 3), uri.size());
+  const size_t secret = uri.rfind('@', path);
+  if (secret == std::string::npos || secret < host) return uri;
+  return uri.substr(0, host + 3) + uri.substr(secret + 1);
+}
+
+std::string short_name(const std::string& uri) {
+  const std::string shown = public_uri(uri);
+  if (kind_of(uri) == SourceKind::file) return shown.substr(shown.rfind('/') + 1);
+  return shown.substr(shown.find("://") == std::string::npos ? 0 : shown.find("://") + 3);
+}
+
 std::optional<double> Backoff::next_wait() {
   if (policy_.attempts >= 0 && num_failures_ >= policy_.attempts) return std::nullopt;
   const double wait = policy_.first_wait_seconds * std::exp2(static_cast<double>(std::min<int64_t>(num_failures_, 30)));

@@ -18,9 +18,14 @@ SourceKind kind_of(const std::string& uri);
 /// A URI from a URI or a path, relative paths to the working folder. Throws UserError for "".
 std::string to_uri(const std::string& given);
 
+/// `uri` for people to read: without user name and password.
+std::string public_uri(const std::string& uri);
+/// A short name: of a file its own, of an address host and path.
+std::string short_name(const std::string& uri);
+
 struct SourcePolicy {
   double first_wait_seconds = 0.5;  ///< Before the first new try; doubled with each.
-  double longest_wait_seconds = 15;
+  double longest_wait_seconds = 5;
   int64_t attempts = -1;  ///< Tries in a row without a frame; -1: for ever.
 };
 

@@ -65,8 +65,8 @@ void ActionFilter::end(double end_seconds, std::vector<ActionChange>& changes) {
   active_.reset();
 }
 
-void ActionFilter::tell(double now_seconds, std::vector<ActionChange>& changes) {
-  if (!active_ || !active_->is_tentative || now_seconds - active_->start_seconds < options_.min_seconds) return;
+void ActionFilter::tell(double shown_until_seconds, std::vector<ActionChange>& changes) {
+  if (!active_ || !active_->is_tentative || shown_until_seconds - active_->start_seconds < options_.min_seconds) return;
   active_->is_tentative = false;
   changes.push_back({true, next_number_, active_->class_index, active_->score, active_->start_seconds, 0});
 }
@@ -97,7 +97,7 @@ std::vector<ActionChange> ActionFilter::push(const std::vector<double>& scores, 
       shown_seconds_ = end_seconds;
     }
   }
-  if (active_ && !active_->is_held) tell(end_seconds, changes);
+  if (active_ && !active_->is_held) tell(middle, changes);
   return changes;
 }
 

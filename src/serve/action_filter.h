@@ -14,7 +14,7 @@ struct ActionOptions {
   SmoothingOptions smoothing;
   double threshold = 0.5;       ///< The smoothed score at which an action begins.
   double exit_threshold = 0.4;  ///< The one below which it ends, at most threshold.
-  double min_seconds = 0;       ///< Shorter actions are not told of, >= 0.
+  double min_seconds = 0;       ///< Shorter actions, from start to the middle of their last window, are not told of; >= 0.
   double hold_seconds = 1;      ///< How long an action outlives the last window that shows it, >= 0.
   std::vector<bool> ignored;    ///< By class index: labels that stand for nothing, "background"; empty: none.
 };
@@ -72,7 +72,7 @@ class ActionFilter {
   bool goes_on(std::optional<int64_t> best) const;
   void begin(int64_t class_index, double start_seconds);
   void end(double end_seconds, std::vector<ActionChange>& changes);
-  void tell(double now_seconds, std::vector<ActionChange>& changes);
+  void tell(double shown_until_seconds, std::vector<ActionChange>& changes);
 
   ActionOptions options_;
   Smoothing smoothing_;

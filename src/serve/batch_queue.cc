@@ -44,20 +44,33 @@ bool BatchQueue::has_room(StreamId stream, const RegionKey& key) const {
   return count < entry.options.max_waiting;
 }
 
-void BatchQueue::lose_oldest(Stream& stream, const RegionKey& key) {
-  const auto of_key = [&](const WaitingClip& waiting) { return waiting.region.key == key; };
-  const auto oldest = std::ranges::find_if(stream.waiting, of_key);
-  const auto next = std::find_if(oldest + 1, stream.waiting.end(), of_key);
-  if (next == stream.waiting.end()) {
-    oldest->region.memory->has_lost = true;
-  } else {
-    if (carries_state_) next->region.clip.is_first = true;
-  }
-  stream.waiting.erase(oldest);
-  --num_waiting_;
+// What comes after a lost window begins anew where the network missed it, or where the lost one told of a new
+// beginning.
+bool BatchQueue::starts_anew_after(const RegionClip& lost) const {
+  return carries_state_ || lost.clip.is_first;
 }
 
-void BatchQueue::lose(const WaitingClip&) {}
+void BatchQueue::pass_over(const RegionClip& region) {
+  if (starts_anew_after(region)) region.memory->has_lost = true;
+}
+
+void BatchQueue::lose(const WaitingClip& taken) {
+  const auto found = streams_.find(taken.stream);
+  if (found == streams_.end() || !starts_anew_after(taken.region)) return;
+  std::deque<WaitingClip>& waiting = found->second.waiting;
+  const auto next = std::ranges::find_if(
+      waiting, [&](const WaitingClip& other) { return other.region.memory == taken.region.memory; });
+  (next == waiting.end() ? taken.region.memory->has_lost : next->region.clip.is_first) = true;
+}
+
+void BatchQueue::lose_oldest(Stream& stream, const RegionKey& key) {
+  const auto oldest =
+      std::ranges::find_if(stream.waiting, [&](const WaitingClip& waiting) { return waiting.region.key == key; });
+  const WaitingClip lost = std::move(*oldest);
+  stream.waiting.erase(oldest);
+  --num_waiting_;
+  lose(lost);
+}
 
 int BatchQueue::offer(StreamId id, RegionClip region, double now_seconds) {
   Stream& stream = streams_.at(id);
@@ -65,12 +78,12 @@ int BatchQueue::offer(StreamId id, RegionClip region, double now_seconds) {
   if (!has_room(id, region.key)) {
     num_lost = 1;
     if (stream.options.overload == Overload::skip) {
-      region.memory->has_lost = true;
+      pass_over(region);
       return num_lost;
     }
     lose_oldest(stream, region.key);
   }
-  if (std::exchange(region.memory->has_lost, false) && carries_state_) region.clip.is_first = true;
+  if (std::exchange(region.memory->has_lost, false)) region.clip.is_first = true;
   stream.waiting.push_back({id, std::move(region), now_seconds});
   ++num_waiting_;
   return num_lost;
@@ -94,8 +107,9 @@ bool BatchQueue::is_due(double now_seconds) const {
 // The oldest window of the stream that may join the batch.
 std::deque<WaitingClip>::iterator BatchQueue::next_of(Stream& stream, const std::vector<WaitingClip>& batch) {
   return std::ranges::find_if(stream.waiting, [&](const WaitingClip& waiting) {
-    return !carries_state_ ||
-           std::ranges::none_of(batch, [&](const WaitingClip& taken) { return taken.region.memory == waiting.region.memory; });
+    return !carries_state_ || std::ranges::none_of(batch, [&](const WaitingClip& taken) {
+      return taken.region.memory == waiting.region.memory;
+    });
   });
 }
 

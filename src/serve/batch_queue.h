@@ -19,7 +19,7 @@ enum class Overload {
 };
 
 struct BatchOptions {
-  int max_batch = 1;               ///< Windows of one run, >= 1.
+  int max_batch = 1;                ///< Windows of one run, >= 1.
   double max_wait_seconds = 0.005;  ///< The longest that a window waits for others, >= 0.
 };
 
@@ -44,7 +44,8 @@ struct WaitingClip {
 class BatchQueue {
  public:
   /// Throws UserError for an option out of range. `carries_state`: the network must see the windows of a region one
-  /// after the other: no two of them share a run, and a lost one makes the next a first one.
+  /// after the other: no two of them share a run, and a lost one makes the next a first one. Without it a lost window
+  /// does so only where it was a first one itself.
   BatchQueue(const BatchOptions& options, bool carries_state);
 
   /// Throws UserError for an option out of range.
@@ -57,8 +58,10 @@ class BatchQueue {
   /// Adds a window by the stream's overload rule. Returns how many were lost: 0 or 1. With Overload::block the caller
   /// sees to it that there is room.
   int offer(StreamId stream, RegionClip region, double now_seconds);
-  /// A window that take() gave has no answer: for what comes after it, it is lost.
+  /// A window that take() gave has no answer: for those of its region that wait or come, it is lost.
   void lose(const WaitingClip& taken);
+  /// A window is not offered at all: for those of its region that come, it is lost.
+  void pass_over(const RegionClip& region);
 
   /// The windows of the next run, or none: not yet. A run is due when it is full, when every stream has a window
   /// waiting, or when one has waited for max_wait_seconds.
@@ -76,6 +79,7 @@ class BatchQueue {
   };
   bool is_due(double now_seconds) const;
   std::deque<WaitingClip>::iterator next_of(Stream& stream, const std::vector<WaitingClip>& batch);
+  bool starts_anew_after(const RegionClip& lost) const;
   void lose_oldest(Stream& stream, const RegionKey& key);
 
   BatchOptions options_;

@@ -48,6 +48,7 @@ void Batcher::offer(StreamId id, RegionClip region) {
     changed_.wait(lock, [&] { return stream.is_interrupted || queue_.has_room(id, region.key); });
   if (stream.is_interrupted) {
     ++stream.counts.num_lost;
+    queue_.pass_over(region);
     return;
   }
   stream.counts.num_lost += queue_.offer(id, std::move(region), clock_());
@@ -112,6 +113,8 @@ void Batcher::answer(Run& run) {
     for (Stream* stream : run.streams) stream->take_failure(failure);
   }
   std::lock_guard lock(mutex_);
+  if (!failure.empty())
+    for (const WaitingClip& waiting : run.batch) queue_.lose(waiting);
   for (Stream* stream : run.streams) {
     --stream->num_running;
     ++(failure.empty() ? stream->counts.num_answered : stream->counts.num_lost);

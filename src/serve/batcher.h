@@ -29,7 +29,7 @@ struct WindowResult {
 
 struct StreamCounts {
   int64_t num_answered = 0;
-  int64_t num_lost = 0;  ///< By the overload rule.
+  int64_t num_lost = 0;  ///< By the overload rule, an interruption or a failure of the network.
 };
 
 /// Threads: any; each stream is fed by one thread at a time. Answers come from a thread of the batcher.

@@ -16,7 +16,8 @@ double clip_seconds_of(const graph::Model& model) {
   const auto origin = model.metadata.find(graph::kOriginKey);
   if (origin == model.metadata.end()) return 0;
   const nlohmann::json parsed = nlohmann::json::parse(origin->second, nullptr, false);
-  return parsed.is_object() ? parsed.value("clip_seconds", 0.0) : 0;
+  const bool is_known = parsed.is_object() && parsed.contains("clip_seconds") && parsed["clip_seconds"].is_number();
+  return is_known ? parsed["clip_seconds"].get<double>() : 0;
 }
 
 // The shape that the recipe makes must be the shape that the network takes; -1 takes any extent.

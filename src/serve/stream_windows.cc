@@ -79,9 +79,11 @@ std::vector<RegionClip> StreamWindows::finish() {
   return clips;
 }
 
-void StreamWindows::reset() {
+std::vector<RegionKey> StreamWindows::reset() {
+  std::vector<RegionKey> keys(by_age_.begin(), by_age_.end());
   entries_.clear();
   by_age_.clear();
+  return keys;
 }
 
 }  // namespace gerund::serve

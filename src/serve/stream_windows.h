@@ -25,7 +25,7 @@ struct KeyLimits {
 /// What goes along with the windows of one region until the next reset or drop of it.
 struct RegionMemory {
   infer::StreamState state;  ///< Of a step network; the thread that runs it owns it.
-  bool has_lost = false;     ///< A window was lost since the last that waits; BatchQueue owns it.
+  bool has_lost = false;     ///< The next window begins anew, for one before it was lost; BatchQueue owns it.
 };
 
 /// A window of a region.
@@ -37,8 +37,8 @@ struct RegionClip {
 };
 
 enum class DropReason {
-  lost,      ///< Not seen for ttl_seconds.
-  crowded,   ///< More than max_regions at once.
+  lost,     ///< Not seen for ttl_seconds.
+  crowded,  ///< More than max_regions at once.
 };
 
 struct DroppedRegion {
@@ -70,8 +70,8 @@ class StreamWindows {
   /// The stream is over.
   std::vector<RegionClip> finish();
 
-  /// Forgets all regions: after a seek, a loop, a reconnection.
-  void reset();
+  /// Forgets all regions: after a seek, a loop, a reconnection. Returns which there were.
+  std::vector<RegionKey> reset();
 
   size_t num_regions() const { return entries_.size(); }
 
