@@ -38,8 +38,8 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }
 
-serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
-                                const SpecArguments& spec, const spec::Experiment& experiment) {
+serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
+                              const spec::Experiment& experiment) {
   if (model.engine != "auto" && !predict::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",

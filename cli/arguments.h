@@ -32,8 +32,8 @@ struct ModelArguments {
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 
 /// Opens the model of such a line; the spec gives recipe and labels to an ONNX file without them, where one was named.
-serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model,
-                                const SpecArguments& spec, const spec::Experiment& experiment);
+serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
+                              const spec::Experiment& experiment);
 
 /// The words of a line, told apart: "a.b=value" whose part before the first '=' is a key and that is no existing file
 /// is an override.

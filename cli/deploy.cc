@@ -27,6 +27,7 @@ struct Arguments {
   std::string events;
   std::vector<std::string> regions;
   std::string compat = "improved";
+  bool loop = false;
   bool no_display = false;
   bool strict = false;
   bool print_config = false;
@@ -37,7 +38,8 @@ struct Arguments {
 deploy::RegionConfig parse_region(const std::string& text) {
   const std::vector<gst::Area> areas = gst::parse_areas(text);
   if (areas.size() != 1)
-    throw base::UserError(fmt::format("--roi {}: one region is wanted, id:x,y,width,height; repeat --roi for more", text));
+    throw base::UserError(
+        fmt::format("--roi {}: one region is wanted, id:x,y,width,height; repeat --roi for more", text));
   const gst::Area& area = areas.front();
   return {area.id, area.x, area.y, area.width, area.height, area.in_pixels};
 }
@@ -50,10 +52,10 @@ void take_words(deploy::AppConfig& config, const std::vector<std::string>& paths
         "gerund deploy -c app.yaml");
   config.model = paths[0];
   if (!predict::is_onnx_path(config.model))
-    throw base::UserError(fmt::format(
-        "{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} -o model.onnx", paths[0],
-        paths[0]));
-  for (size_t i = 1; i < paths.size(); ++i) config.sources.push_back({paths[i], "", {}, true});
+    throw base::UserError(
+        fmt::format("{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} -o model.onnx",
+                    paths[0], paths[0]));
+  for (size_t i = 1; i < paths.size(); ++i) config.sources.emplace_back().uri = paths[i];
 }
 
 deploy::AppConfig load_config(const Arguments& arguments) {
@@ -78,6 +80,7 @@ deploy::AppConfig load_config(const Arguments& arguments) {
 void apply_options(deploy::AppConfig& config, const Arguments& arguments) {
   if (!arguments.out.empty()) config.output.out = arguments.out;
   if (!arguments.events.empty()) config.output.events = arguments.events;
+  for (deploy::SourceConfig& source : config.sources) source.loop = source.loop || arguments.loop;
   if (arguments.no_display) config.output.display = false;
   if (arguments.strict) config.strict = true;
   if (arguments.compat == "exact") config.exact = true;
@@ -141,6 +144,7 @@ void add_deploy(CLI::App& app) {
   option("--batch", "engine.max_batch", "Most windows in one run of the network", "N");
   option("--width", "output.width", "Of the tiled picture, pixels", "N");
   option("--height", "output.height", "Of the tiled picture, pixels", "N");
+  verb->add_flag("--loop", arguments->loop, "Files begin anew at their end");
   verb->add_flag("--no-display", arguments->no_display, "No window, even where there is a display");
   verb->add_option("--compat", arguments->compat,
                    "exact: a label for one frame, no softmax, one bad source ends all, as the reference does")

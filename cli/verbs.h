@@ -14,6 +14,7 @@ void add_spec(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_deploy(CLI::App& app);
+void add_parity(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 

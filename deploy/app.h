@@ -8,6 +8,9 @@
 
 namespace gerund::deploy {
 
+/// GStreamer, with the elements that this program links. Once is enough; more does no harm. Threads: any.
+void start_gstreamer();
+
 /// A model that cannot be opened or run. Exit code 4.
 inline constexpr int kModelFailed = 4;
 /// No source ever worked.

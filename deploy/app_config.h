@@ -27,6 +27,7 @@ struct SourceConfig {
   std::string uri;                    ///< file://, http(s)://, rtsp(s)://, v4l2:// or a path.
   std::string name;                   ///< Unique; "" becomes "0", "1", ... by position.
   std::vector<RegionConfig> regions;  ///< Empty: the whole picture.
+  bool loop = false;                  ///< A file begins anew at its end.
   bool is_watched = true;             ///< false: shown, but no window is made of it (DeepStream: in no group).
 
   bool operator==(const SourceConfig&) const = default;
@@ -34,22 +35,22 @@ struct SourceConfig {
 
 /// Which frames make a window. Frame counts as in the reference runtime, or, where sample_fps > 0, seconds.
 struct WindowConfig {
-  int stride = 0;      ///< Frames (after subsampling) from window to window; 0: about half a second.
-  int subsample = -1;  ///< Frames left out between two taken ones; -1: as the model was trained.
-  double sample_fps = -1;      ///< Samples per second of time mode; 0: frame mode; -1: as the model was trained.
-  double hop_seconds = 0.5;    ///< From window to window in time mode, > 0.
-  double max_gap_seconds = 1;  ///< A longer hole in the timestamps starts a new window, > 0.
+  int stride = 0;               ///< Frames (after subsampling) from window to window; 0: about half a second.
+  int subsample = -1;           ///< Frames left out between two taken ones; -1: as the model was trained.
+  double sample_fps = -1;       ///< Samples per second of time mode; 0: frame mode; -1: as the model was trained.
+  double hop_seconds = 0.5;     ///< From window to window in time mode, > 0.
+  double max_gap_seconds = 1;   ///< A longer hole in the timestamps starts a new window, > 0.
   std::string at_end = "drop";  ///< Frames left at the end of a stream: "drop" or "pad" (last frame repeated).
-  int interval = 0;            ///< Frames passed over between two that are looked at (DeepStream's group interval).
+  int interval = 0;             ///< Frames passed over between two that are looked at (DeepStream's group interval).
 
   bool operator==(const WindowConfig&) const = default;
 };
 
 struct EngineConfig {
   std::string name = "auto";
-  int num_threads = 0;       ///< 0: all cores.
-  int max_batch = 0;         ///< Windows of one run; 0: one per source for live sources, 1 for files.
-  double max_wait_ms = 5;    ///< How long a window waits for others to share its run, >= 0.
+  int num_threads = 0;            ///< 0: all cores.
+  int max_batch = 0;              ///< Windows of one run; 0: one per source for live sources, 1 for files.
+  double max_wait_ms = 5;         ///< How long a window waits for others to share its run, >= 0.
   std::string overload = "auto";  ///< "auto", "block", "newest" or "skip": what becomes of windows that wait too long.
   std::string activation = "auto";  ///< "auto", "softmax", "sigmoid" or "none".
 
@@ -57,15 +58,15 @@ struct EngineConfig {
 };
 
 struct EventConfig {
-  double threshold = 0.5;        ///< Score at which an action begins, 0..1.
-  double exit_threshold = -1;    ///< Score below which it ends; -1: 0.8 of threshold.
-  std::string smoothing = "ema";  ///< "none", "ema", "mean" or "vote".
-  double alpha = 0.6;            ///< Weight of the newest window in "ema", (0, 1].
-  int smoothing_windows = 3;     ///< Windows of "mean" and "vote", >= 1.
-  double min_seconds = 0;        ///< Shorter actions are not told of.
-  double hold_seconds = 1;       ///< How long an action outlives its last good window.
+  double threshold = 0.5;           ///< Score at which an action begins, 0..1.
+  double exit_threshold = -1;       ///< Score below which it ends; -1: 0.8 of threshold.
+  std::string smoothing = "ema";    ///< "none", "ema", "mean" or "vote".
+  double alpha = 0.6;               ///< Weight of the newest window in "ema", (0, 1].
+  int smoothing_windows = 3;        ///< Windows of "mean" and "vote", >= 1.
+  double min_seconds = 0.25;        ///< Shorter actions are not told of: what a single window sees is often a slip.
+  double hold_seconds = 1;          ///< How long an action outlives its last good window.
   std::vector<std::string> ignore;  ///< Labels that stand for nothing: "background", "idle".
-  bool every_window = false;     ///< Tells of each window as well.
+  bool every_window = false;        ///< Tells of each window as well.
 
   bool operator==(const EventConfig&) const = default;
 };
@@ -75,12 +76,12 @@ struct OutputConfig {
   std::string events;            ///< "-" (stdout), a file, or "" for none.
   int width = 1280;              ///< Of the tiled picture, pixels, even.
   int height = 720;
-  double fps = 0;                ///< Of the tiled picture; 0: the fastest source's, 30 at most.
-  bool display = true;           ///< A window where there is one and nothing else was asked for.
-  bool real_time = true;         ///< The window follows the clock (DeepStream's display-sync).
-  bool fps_line = true;          ///< Frames per second of each source on the terminal.
+  double fps = 0;         ///< Of the tiled picture; 0: the fastest source's, 30 at most.
+  bool display = true;    ///< A window where there is one and nothing else was asked for.
+  bool real_time = true;  ///< The window follows the clock (DeepStream's display-sync).
+  bool fps_line = true;   ///< Frames per second of each source on the terminal.
   bool draw_regions = true;
-  int debug = 0;                 ///< 1, 2: every window on stderr.
+  int debug = 0;  ///< 1, 2: every window on stderr.
 
   bool operator==(const OutputConfig&) const = default;
 };

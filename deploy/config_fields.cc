@@ -146,6 +146,7 @@ FieldSet source_fields(SourceConfig& s) {
   FieldSet row;
   row("uri", s.uri, anything(), "file://, http(s)://, rtsp(s)://, v4l2:// or a path.");
   row("name", s.name, anything(), "Names the source in events; '': its position, 0, 1, ...");
+  row("loop", s.loop, anything(), "true: a file begins anew at its end.");
   row("is_watched", s.is_watched, anything(), "false: shown, but not looked at.");
   return row;
 }

@@ -50,6 +50,7 @@ std::vector<std::string> names_at_top(const FieldSet& set) {
 
 void check_region(const Value& item, const RegionConfig& region) {
   if (region.id.empty()) fail(item, "has an empty id; give it a name");
+  if (region.id.find(';') != std::string::npos) fail(item, fmt::format("has the id '{}'; ids hold no ';'", region.id));
   if (region.in_pixels) return;
   if (region.x + region.width > 1 + kRounding || region.y + region.height > 1 + kRounding)
     fail(item, fmt::format("reaches to {} x {} of the picture; allowed: 1 x 1, or in_pixels: true for pixels",

@@ -41,8 +41,8 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
 void EventLog::source(size_t index, const SourceConfig& source, serve::SourceState state, const std::string& reason) {
   const std::string uri = gst::public_uri(source.uri);
   if (sink_) sink_->push(serve::source_line(source.name, static_cast<int64_t>(index), uri, state, reason));
-  const std::string text = fmt::format("{} ({}): {}{}{}", source.name, uri, serve::name_of(state),
-                                       reason.empty() ? "" : ": ", reason);
+  const std::string text =
+      fmt::format("{} ({}): {}{}{}", source.name, uri, serve::name_of(state), reason.empty() ? "" : ": ", reason);
   const bool is_trouble = state == serve::SourceState::failed || state == serve::SourceState::reconnecting;
   is_trouble ? base::log_warning(text) : base::log_info(text);
 }

@@ -16,10 +16,10 @@ constexpr guint64 kMostWaiting = 3;
 }  // namespace
 
 void set_up_feed(GstAppSrc* source, const PictureFormat& format) {
-  const CapsHandle caps(gst_caps_new_simple(
-      "video/x-raw", "format", G_TYPE_STRING, "RGB", "width", G_TYPE_INT, format.width, "height", G_TYPE_INT,
-      format.height, "framerate", GST_TYPE_FRACTION, static_cast<int>(std::lround(format.fps * kFpsUnit)), kFpsUnit,
-      nullptr));
+  const CapsHandle caps(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "RGB", "width", G_TYPE_INT,
+                                            format.width, "height", G_TYPE_INT, format.height, "framerate",
+                                            GST_TYPE_FRACTION, static_cast<int>(std::lround(format.fps * kFpsUnit)),
+                                            kFpsUnit, nullptr));
   gst_app_src_set_caps(source, caps.get());
   g_object_set(source, "format", GST_FORMAT_TIME, "is-live", TRUE, "do-timestamp", TRUE, "max-buffers", kMostWaiting,
                "max-bytes", guint64{0}, "leaky-type", 2, nullptr);

@@ -8,7 +8,8 @@
 
 namespace gerund::deploy {
 
-/// What an appsrc of raw frames in `format` is told: caps, time format, live, at most a few frames waiting, newest wins.
+/// What an appsrc of raw frames in `format` is told: caps, time format, live, at most a few frames waiting, newest
+/// wins.
 void set_up_feed(GstAppSrc* source, const PictureFormat& format);
 
 /// Hands a copy of `frame` to the appsrc, stamped with the pipeline's time. False where the appsrc takes none any more.

@@ -39,8 +39,9 @@ class RtspOutput : public FrameOutput {
     gst_rtsp_server_set_service(server_, address.port.c_str());
     GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
     gst_rtsp_media_factory_set_launch(
-        factory, "( appsrc name=feed ! videoconvert ! video/x-raw,format=I420 ! x264enc tune=zerolatency "
-                 "speed-preset=veryfast key-int-max=50 ! rtph264pay name=pay0 pt=96 config-interval=1 )");
+        factory,
+        "( appsrc name=feed ! videoconvert ! video/x-raw,format=I420 ! x264enc tune=zerolatency "
+        "speed-preset=veryfast key-int-max=50 ! rtph264pay name=pay0 pt=96 config-interval=1 )");
     gst_rtsp_media_factory_set_shared(factory, TRUE);
     g_signal_connect(factory, "media-configure", G_CALLBACK(on_media), this);
     GstRTSPMountPoints* mounts = gst_rtsp_server_get_mount_points(server_);

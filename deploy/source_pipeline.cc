@@ -60,9 +60,9 @@ void set_infer(GstElement* infer, const AppConfig& config, const SourceConfig& s
 
 void set_events(GstElement* events, const AppConfig& config) {
   const EventConfig& options = config.events;
-  g_object_set(events, "threshold", options.threshold, "exit-threshold", options.exit_threshold, "alpha",
-               options.alpha, "smoothing-windows", options.smoothing_windows, "min-duration", options.min_seconds,
-               "hold-time", options.hold_seconds, "ignore", joined(options.ignore).c_str(), nullptr);
+  g_object_set(events, "threshold", options.threshold, "exit-threshold", options.exit_threshold, "alpha", options.alpha,
+               "smoothing-windows", options.smoothing_windows, "min-duration", options.min_seconds, "hold-time",
+               options.hold_seconds, "ignore", joined(options.ignore).c_str(), nullptr);
   set_text(events, "smoothing", options.smoothing);
 }
 
@@ -82,6 +82,12 @@ void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfi
   } else {
     g_object_set(overlay, "caption", caption_of(source, index).c_str(), nullptr);
   }
+}
+
+/// In a thread of its own: it waits for the frame that is just going into the queue, which may be full.
+void send_end(GstElement* queue, gpointer /*data*/) {
+  const PadHandle pad(gst_element_get_static_pad(queue, "sink"));
+  gst_pad_send_event(pad.get(), gst_event_new_eos());
 }
 
 tensor::Frame to_frame(GstSample* sample) {
@@ -115,13 +121,15 @@ SourcePipeline::~SourcePipeline() = default;
 void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
   pipeline_.reset(gst_pipeline_new(nullptr));
   std::vector<GstElement*> chain{make("gerundsrcbin", "source"), make("queue", "queue")};
-  g_object_set(chain[0], "uri", source_.uri.c_str(), nullptr);
+  g_object_set(chain[0], "uri", source_.uri.c_str(), "loop", source_.loop ? TRUE : FALSE, nullptr);
   g_object_set(chain[1], "max-size-buffers", 4U, "max-size-bytes", 0U, "max-size-time", guint64{0}, nullptr);
   queue_.reset(GST_ELEMENT(gst_object_ref(chain[1])));
   GstElement* reporter = chain[1];
   if (source_.is_watched) {
     chain.push_back(make("gerundbin", "watch"));
-    const auto child = [&](const char* name) { return ElementHandle(gst_bin_get_by_name(GST_BIN(chain.back()), name)); };
+    const auto child = [&](const char* name) {
+      return ElementHandle(gst_bin_get_by_name(GST_BIN(chain.back()), name));
+    };
     set_text(child("roi").get(), "rois", areas_text(source_.regions));
     set_infer(child("infer").get(), config, source_, index_, mode);
     set_events(child("events").get(), config);
@@ -141,13 +149,12 @@ void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
   }
   const bool is_file = gst::kind_of(source_.uri) == gst::SourceKind::file;
   const bool is_paced_by_clock = mode.is_paced && is_file && config.output.real_time;
-  g_object_set(chain.back(), "sync", is_paced_by_clock ? TRUE : FALSE,
-               nullptr);
+  g_object_set(chain.back(), "sync", is_paced_by_clock ? TRUE : FALSE, nullptr);
   for (GstElement* element : chain) gst_bin_add(GST_BIN(pipeline_.get()), element);
   for (size_t i = 1; i < chain.size(); ++i)
     if (gst_element_link(chain[i - 1], chain[i]) == FALSE)
-      throw base::InternalError(fmt::format("{} does not link to {}", GST_ELEMENT_NAME(chain[i - 1]),
-                                            GST_ELEMENT_NAME(chain[i])));
+      throw base::InternalError(
+          fmt::format("{} does not link to {}", GST_ELEMENT_NAME(chain[i - 1]), GST_ELEMENT_NAME(chain[i])));
   const PadHandle pad(gst_element_get_static_pad(reporter, "src"));
   constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(pad.get(), kAll, on_report, this, nullptr);
@@ -260,8 +267,7 @@ void SourcePipeline::finish() {
     events_.source(index_, source_, serve::SourceState::ended, "");
     return;
   }
-  const PadHandle pad(gst_element_get_static_pad(queue_.get(), "sink"));
-  gst_pad_send_event(pad.get(), gst_event_new_eos());
+  gst_element_call_async(queue_.get(), send_end, nullptr, nullptr);
 }
 
 std::optional<tensor::Frame> SourcePipeline::pull(double wait_seconds) {

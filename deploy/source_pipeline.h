@@ -15,7 +15,7 @@ namespace gerund::deploy {
 
 /// How the sources of an app run.
 struct RunMode {
-  bool is_paced = false;    ///< Real time: frames follow the clock, late windows are lost; else every window is answered.
+  bool is_paced = false;  ///< Real time: frames follow the clock, late windows are lost; else every window is answered.
   bool has_picture = false;  ///< Frames are scaled to their tile, drawn on and given out.
   std::string context;       ///< Of the model (gst/model_context.h).
 };
@@ -35,7 +35,7 @@ class SourcePipeline {
   void start();
   /// Takes in what the pipeline has to tell.
   void poll();
-  /// Ends it as if the source had ended here; poll() tells when it has.
+  /// Ends it as if the source had ended here; poll() tells when it has, provided that its frames are pulled until then.
   void finish();
 
   /// The next frame, drawn on, `pts_seconds` its time in the source; waits up to `wait_seconds`. Nothing where there is

@@ -23,7 +23,7 @@ using Sources = std::vector<std::unique_ptr<SourcePipeline>>;
 constexpr double kMostFps = 30;
 constexpr double kUnknownFps = 25;
 constexpr double kPollSeconds = 0.02;
-constexpr double kDrainSeconds = 5;      // The longest that the end of a source is waited for after an interruption.
+constexpr double kDrainSeconds = 5;  // The longest that the end of a source is waited for after an interruption.
 constexpr double kRateLineSeconds = 1;
 
 void sleep_seconds(double seconds) {
@@ -63,9 +63,10 @@ class TiledRun {
     while (!is_done()) {
       step();
       tell_rates();
-      if (base::interrupted() && !is_finishing_) finish_sources();
+      heed_interruption();
     }
     for (const auto& output : outputs_) output->finish();
+    if (config_.output.fps_line) print_rates(serve::Batcher::steady_seconds());
   }
 
  private:
@@ -81,7 +82,7 @@ class TiledRun {
   }
 
   bool is_done() {
-    if (is_finishing_ && serve::Batcher::steady_seconds() > give_up_seconds_) return true;
+    if (is_given_up()) return true;
     const bool is_unwanted = std::ranges::any_of(outputs_, [](const auto& output) { return !output->is_wanted(); });
     return is_unwanted || (all_over() && !has_waiting());
   }
@@ -89,6 +90,12 @@ class TiledRun {
   bool has_waiting() const {
     return !mode_.is_paced && std::ranges::any_of(waiting_, [](const auto& frame) { return frame.has_value(); });
   }
+
+  void heed_interruption() {
+    if (base::interrupted() && !is_finishing_) finish_sources();
+  }
+
+  bool is_given_up() const { return is_finishing_ && serve::Batcher::steady_seconds() > give_up_seconds_; }
 
   void finish_sources() {
     is_finishing_ = true;
@@ -151,10 +158,11 @@ class TiledRun {
 
   /// The next frame of a source into waiting_, unless the source is over.
   void fetch(size_t i) {
-    while (!waiting_[i] && !base::interrupted()) {
+    while (!waiting_[i] && !is_given_up()) {
       waiting_[i] = sources_[i]->pull(kPollSeconds);
       if (waiting_[i]) return;
       poll_all();
+      heed_interruption();
       // Over, and nothing is left in its sink.
       if (sources_[i]->is_over() && !(waiting_[i] = sources_[i]->pull(0))) return;
     }
@@ -181,11 +189,17 @@ class TiledRun {
     push_whole();
   }
 
+  void print_rates(double now_seconds) {
+    // Beside events on stdout the line would be in the way.
+    std::FILE* target = config_.output.events == "-" ? stderr : stdout;
+    fmt::print(target, "{}\n", events_.rate_line(now_seconds));
+    std::fflush(target);
+  }
+
   void tell_rates() {
     const double now = serve::Batcher::steady_seconds();
     if (!config_.output.fps_line || now - told_seconds_ < kRateLineSeconds) return;
-    if (told_seconds_ > 0) fmt::print(config_.output.events == "-" ? stderr : stdout, "{}\n", events_.rate_line(now));
-    std::fflush(stdout);
+    if (told_seconds_ > 0) print_rates(now);
     told_seconds_ = now;
   }
 
@@ -208,8 +222,7 @@ class TiledRun {
 
 }  // namespace
 
-void run_tiled(const AppConfig& config, const RunMode& mode, const TileGrid& grid, Sources& sources,
-               EventLog& events) {
+void run_tiled(const AppConfig& config, const RunMode& mode, const TileGrid& grid, Sources& sources, EventLog& events) {
   TiledRun(config, mode, grid, sources, events).run();
 }
 

@@ -74,8 +74,9 @@ std::vector<PlacedArea> place_areas(const std::vector<Area>& areas, int width, i
       throw base::UserError(fmt::format("rois: '{}' at {},{} {}x{} lies outside of the frame of {}x{} pixels", area.id,
                                         wanted.x, wanted.y, wanted.width, wanted.height, width, height));
     if (box != wanted)
-      warnings.push_back(fmt::format("rois: '{}' reaches over the edge of the frame of {}x{} pixels; cut to {},{} {}x{}",
-                                     area.id, width, height, box.x, box.y, box.width, box.height));
+      warnings.push_back(
+          fmt::format("rois: '{}' reaches over the edge of the frame of {}x{} pixels; cut to {},{} {}x{}", area.id,
+                      width, height, box.x, box.y, box.width, box.height));
     placed.push_back({area.id, box});
   }
   return placed;

@@ -25,10 +25,10 @@ struct Proxy {
   const char* child;
 };
 
-constexpr std::array kProxies{
-    Proxy{"rois", "roi"},       Proxy{"model", "infer"},     Proxy{"context", "infer"},    Proxy{"mode", "infer"},
-    Proxy{"stride", "infer"},   Proxy{"subsample", "infer"}, Proxy{"sample-fps", "infer"}, Proxy{"stream-id", "infer"},
-    Proxy{"threshold", "events"}, Proxy{"smoothing", "events"}, Proxy{"hold-time", "events"}, Proxy{"ignore", "events"}};
+constexpr std::array kProxies{Proxy{"rois", "roi"},         Proxy{"model", "infer"},      Proxy{"context", "infer"},
+                              Proxy{"mode", "infer"},       Proxy{"stride", "infer"},     Proxy{"subsample", "infer"},
+                              Proxy{"sample-fps", "infer"}, Proxy{"stream-id", "infer"},  Proxy{"threshold", "events"},
+                              Proxy{"smoothing", "events"}, Proxy{"hold-time", "events"}, Proxy{"ignore", "events"}};
 
 struct GerundBin {
   GstBin parent;
@@ -62,7 +62,8 @@ GParamSpec* copy_spec(const GParamSpec* spec) {
   auto* source = const_cast<GParamSpec*>(spec);
   const char* nick = g_param_spec_get_nick(source);
   const char* help = g_param_spec_get_blurb(source);
-  if (G_IS_PARAM_SPEC_STRING(spec)) return g_param_spec_string(spec->name, nick, help, "", flags);
+  if (G_IS_PARAM_SPEC_STRING(spec))
+    return g_param_spec_string(spec->name, nick, help, G_PARAM_SPEC_STRING(spec)->default_value, flags);
   if (G_IS_PARAM_SPEC_INT(spec)) {
     const auto* number = G_PARAM_SPEC_INT(spec);
     return g_param_spec_int(spec->name, nick, help, number->minimum, number->maximum, number->default_value, flags);
@@ -84,8 +85,8 @@ void install_proxies(GObjectClass* object) {
   guint id = 0;
   for (const Proxy& proxy : kProxies) {
     gpointer child_class = g_type_class_ref(type_of(proxy.child));
-    g_object_class_install_property(
-        object, ++id, copy_spec(g_object_class_find_property(G_OBJECT_CLASS(child_class), proxy.name)));
+    g_object_class_install_property(object, ++id,
+                                    copy_spec(g_object_class_find_property(G_OBJECT_CLASS(child_class), proxy.name)));
     g_type_class_unref(child_class);
   }
 }
@@ -101,9 +102,7 @@ void add_ghost(GerundBin* self, GstElement* child, const char* name) {
 
 void gerund_bin_init(GerundBin* self) {
   GstElement* convert = gst_element_factory_make("videoconvert", "convert");
-  const auto make = [](GType type, const char* name) {
-    return GST_ELEMENT(g_object_new(type, "name", name, nullptr));
-  };
+  const auto make = [](GType type, const char* name) { return GST_ELEMENT(g_object_new(type, "name", name, nullptr)); };
   GstElement* roi = make(roi_type(), "roi");
   GstElement* infer = make(infer_type(), "infer");
   GstElement* events = make(events_type(), "events");

@@ -47,9 +47,10 @@ std::vector<std::string> split_list(const std::string& text) {
 }
 
 void add_video_pads(GstElementClass* element, const char* formats) {
-  const std::string text = fmt::format("video/x-raw, format=(string){}, width=(int)[1, 32767], height=(int)[1, 32767], "
-                                       "framerate=(fraction)[0/1, 2147483647/1]",
-                                       formats);
+  const std::string text = fmt::format(
+      "video/x-raw, format=(string){}, width=(int)[1, 32767], height=(int)[1, 32767], "
+      "framerate=(fraction)[0/1, 2147483647/1]",
+      formats);
   add_pads(element, text.c_str());
 }
 

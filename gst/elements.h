@@ -9,13 +9,13 @@ namespace gerund::gst {
 /// GStreamer refuses.
 gboolean register_elements(GstPlugin* plugin);
 
-GType source_bin_type();   ///< gerundsrcbin
-GType roi_type();          ///< gerundroi
-GType infer_type();        ///< gerundinfer
-GType events_type();       ///< gerundevents
-GType overlay_type();      ///< gerundoverlay
-GType publish_type();      ///< gerundpublish
-GType chain_bin_type();    ///< gerundbin
+GType source_bin_type();  ///< gerundsrcbin
+GType roi_type();         ///< gerundroi
+GType infer_type();       ///< gerundinfer
+GType events_type();      ///< gerundevents
+GType overlay_type();     ///< gerundoverlay
+GType publish_type();     ///< gerundpublish
+GType chain_bin_type();   ///< gerundbin
 
 /// The debug category of all of them, "gerund".
 GstDebugCategory* debug_category();

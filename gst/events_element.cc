@@ -115,9 +115,9 @@ void post(GerundEvents* self, const serve::FrameReport& report, const serve::Eve
 
 serve::ActionTracker& tracker_of(GerundEvents* self, const serve::FrameReport& report) {
   if (self->tracker == nullptr)
-    self->tracker = std::make_unique<serve::ActionTracker>(
-                        action_options(snapshot(self, *self->settings), report.model->labels))
-                        .release();
+    self->tracker =
+        std::make_unique<serve::ActionTracker>(action_options(snapshot(self, *self->settings), report.model->labels))
+            .release();
   return *self->tracker;
 }
 
@@ -135,17 +135,20 @@ void add_changes(GerundEvents* self, serve::FrameReport& report) {
   remember(self, report);
 }
 
-GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
-  GerundEvents* self = self_of(base);
-  ReportMeta* meta = find_report(buffer);
-  if (meta == nullptr) return GST_FLOW_OK;
+/// FALSE after an error: settings that do not fit the labels are found with the first report.
+gboolean try_changes(GerundEvents* self, serve::FrameReport& report) {
   try {
-    add_changes(self, *meta->report);
-    return GST_FLOW_OK;
+    add_changes(self, report);
+    return TRUE;
   } catch (const std::exception& error) {
     GST_ELEMENT_ERROR(self, LIBRARY, SETTINGS, ("%s", error.what()), (nullptr));
-    return GST_FLOW_ERROR;
+    return FALSE;
   }
+}
+
+GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
+  ReportMeta* meta = find_report(buffer);
+  return meta == nullptr || try_changes(self_of(base), *meta->report) ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 /// Every action that is under way ends with the stream.
@@ -164,8 +167,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
     serve::FrameReport report = *found;
     gst_event_unref(event);
     if (report.windows.empty() && report.gone.empty()) return TRUE;
-    add_changes(self, report);
-    return gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), make_report_event(report));
+    return try_changes(self, report) && gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), make_report_event(report));
   }
   if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) end_actions(self);
   return GST_BASE_TRANSFORM_CLASS(gerund_events_parent_class)->sink_event(base, event);

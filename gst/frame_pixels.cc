@@ -67,6 +67,19 @@ tensor::Frame from_rgb(const GstVideoFrame& frame, const clip::Rectangle& box) {
 
 }  // namespace
 
+gboolean read_video_info(const GstCaps* caps, GstVideoInfo* info) {
+  if (gst_video_info_from_caps(info, caps) == FALSE) return FALSE;
+  if (!GST_VIDEO_INFO_IS_YUV(info)) return TRUE;
+  // Not as gst_video_info_from_caps fills the gaps: it goes by the size of the picture, and forgets the range where the
+  // matrix is missing.
+  GstVideoColorimetry named{};
+  const gchar* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "colorimetry");
+  if (text != nullptr) gst_video_colorimetry_from_string(&named, text);
+  info->colorimetry.matrix = named.matrix;
+  info->colorimetry.range = named.range;
+  return TRUE;
+}
+
 tensor::Frame rgb_pixels(const GstVideoFrame& frame, const clip::Rectangle& box) {
   switch (GST_VIDEO_FRAME_FORMAT(&frame)) {
     case GST_VIDEO_FORMAT_I420:

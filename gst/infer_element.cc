@@ -222,7 +222,7 @@ gboolean stop(GstBaseTransform* base) {
 gboolean set_caps(GstBaseTransform* base, GstCaps* in, GstCaps* /*out*/) {
   GerundInfer* self = self_of(base);
   GstVideoInfo info;
-  if (gst_video_info_from_caps(&info, in) == FALSE) return FALSE;
+  if (read_video_info(in, &info) == FALSE) return FALSE;
   self->info = info;
   return TRUE;
 }
@@ -236,7 +236,8 @@ double media_seconds(GerundInfer* self, GstBuffer* buffer) {
   }
   if (GST_CLOCK_TIME_IS_VALID(pts)) return static_cast<double>(pts) / GST_SECOND;
   const int numerator = GST_VIDEO_INFO_FPS_N(&self->info);
-  const double frame_seconds = numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&self->info)) / numerator : 0.04;
+  const double frame_seconds =
+      numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&self->info)) / numerator : 0.04;
   return self->last_pts_seconds + frame_seconds;
 }
 
@@ -245,7 +246,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) self->stream->reset();
   try {
     self->last_pts_seconds = media_seconds(self, buffer);
-    serve::FrameReport report = self->stream->push(buffer, self->info, self->last_pts_seconds, g_atomic_int_get(&self->is_live) == TRUE);
+    serve::FrameReport report =
+        self->stream->push(buffer, self->info, self->last_pts_seconds, g_atomic_int_get(&self->is_live) == TRUE);
     report.ntp = ntp_text(buffer);
     add_report(buffer, std::move(report));
     return GST_FLOW_OK;
@@ -337,10 +339,9 @@ void gerund_infer_class_init(GerundInferClass* klass) {
   g_object_class_install_property(
       object, kNumWindows,
       g_param_spec_int64("num-windows", "Windows", "Windows answered", 0, G_MAXINT64, 0, kReadable));
-  g_object_class_install_property(
-      object, kNumLost,
-      g_param_spec_int64("num-lost", "Lost windows", "Windows lost by the overload policy", 0, G_MAXINT64, 0,
-                         kReadable));
+  g_object_class_install_property(object, kNumLost,
+                                  g_param_spec_int64("num-lost", "Lost windows", "Windows lost by the overload policy",
+                                                     0, G_MAXINT64, 0, kReadable));
   auto* element = GST_ELEMENT_CLASS(klass);
   element->change_state = change_state;
   gst_element_class_set_static_metadata(element, "Action recognition", "Filter/Analyzer/Video",

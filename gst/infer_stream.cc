@@ -84,11 +84,11 @@ std::vector<serve::Region> InferStream::regions_of(GstBuffer* buffer, const GstV
   std::vector<serve::Region> regions;
   if (options_.regions != RegionSource::frame) regions = read_regions(buffer);
   has_seen_regions_ = has_seen_regions_ || !regions.empty();
-  const bool takes_whole = options_.regions == RegionSource::frame ||
-                           (options_.regions == RegionSource::automatic && !has_seen_regions_);
+  const bool takes_whole =
+      options_.regions == RegionSource::frame || (options_.regions == RegionSource::automatic && !has_seen_regions_);
   if (takes_whole)
-    regions.push_back({{serve::RegionKind::area, kWholeFrame},
-                       {0, 0, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}});
+    regions.push_back(
+        {{serve::RegionKind::area, kWholeFrame}, {0, 0, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)}});
   return regions;
 }
 
@@ -98,6 +98,8 @@ void InferStream::offer(std::vector<serve::RegionClip> clips) {
 
 serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info, double pts_seconds, bool is_live) {
   const serve::FramePosition position{next_number_++, pts_seconds};
+  // Boxes of before are in pixels of another picture.
+  if (GST_VIDEO_INFO_WIDTH(&info) != last_.frame_width || GST_VIDEO_INFO_HEIGHT(&info) != last_.frame_height) reset();
   last_.frame_width = GST_VIDEO_INFO_WIDTH(&info);
   last_.frame_height = GST_VIDEO_INFO_HEIGHT(&info);
   last_.pts_seconds = pts_seconds;

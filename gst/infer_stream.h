@@ -29,9 +29,9 @@ struct InferOptions {
   serve::KeyLimits limits;
   serve::StreamOptions overload;
   RegionSource regions = RegionSource::automatic;
-  int interval = 0;      ///< Frames passed over between two that are looked at, >= 0.
-  bool waits = true;     ///< A frame goes on with the answers of the windows that it completes; else with those that
-                         ///< have come meanwhile.
+  int interval = 0;   ///< Frames passed over between two that are looked at, >= 0.
+  bool waits = true;  ///< A frame goes on with the answers of the windows that it completes; else with those that
+                      ///< have come meanwhile.
 };
 
 /// Threads: all calls from the streaming thread, but interrupt().
@@ -72,8 +72,8 @@ class InferStream {
   int64_t next_number_ = 0;
   bool has_seen_regions_ = false;
   std::vector<serve::RegionKey> gone_;  // Since the last report.
-  serve::FrameReport last_;  // Size and time of the last frame; nothing else.
-  std::mutex mutex_;         // Guards what the batcher's thread writes.
+  serve::FrameReport last_;             // Size and time of the last frame; nothing else.
+  std::mutex mutex_;                    // Guards what the batcher's thread writes.
   std::vector<serve::WindowReport> answers_;
   std::string failure_;
 };

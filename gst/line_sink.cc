@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ namespace {
 constexpr std::string_view kSocketPrefix = "unix:";
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr mode_t kEveryoneReads = 0644;
+constexpr const char* kNobodyReads = "the listener does not read";
 
 }  // namespace
 
@@ -40,13 +42,20 @@ class LineSink::Target {
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
-  /// "" or the reason why the text was not written as a whole.
-  std::string write_all(std::string_view text) {
+  /// "" or the reason why the text was not written as a whole. Once `is_stopping` is set, a listener that takes nothing
+  /// for kRetry is given up for good.
+  std::string write_all(std::string_view text, const std::atomic<bool>& is_stopping) {
+    if (is_given_up_) return kNobodyReads;
     if (descriptor_ < 0 && !connect_now()) return std::strerror(errno);
     while (!text.empty()) {
-      const ssize_t count = is_socket_ ? send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL)
+      const ssize_t count = is_socket_ ? send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT)
                                        : write(descriptor_, text.data(), text.size());
       if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && is_socket_ && errno == EAGAIN) {
+        is_given_up_ = !takes_more() && is_stopping;
+        if (is_given_up_) return kNobodyReads;
+        continue;
+      }
       if (count < 0) {
         const std::string reason = std::strerror(errno);
         if (is_socket_) close_now();
@@ -76,6 +85,11 @@ class LineSink::Target {
     errno = reason;
     return false;
   }
+  /// Waits for it no longer than kRetry.
+  bool takes_more() const {
+    pollfd waiting{descriptor_, POLLOUT, 0};
+    return poll(&waiting, 1, static_cast<int>(kRetry.count())) == 1;
+  }
   void close_now() {
     if (descriptor_ >= 0) close(descriptor_);
     descriptor_ = -1;
@@ -84,6 +98,7 @@ class LineSink::Target {
   std::string name_;
   bool is_socket_;
   int descriptor_ = -1;
+  bool is_given_up_ = false;
 };
 
 LineSink::LineSink(const Options& options)
@@ -131,7 +146,7 @@ void LineSink::run() {
     const std::string line = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    std::string trouble = target_->write_all(line);
+    std::string trouble = target_->write_all(line, is_stopping_);
     lock.lock();
     trouble_ = std::move(trouble);
     if (trouble_.empty()) continue;
@@ -140,7 +155,7 @@ void LineSink::run() {
       continue;
     }
     waiting_.push_front(line);  // The listener may come, or come back.
-    changed_.wait_for(lock, kRetry, [this] { return is_stopping_; });
+    changed_.wait_for(lock, kRetry, [this] { return is_stopping_.load(); });
   }
 }
 

@@ -1,6 +1,7 @@
 // gst/line_sink.h - lines of text to a file, to stdout or to a socket, without holding up who writes them.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -16,15 +17,15 @@ namespace gerund::gst {
 class LineSink {
  public:
   struct Options {
-    std::string target = "-";  ///< "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file.
-    bool appends = false;      ///< To a file that exists already.
+    std::string target = "-";   ///< "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file.
+    bool appends = false;       ///< To a file that exists already.
     size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
   };
 
   /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet: it is tried again
   /// while lines wait.
   explicit LineSink(const Options& options);
-  /// Writes what waits; lines for a socket that nobody listens on are lost.
+  /// Writes what waits; lines for a socket that nobody listens on or reads from are lost.
   ~LineSink();
   LineSink(const LineSink&) = delete;
   LineSink& operator=(const LineSink&) = delete;
@@ -47,7 +48,7 @@ class LineSink {
   std::deque<std::string> waiting_;
   int64_t num_lost_ = 0;
   std::string trouble_;
-  bool is_stopping_ = false;
+  std::atomic<bool> is_stopping_ = false;  // Read without the lock, too.
   std::thread thread_;
 };
 

@@ -15,8 +15,8 @@ namespace {
 
 std::string sha256_of(const std::string& path) {
   const std::string bytes = base::read_file(path);
-  gchar* text = g_compute_checksum_for_data(G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(bytes.data()),
-                                            bytes.size());
+  gchar* text =
+      g_compute_checksum_for_data(G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
   std::string digest = text;
   g_free(text);
   return digest;
@@ -26,8 +26,7 @@ std::string sha256_of(const std::string& path) {
 /// elements that wait for their answers.
 double measure_run(const serve::Classifier& classifier) {
   const clip::Recipe& recipe = classifier.model().recipe;
-  const auto planes =
-      std::make_shared<const tensor::Tensor>(tensor::Shape{3, recipe.height, recipe.width});
+  const auto planes = std::make_shared<const tensor::Tensor>(tensor::Shape{3, recipe.height, recipe.width});
   serve::Clip clip;
   clip.frames.assign(static_cast<size_t>(serve::frames_per_window(classifier.model())), planes);
   infer::StreamState state;
@@ -39,7 +38,8 @@ double measure_run(const serve::Classifier& classifier) {
 }
 
 std::shared_ptr<ModelContext> load(const ModelRequest& request) {
-  if (request.path.empty()) throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
+  if (request.path.empty())
+    throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
   serve::OnnxOptions options;
   options.engine = {request.engine, request.num_threads};
   options.recipe = request.recipe;
@@ -67,8 +67,9 @@ std::shared_ptr<ModelContext> open_context(const std::string& name, const ModelR
     context = load(request);
     contexts[name] = context;
   } else if (context->request.path != request.path || context->request.engine != request.engine) {
-    throw base::UserError(fmt::format("context '{}' stands for {} on engine {}; {} on engine {} needs another name", name,
-                                      context->request.path, context->request.engine, request.path, request.engine));
+    throw base::UserError(fmt::format("context '{}' stands for {} on engine {}; {} on engine {} needs another name",
+                                      name, context->request.path, context->request.engine, request.path,
+                                      request.engine));
   }
   return context;
 }

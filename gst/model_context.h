@@ -34,5 +34,4 @@ struct ModelContext {
 /// Throws UserError where the model cannot be opened, or the context stands for another model.
 std::shared_ptr<ModelContext> open_context(const std::string& name, const ModelRequest& request);
 
-
 }  // namespace gerund::gst

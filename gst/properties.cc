@@ -22,22 +22,22 @@ Integer bound(double value) {
 GParamSpec* make_spec(const char* name, const char* nick, const char* help, const Member& member, double low,
                       double high, GParamFlags flags) {
   return std::visit(
-      Overloaded{
-          [&](const std::string* text) { return g_param_spec_string(name, nick, help, text->c_str(), flags); },
-          [&](const int* number) {
-            return g_param_spec_int(name, nick, help, bound<int>(low), bound<int>(high), *number, flags);
-          },
-          [&](const int64_t* number) {
-            return g_param_spec_int64(name, nick, help, bound<gint64>(low), bound<gint64>(high), *number, flags);
-          },
-          [&](const size_t* number) {
-            return g_param_spec_uint64(name, nick, help, bound<guint64>(low), bound<guint64>(high), *number, flags);
-          },
-          [&](const double* number) { return g_param_spec_double(name, nick, help, low, high, *number, flags); },
-          [&](const bool* flag) { return g_param_spec_boolean(name, nick, help, *flag ? TRUE : FALSE, flags); },
-          [&](const EnumMember& choice) {
-            return g_param_spec_enum(name, nick, help, choice.type, choice.get(), flags);
-          }},
+      Overloaded{[&](const std::string* text) { return g_param_spec_string(name, nick, help, text->c_str(), flags); },
+                 [&](const int* number) {
+                   return g_param_spec_int(name, nick, help, bound<int>(low), bound<int>(high), *number, flags);
+                 },
+                 [&](const int64_t* number) {
+                   return g_param_spec_int64(name, nick, help, bound<gint64>(low), bound<gint64>(high), *number, flags);
+                 },
+                 [&](const size_t* number) {
+                   return g_param_spec_uint64(name, nick, help, bound<guint64>(low), bound<guint64>(high), *number,
+                                              flags);
+                 },
+                 [&](const double* number) { return g_param_spec_double(name, nick, help, low, high, *number, flags); },
+                 [&](const bool* flag) { return g_param_spec_boolean(name, nick, help, *flag ? TRUE : FALSE, flags); },
+                 [&](const EnumMember& choice) {
+                   return g_param_spec_enum(name, nick, help, choice.type, choice.get(), flags);
+                 }},
       member);
 }
 

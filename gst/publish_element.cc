@@ -41,7 +41,7 @@ struct Settings {
 struct GerundPublish {
   GstBaseTransform parent;
   Settings* settings;
-  LineSink* sink;  // While the element runs; guarded by the object lock against readers of properties.
+  LineSink* sink;        // While the element runs; guarded by the object lock against readers of properties.
   std::string* trouble;  // The last that was told of.
 };
 
@@ -164,8 +164,8 @@ void gerund_publish_class_init(GerundPublishClass* klass) {
       g_param_spec_int64("num-lost", "Lost lines", "Lines that could not be written", 0, G_MAXINT64, 0,
                          static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
   auto* element = GST_ELEMENT_CLASS(klass);
-  gst_element_class_set_static_metadata(element, "Event lines", "Filter/Analyzer/Video",
-                                        "Writes actions as JSON lines", "gerund");
+  gst_element_class_set_static_metadata(element, "Event lines", "Filter/Analyzer/Video", "Writes actions as JSON lines",
+                                        "gerund");
   add_any_video_pads(element);
   gst_type_mark_as_plugin_api(emit_type(), static_cast<GstPluginAPIFlags>(0));
   GstBaseTransformClass* transform = GST_BASE_TRANSFORM_CLASS(klass);

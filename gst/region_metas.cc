@@ -21,8 +21,8 @@ void add_area(GstBuffer* buffer, const std::string& id, int index, const clip::R
       buffer, kAreaType, static_cast<guint>(box.x), static_cast<guint>(box.y), static_cast<guint>(box.width),
       static_cast<guint>(box.height));
   meta->id = index;
-  gst_video_region_of_interest_meta_add_param(
-      meta, gst_structure_new(kAreaParam, "id", G_TYPE_STRING, id.c_str(), nullptr));
+  gst_video_region_of_interest_meta_add_param(meta,
+                                              gst_structure_new(kAreaParam, "id", G_TYPE_STRING, id.c_str(), nullptr));
 }
 
 std::vector<serve::Region> read_regions(GstBuffer* buffer) {
@@ -31,9 +31,9 @@ std::vector<serve::Region> read_regions(GstBuffer* buffer) {
   while (GstMeta* found =
              gst_buffer_iterate_meta_filtered(buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
     auto* meta = reinterpret_cast<GstVideoRegionOfInterestMeta*>(found);
-    regions.push_back({key_of(meta),
-                       {static_cast<int>(meta->x), static_cast<int>(meta->y), static_cast<int>(meta->w),
-                        static_cast<int>(meta->h)}});
+    regions.push_back(
+        {key_of(meta),
+         {static_cast<int>(meta->x), static_cast<int>(meta->y), static_cast<int>(meta->w), static_cast<int>(meta->h)}});
   }
   return regions;
 }

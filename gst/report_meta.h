@@ -1,4 +1,5 @@
-// gst/report_meta.h - a serve::FrameReport on a GstBuffer: how the elements of gerund speak to each other and to probes.
+// gst/report_meta.h - a serve::FrameReport on a GstBuffer: how the elements of gerund speak to each other and to
+// probes.
 #pragma once
 
 #include <gst/gst.h>

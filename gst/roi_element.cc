@@ -49,7 +49,8 @@ GerundRoi* self_of(gpointer object) {
 
 const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
-      {"rois", "Regions of interest", "id:x,y,width,height[;...] in pixels, or in 0..1 of the frame where none is above 1",
+      {"rois", "Regions of interest",
+       "id:x,y,width,height[;...] in pixels, or in 0..1 of the frame where none is above 1",
        [](Settings& s) { return &s.rois; }}};
   return table;
 }

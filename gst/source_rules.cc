@@ -12,8 +12,8 @@
 namespace gerund::gst {
 
 SourceKind kind_of(const std::string& uri) {
-  constexpr std::array kCameras{"rtsp", "rtsps", "rtspu", "rtspt", "rtsph", "rtsp-sdp", "v4l2", "udp", "rtp", "srt",
-                                "rtmp", "rtmps"};
+  constexpr std::array kCameras{"rtsp", "rtsps", "rtspu", "rtspt", "rtsph", "rtsp-sdp",
+                                "v4l2", "udp",   "rtp",   "srt",   "rtmp",  "rtmps"};
   const std::string scheme = uri.substr(0, uri.find(':'));
   if (scheme == "http" || scheme == "https") return SourceKind::web;
   return std::ranges::find(kCameras, scheme) != kCameras.end() ? SourceKind::camera : SourceKind::file;

@@ -35,8 +35,8 @@ Frame center_crop(const Recipe& recipe, const Frame& frame) {
 }
 
 Frame letterbox(const Recipe& recipe, const Frame& frame) {
-  const double scale = std::min(static_cast<double>(recipe.width) / frame.width,
-                                static_cast<double>(recipe.height) / frame.height);
+  const double scale =
+      std::min(static_cast<double>(recipe.width) / frame.width, static_cast<double>(recipe.height) / frame.height);
   const int width = std::clamp(static_cast<int>(std::lround(frame.width * scale)), 1, recipe.width);
   const int height = std::clamp(static_cast<int>(std::lround(frame.height * scale)), 1, recipe.height);
   Rectangle room{0, 0, recipe.width, recipe.height};

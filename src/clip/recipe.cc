@@ -19,10 +19,9 @@ using nlohmann::json;
 constexpr std::array kInputTypes{std::pair{InputType::stacked_2d, "2d"}, std::pair{InputType::volume_3d, "3d"}};
 constexpr std::array kStrategies{std::pair{SampleStrategy::random_interval, "random_interval"},
                                  std::pair{SampleStrategy::consecutive, "consecutive"}};
-constexpr std::array kResizeModes{std::pair{ResizeMode::squash, "squash"},
-                                  std::pair{ResizeMode::center_crop, "center_crop"},
-                                  std::pair{ResizeMode::letterbox, "letterbox"},
-                                  std::pair{ResizeMode::letterbox_center, "letterbox_center"}};
+constexpr std::array kResizeModes{
+    std::pair{ResizeMode::squash, "squash"}, std::pair{ResizeMode::center_crop, "center_crop"},
+    std::pair{ResizeMode::letterbox, "letterbox"}, std::pair{ResizeMode::letterbox_center, "letterbox_center"}};
 
 template <typename Table, typename Value>
 std::string name_of(const Table& table, Value value) {

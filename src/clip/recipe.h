@@ -17,8 +17,8 @@ enum class InputType {
 };
 enum class SampleStrategy { random_interval, consecutive };
 enum class ResizeMode {
-  squash,       ///< Both sides to the input size, the aspect ratio is not kept.
-  center_crop,  ///< Short edge to crop_smaller_edge, then the centre H x W.
+  squash,            ///< Both sides to the input size, the aspect ratio is not kept.
+  center_crop,       ///< Short edge to crop_smaller_edge, then the centre H x W.
   letterbox,         ///< The largest size that fits H x W with its aspect ratio kept, top left; the rest is black.
   letterbox_center,  ///< The same, in the middle.
 };

@@ -48,7 +48,8 @@ void draw_bars(Canvas& canvas, const tensor::Frame& frame, const Sizes& sizes, c
   const double bottom = std::min<double>(frame.height, region.box.y + region.box.height);
   const auto count = std::min(region.top.size(), static_cast<size_t>(std::max(0.0, (bottom - top) / step - 1)));
   if (count == 0) return;
-  const double width = std::min(frame.width - region.box.x - sizes.line, std::max(sizes.small * 11, frame.width * 0.26));
+  const double width =
+      std::min(frame.width - region.box.x - sizes.line, std::max(sizes.small * 11, frame.width * 0.26));
   const double left = std::max(0.0, region.box.x + sizes.line);
   canvas.fill_rect({left, top, width, static_cast<double>(count) * step + sizes.pad}, kShade);
   for (size_t i = 0; i < count; ++i) {
@@ -58,8 +59,8 @@ void draw_bars(Canvas& canvas, const tensor::Frame& frame, const Sizes& sizes, c
     const double names = (width - 3 * sizes.pad) * 0.55;
     canvas.text({left + sizes.pad, middle}, elide(label.label, style, names), style);
     const double track = width - 3 * sizes.pad - names;
-    const Rect bar{left + 2 * sizes.pad + names, middle - sizes.small * 0.25,
-                   track * std::clamp(label.score, 0.0, 1.0), sizes.small * 0.5};
+    const Rect bar{left + 2 * sizes.pad + names, middle - sizes.small * 0.25, track * std::clamp(label.score, 0.0, 1.0),
+                   sizes.small * 0.5};
     canvas.fill_rect({bar.x, bar.y, track, bar.height}, with_alpha(kLight, 0.16));
     canvas.fill_rect(bar, mix(class_color(label.class_index), kLight, 0.15));
   }

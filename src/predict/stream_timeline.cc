@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "clip/assemble.h"
-#include "predict/second_scores.h"
 #include "infer/softmax.h"
+#include "predict/second_scores.h"
 
 namespace gerund::predict {
 namespace {
@@ -17,7 +17,8 @@ namespace {
 /// The one stream of a video: gathers chunks and asks the network.
 class VideoStream {
  public:
-  VideoStream(const serve::LoadedModel& model, double window_seconds) : model_(model), window_seconds_(window_seconds) {}
+  VideoStream(const serve::LoadedModel& model, double window_seconds)
+      : model_(model), window_seconds_(window_seconds) {}
 
   /// The answer of the network once a chunk is full: what the newest window up to `end_seconds` shows.
   std::optional<TimelineHop> push(tensor::Frame frame, double end_seconds) {

@@ -12,9 +12,9 @@
 #include "clip/assemble.h"
 #include "clip/sampler.h"
 #include "data/stack.h"
+#include "infer/softmax.h"
 #include "predict/second_scores.h"
 #include "predict/stream_timeline.h"
-#include "infer/softmax.h"
 
 namespace gerund::predict {
 namespace {

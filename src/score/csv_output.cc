@@ -1,9 +1,9 @@
 // The CSV forms (RFC 4180 fields, lines end with a line feed) of report.h and inference_output.h.
 #include <fmt/format.h>
 
+#include "infer/softmax.h"
 #include "score/inference_output.h"
 #include "score/report.h"
-#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {

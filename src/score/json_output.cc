@@ -2,9 +2,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "infer/softmax.h"
 #include "score/inference_output.h"
 #include "score/report.h"
-#include "infer/softmax.h"
 
 namespace gerund::score {
 namespace {

@@ -17,6 +17,7 @@ void refuse_unless(bool fits, const char* field, double value, const char* wante
 }  // namespace
 
 void check(const ActionOptions& options) {
+  const Smoothing checked(options.smoothing);
   refuse_unless(options.exit_threshold <= options.threshold, "exit_threshold", options.exit_threshold,
                 "at most events.threshold");
   refuse_unless(options.min_seconds >= 0, "min_seconds", options.min_seconds, "0 or more");
@@ -75,7 +76,7 @@ std::vector<ActionChange> ActionFilter::push(const std::vector<double>& scores, 
                                              double end_seconds, bool is_first) {
   std::vector<ActionChange> changes;
   if (is_first) {
-    if (active_) end(shown_seconds_, changes);
+    if (active_) end(active_->is_held ? faded_seconds_ : shown_seconds_, changes);
     smoothing_.reset();
   }
   scores_ = smoothing_.push(scores);

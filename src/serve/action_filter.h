@@ -14,9 +14,9 @@ struct ActionOptions {
   SmoothingOptions smoothing;
   double threshold = 0.5;       ///< The smoothed score at which an action begins.
   double exit_threshold = 0.4;  ///< The one below which it ends, at most threshold.
-  double min_seconds = 0;       ///< Shorter actions, from start to the middle of their last window, are not told of; >= 0.
-  double hold_seconds = 1;      ///< How long an action outlives the last window that shows it, >= 0.
-  std::vector<bool> ignored;    ///< By class index: labels that stand for nothing, "background"; empty: none.
+  double min_seconds = 0;   ///< Shorter actions, from start to the middle of their last window, are not told of; >= 0.
+  double hold_seconds = 1;  ///< How long an action outlives the last window that shows it, >= 0.
+  std::vector<bool> ignored;  ///< By class index: labels that stand for nothing, "background"; empty: none.
 };
 
 /// Throws UserError naming the field that is out of range. Scores are 0..1, but for networks read without activation.
@@ -39,7 +39,7 @@ struct ActionChange {
   bool is_start = false;  ///< Else an end.
   int64_t number = 0;     ///< Start and end of one action have the same; counts up within the region.
   int64_t class_index = 0;
-  double score = 0;        ///< Of a start: the smoothed score then. Of an end: the best that there was.
+  double score = 0;          ///< Of a start: the smoothed score then. Of an end: the best that there was.
   double start_seconds = 0;  ///< Media time. The first action after a start or reset begins with its window; others in
                              ///< the middle of their first window.
   double end_seconds = 0;    ///< Of an end: the middle of the first window that does not show it, or the stream's end.
@@ -78,9 +78,9 @@ class ActionFilter {
   Smoothing smoothing_;
   std::vector<double> scores_;
   std::optional<ActiveAction> active_;
-  double best_score_ = 0;        // Of the active action.
-  double shown_seconds_ = 0;     // End of the last window that shows it.
-  double faded_seconds_ = 0;     // Middle of the first window that does not, while it is held.
+  double best_score_ = 0;     // Of the active action.
+  double shown_seconds_ = 0;  // End of the last window that shows it.
+  double faded_seconds_ = 0;  // Middle of the first window that does not, while it is held.
   int64_t next_number_;
 };
 

@@ -1,6 +1,12 @@
 #include "serve/action_tracker.h"
 
 namespace gerund::serve {
+namespace {
+
+// No answer takes longer.
+constexpr double kLateSeconds = 60;
+
+}  // namespace
 
 ActionTracker::ActionTracker(const ActionOptions& options) : options_(options) {
   check(options);
@@ -15,18 +21,23 @@ void ActionTracker::add_events(const RegionKey& key, const Entry& entry, const s
 }
 
 void ActionTracker::take(const WindowReport& window, FrameReport& report) {
+  if (const auto gone = gone_.find(window.key); gone != gone_.end() && window.end_seconds < gone->second) return;
   Entry& entry = entries_.try_emplace(window.key, Entry{ActionFilter(options_, num_changes_), {}, {}}).first->second;
   entry.box = window.box;
   entry.last = window;
   entry.last.scores.clear();
-  const auto changes =
-      entry.filter.push(window.scores, window.start_seconds, window.end_seconds, window.is_first);
+  const auto changes = entry.filter.push(window.scores, window.start_seconds, window.end_seconds, window.is_first);
   add_events(window.key, entry, changes, report);
 }
 
 void ActionTracker::push(FrameReport& report) {
+  std::erase_if(gone_, [&](const auto& gone) {
+    const double since = report.pts_seconds - gone.second;
+    return since < 0 || since > kLateSeconds;  // Or time went back.
+  });
   for (const WindowReport& window : report.windows) take(window, report);
   for (const RegionKey& key : report.gone) {
+    gone_[key] = report.pts_seconds;
     const auto entry = entries_.find(key);
     if (entry == entries_.end()) continue;
     add_events(key, entry->second, entry->second.filter.finish(entry->second.last.end_seconds), report);
@@ -40,9 +51,9 @@ void ActionTracker::push(FrameReport& report) {
 
 void ActionTracker::finish(FrameReport& report) {
   for (const WindowReport& window : report.windows) take(window, report);
-  for (auto& [key, entry] : entries_)
-    add_events(key, entry, entry.filter.finish(entry.last.end_seconds), report);
+  for (auto& [key, entry] : entries_) add_events(key, entry, entry.filter.finish(entry.last.end_seconds), report);
   entries_.clear();
+  gone_.clear();
 }
 
 }  // namespace gerund::serve

@@ -33,7 +33,8 @@ class ActionTracker {
 
   ActionOptions options_;
   std::map<RegionKey, Entry> entries_;
-  int64_t num_changes_ = 0;  // So far: numbers of a region that comes back go on above its old ones.
+  std::map<RegionKey, double> gone_;  // Media time; answers of windows before it come too late.
+  int64_t num_changes_ = 0;           // So far: numbers of a region that comes back go on above its old ones.
 };
 
 }  // namespace gerund::serve

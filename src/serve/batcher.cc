@@ -59,8 +59,8 @@ void Batcher::offer(StreamId id, RegionClip region) {
 void Batcher::drain(StreamId id) {
   std::unique_lock lock(mutex_);
   const Stream& stream = streams_.at(id);
-  changed_.wait(
-      lock, [&] { return stream.is_interrupted || (queue_.num_waiting(id) == 0 && stream.num_running == 0); });
+  changed_.wait(lock,
+                [&] { return stream.is_interrupted || (queue_.num_waiting(id) == 0 && stream.num_running == 0); });
 }
 
 void Batcher::interrupt(StreamId stream, bool value) {

@@ -20,9 +20,9 @@ struct LoadedModel {
   /// The same network going on from frame to frame. Set for a step graph, and for a causal checkpoint where asked.
   std::shared_ptr<const infer::StepNetwork> step;
   clip::Recipe recipe;
-  std::vector<std::string> labels;  ///< By class index.
-  double clip_seconds = 0;          ///< Median length of the training videos; 0 where unknown.
-  std::string input_name;           ///< Of the frames.
+  std::vector<std::string> labels;   ///< By class index.
+  double clip_seconds = 0;           ///< Median length of the training videos; 0 where unknown.
+  std::string input_name;            ///< Of the frames.
   bool gives_probabilities = false;  ///< Its last node is a Softmax or Sigmoid; else it gives logits.
   bool takes_any_length = false;     ///< The number of frames of a clip is free.
 };

@@ -15,14 +15,15 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kSchema = "gerund.event/1";
 
 // Scores with four digits, times in microseconds: what is behind them differs from machine to machine.
-double rounded(double value, double unit) {
-  return std::round(value / unit) * unit;
+// Divided, not multiplied by 0.01: so the number is the one nearest to its decimal digits, and no more are written.
+double rounded(double value, double per_unit) {
+  return std::round(value * per_unit) / per_unit;
 }
 double score_of(double value) {
-  return std::stod(fmt::format("{:.4f}", value));
+  return rounded(value, 1e4);
 }
 double seconds_of(double value) {
-  return std::stod(fmt::format("{:.6f}", value));
+  return rounded(value, 1e6);
 }
 
 Json top_scores(const std::vector<double>& scores, const ModelIdentity& model, int top_k) {
@@ -36,10 +37,15 @@ Json top_scores(const std::vector<double>& scores, const ModelIdentity& model, i
   return top;
 }
 
+/// An area and a track of the same id are two.
+std::string path_of(const FrameReport& report, const RegionKey& key) {
+  return fmt::format("{}/{}{}", report.stream, key.kind == RegionKind::track ? "track-" : "", key.id);
+}
+
 Json head(const FrameReport& report, const char* event, const std::string& id, const RegionKey& key,
           const clip::Rectangle& box) {
-  Json line = {{"schema", kSchema}, {"event", event}, {"id", id}, {"stream", report.stream},
-               {"source_id", report.source_id}};
+  Json line = {
+      {"schema", kSchema}, {"event", event}, {"id", id}, {"stream", report.stream}, {"source_id", report.source_id}};
   line["roi"] = key.kind == RegionKind::area ? Json(key.id) : Json(nullptr);
   line["track_id"] = key.kind == RegionKind::track ? Json(key.id) : Json(nullptr);
   line["bbox"] = {box.x, box.y, box.width, box.height};
@@ -66,7 +72,7 @@ std::string to_text(const Json& line) {
 }
 
 std::string window_line(const FrameReport& report, const WindowReport& window, int top_k) {
-  const std::string id = fmt::format("{}/{}/w{}", report.stream, window.key.id, window.last_frame);
+  const std::string id = fmt::format("{}/w{}-{}", path_of(report, window.key), window.first_frame, window.last_frame);
   Json line = head(report, "window", id, window.key, window.box);
   const auto best = std::ranges::max_element(window.scores) - window.scores.begin();
   add_answer(line, *report.model, best, window.scores[static_cast<size_t>(best)], window.scores, top_k);
@@ -75,14 +81,14 @@ std::string window_line(const FrameReport& report, const WindowReport& window, i
                     {"frames", window.num_frames},
                     {"first_frame", window.first_frame},
                     {"last_frame", window.last_frame}};
-  if (report.is_live) line["age_ms"] = rounded(window.age_seconds * 1e3, 0.01);
+  if (report.is_live) line["age_ms"] = rounded(window.age_seconds * 1e3, 100);
   add_tail(line, report);
   return to_text(line);
 }
 
 std::string action_line(const FrameReport& report, const EventReport& event, int top_k) {
   const ActionChange& change = event.change;
-  const std::string id = fmt::format("{}/{}/{}", report.stream, event.key.id, change.number);
+  const std::string id = fmt::format("{}/{}", path_of(report, event.key), change.number);
   Json line = head(report, change.is_start ? "start" : "end", id, event.key, event.box);
   add_answer(line, *report.model, change.class_index, change.score, event.scores, top_k);
   line["start"] = seconds_of(change.start_seconds);

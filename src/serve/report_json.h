@@ -18,9 +18,9 @@ enum class SourceState {
 const char* name_of(SourceState state);
 
 struct JsonOptions {
-  bool with_events = true;   ///< Lines "start" and "end".
+  bool with_events = true;    ///< Lines "start" and "end".
   bool with_windows = false;  ///< A line "window" for each answer.
-  int top_k = 3;             ///< Labels listed in "topk", >= 1.
+  int top_k = 3;              ///< Labels listed in "topk", >= 1.
 };
 
 /// One line, without its end, per event and window of the report, windows first.

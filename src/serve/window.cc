@@ -82,8 +82,7 @@ Clip Window::make_clip() {
 std::pair<int64_t, int64_t> Window::grid_numbers(const FramePosition& position) {
   const int64_t first = next_grid_;
   double reach = 0;
-  if (previous_)
-    reach = std::min(position.pts_seconds - previous_->pts_seconds, 1 / options_.sample_fps) / 2;
+  if (previous_) reach = std::min(position.pts_seconds - previous_->pts_seconds, 1 / options_.sample_fps) / 2;
   const double share = (position.pts_seconds - grid_start_seconds_ + reach) * options_.sample_fps;
   // A place that lies just between two frames belongs to the later one, however the last digit is rounded.
   const auto stop = static_cast<int64_t>(std::ceil(share - 1e-6)) + (previous_ ? 0 : 1);

@@ -22,11 +22,11 @@ enum class AtEnd {
 /// With T = num_frames, k = subsample + 1 and no frame lost, window n of frame mode holds the frames
 /// f0 + (n * stride + i) * k for i in [0, T): the first is complete at f0 + (T - 1) * k, one more every stride * k.
 struct WindowOptions {
-  int num_frames = 16;        ///< T >= 1.
-  int stride = 1;             ///< >= 1; larger than T leaves frames out between windows.
-  int subsample = 0;          ///< >= 0: the least number of frames between two taken ones.
-  double sample_fps = 0;      ///< > 0: time mode. Samples stand 1 / sample_fps apart whatever the camera's rate.
-  double hop_seconds = 0.5;   ///< Time mode: from window to window, > 0, rounded to whole samples.
+  int num_frames = 16;         ///< T >= 1.
+  int stride = 1;              ///< >= 1; larger than T leaves frames out between windows.
+  int subsample = 0;           ///< >= 0: the least number of frames between two taken ones.
+  double sample_fps = 0;       ///< > 0: time mode. Samples stand 1 / sample_fps apart whatever the camera's rate.
+  double hop_seconds = 0.5;    ///< Time mode: from window to window, > 0, rounded to whole samples.
   double max_gap_seconds = 1;  ///< A longer hole between two frames starts anew, > 0.
   AtEnd at_end = AtEnd::drop;
 };
@@ -58,8 +58,8 @@ class Window {
 
   /// Takes the frame or passes it over. `make_planes` is called at most once, and only for a frame that is taken.
   /// Returns the windows that it completes, oldest first: none or one in frame mode; in time mode more where the camera
-  /// is slower than the hop. A frame that is not later than the one before, or later by more than max_gap_seconds,
-  /// starts anew.
+  /// is slower than the hop. A frame whose number does not grow, whose time goes back, or which comes more than
+  /// max_gap_seconds after the one before, starts anew.
   std::vector<Clip> push(const FramePosition& position, const std::function<Planes()>& make_planes);
 
   /// The stream is over: what at_end makes of the frames that no window has shown yet. The window is as new afterwards.
@@ -80,7 +80,7 @@ class Window {
   std::pair<int64_t, int64_t> grid_numbers(const FramePosition& position);
 
   WindowOptions options_;
-  int64_t stride_;  // In samples.
+  int64_t stride_;   // In samples.
   int64_t spacing_;  // k, the least distance of two samples.
   std::deque<Sample> samples_;
   std::optional<FramePosition> previous_;  // The last frame offered, taken or not.

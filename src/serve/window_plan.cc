@@ -24,7 +24,16 @@ int subsample_of(const LoadedModel& model, const WindowRequest& request) {
 
 void refuse_negatives(const WindowRequest& request) {
   if (request.stride < 0)
-    throw base::UserError(fmt::format("window.stride: {}; 1 or more is wanted, or 0 for half a window", request.stride));
+    throw base::UserError(
+        fmt::format("window.stride: {}; 1 or more is wanted, or 0 for half a window", request.stride));
+  if (request.subsample < -1)
+    throw base::UserError(
+        fmt::format("window.subsample: {}; 0 or more is wanted, or -1 for that of the training", request.subsample));
+  if (!(request.sample_fps >= 0 || request.sample_fps == -1))
+    throw base::UserError(
+        fmt::format("window.sample_fps: {}; 0 (count frames) to 1000 is wanted, or -1 for that of the "
+                    "training",
+                    request.sample_fps));
 }
 
 }  // namespace

@@ -10,9 +10,10 @@ namespace gerund::serve {
 
 /// What a user says; the defaults leave it to the model.
 struct WindowRequest {
-  int stride = 0;          ///< As WindowOptions::stride; 0: half a window.
-  int subsample = -1;      ///< As WindowOptions::subsample; -1: as the clips of the training were taken.
-  double sample_fps = -1;  ///< As WindowOptions::sample_fps; 0: frame mode; -1: as the clips of the training were taken.
+  int stride = 0;      ///< As WindowOptions::stride; 0: half a window.
+  int subsample = -1;  ///< As WindowOptions::subsample; -1: as the clips of the training were taken.
+  double sample_fps =
+      -1;  ///< As WindowOptions::sample_fps; 0: frame mode; -1: as the clips of the training were taken.
   double hop_seconds = 0.5;
   double max_gap_seconds = 1;
   AtEnd at_end = AtEnd::drop;
@@ -23,7 +24,7 @@ struct WindowRequest {
 /// The windows of a step network are its steps, one after the other. Throws UserError for a request out of range.
 WindowOptions plan_windows(const LoadedModel& model, const WindowRequest& request);
 
-/// For a person: "16 samples, 8 per second: windows of 2.0 s, one every 0.5 s".
+/// For a person: "16 samples, 8 per second: windows of 2 s, one every 0.5 s".
 std::string describe(const WindowOptions& options);
 
 }  // namespace gerund::serve
