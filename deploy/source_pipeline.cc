@@ -84,7 +84,7 @@ void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfi
   }
 }
 
-/// In a thread of its own: it waits for the frame that is just going into the queue, which may be full.
+/// In a thread of its own: where a source gives no frames, nobody else ends it.
 void send_end(GstElement* queue, gpointer /*data*/) {
   const PadHandle pad(gst_element_get_static_pad(queue, "sink"));
   gst_pad_send_event(pad.get(), gst_event_new_eos());
@@ -155,9 +155,17 @@ void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
     if (gst_element_link(chain[i - 1], chain[i]) == FALSE)
       throw base::InternalError(
           fmt::format("{} does not link to {}", GST_ELEMENT_NAME(chain[i - 1]), GST_ELEMENT_NAME(chain[i])));
+  const PadHandle decoded(gst_element_get_static_pad(queue_.get(), "sink"));
+  gst_pad_add_probe(decoded.get(), GST_PAD_PROBE_TYPE_BUFFER, on_decoded, this, nullptr);
   const PadHandle pad(gst_element_get_static_pad(reporter, "src"));
   constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(pad.get(), kAll, on_report, this, nullptr);
+}
+
+/// In a streaming thread. From the moment that an end is wanted frames are left out: send_end would wait for ever for a
+/// thread that always has the next one.
+GstPadProbeReturn SourcePipeline::on_decoded(GstPad* /*pad*/, GstPadProbeInfo* /*info*/, gpointer data) {
+  return static_cast<SourcePipeline*>(data)->is_finishing_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
 /// In a streaming thread.
@@ -203,7 +211,7 @@ void SourcePipeline::start() {
 }
 
 void SourcePipeline::fail(const std::string& reason) {
-  if (is_over()) return;
+  if (is_over() || is_finishing_) return;  // A decoder that is cut off complains; what it gave is on its way.
   state_ = State::failed;
   reason_ = reason;
   events_.source(index_, source_, serve::SourceState::failed, reason);
@@ -261,6 +269,7 @@ void SourcePipeline::poll() {
 
 void SourcePipeline::finish() {
   if (is_over()) return;
+  is_finishing_ = true;
   if (state_ == State::starting || state_ == State::reconnecting) {
     state_ = State::ended;
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);

@@ -1,6 +1,7 @@
 // deploy/source_pipeline.h - one source on its way to labels: a pipeline of its own, so that it can harm no other.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ class SourcePipeline {
   void handle_source_state(const GstStructure* structure);
   void fail(const std::string& reason);
   void fit_tile(GstCaps* caps);
+  static GstPadProbeReturn on_decoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstPadProbeReturn on_report(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
   const SourceConfig source_;
@@ -68,6 +70,7 @@ class SourcePipeline {
   ElementHandle queue_, tile_, sink_;
   State state_ = State::starting;
   bool has_worked_ = false;
+  std::atomic<bool> is_finishing_ = false;  // Read in streaming threads.
   bool is_model_failure_ = false;
   std::string reason_;
 };

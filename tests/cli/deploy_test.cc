@@ -162,7 +162,9 @@ TEST_F(Deploy, RunsAConfigOfTheReferenceAndPrintsItAsYaml) {
 TEST_F(Deploy, SigtermEndsALoopProperly) {
   const Outcome outcome = run("deploy model.onnx " + videos_[0] +
                               " --loop --stride 2 --events loop.jsonl --out loop.mp4 & P=$!; "
-                              "until grep -q started loop.jsonl; do kill -0 $P || exit 1; sleep 0.1; done; "
+                              "until grep -qs started '" +
+                              (dir() / "loop.jsonl").string() +
+                              "'; do kill -0 $P || exit 1; sleep 0.1; done; "
                               "C=$(cat /proc/$P/task/$P/children); kill -TERM ${C:-$P}; wait $P; exit $?");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_GT(media::open_source(dir() / "loop.mp4")->info().num_frames, 0);
