@@ -270,13 +270,15 @@ void SourcePipeline::poll() {
 void SourcePipeline::finish() {
   if (is_over()) return;
   is_finishing_ = true;
-  if (state_ == State::starting || state_ == State::reconnecting) {
-    state_ = State::ended;
-    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
-    events_.source(index_, source_, serve::SourceState::ended, "");
-    return;
-  }
+  if (state_ == State::starting || state_ == State::reconnecting) return give_up();
   gst_element_call_async(queue_.get(), send_end, nullptr, nullptr);
+}
+
+void SourcePipeline::give_up() {
+  if (is_over()) return;
+  state_ = State::ended;
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  events_.source(index_, source_, serve::SourceState::ended, "");
 }
 
 std::optional<tensor::Frame> SourcePipeline::pull(double wait_seconds) {

@@ -38,6 +38,8 @@ class SourcePipeline {
   void poll();
   /// Ends it as if the source had ended here; poll() tells when it has, provided that its frames are pulled until then.
   void finish();
+  /// Ends it at once; what is under way is lost.
+  void give_up();
 
   /// The next frame, drawn on, `pts_seconds` its time in the source; waits up to `wait_seconds`. Nothing where there is
   /// no picture.

@@ -23,7 +23,7 @@ using Sources = std::vector<std::unique_ptr<SourcePipeline>>;
 constexpr double kMostFps = 30;
 constexpr double kUnknownFps = 25;
 constexpr double kPollSeconds = 0.02;
-constexpr double kDrainSeconds = 5;  // The longest that the end of a source is waited for after an interruption.
+constexpr double kDrainSeconds = 3;  // The longest that the end of a source is waited for after an interruption.
 constexpr double kRateLineSeconds = 1;
 
 void sleep_seconds(double seconds) {
@@ -65,6 +65,7 @@ class TiledRun {
       tell_rates();
       heed_interruption();
     }
+    for (const auto& source : sources_) source->give_up();
     for (const auto& output : outputs_) output->finish();
     if (config_.output.fps_line) print_rates(serve::Batcher::steady_seconds());
   }
