@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the gerund commands of README.md and docs/streaming.md, as they stand there, on a few drawn clips.
+# Runs the gerund commands of README.md, docs/deploy.md and docs/streaming.md, as they stand there, on a few drawn clips.
 # Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
 # cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
 set -euo pipefail
@@ -37,6 +37,12 @@ run_commands "$source/README.md" ""
 for made in results/evaluate/results.json model.onnx labelled.mp4 timeline.png; do
   [ -s "$made" ] || { echo "README.md: its commands did not make $made"; exit 1; }
 done
+run_commands "$source/docs/deploy.md" ""
+for made in events.jsonl tiled.mp4 app.yaml again.jsonl; do
+  [ -s "$made" ] || { echo "docs/deploy.md: its commands did not make $made"; exit 1; }
+done
+diff -q <("$gerund" deploy --reference) "$source/docs/deploy-config.md" ||
+  { echo "docs/deploy-config.md: gerund deploy --reference > docs/deploy-config.md"; exit 1; }
 run_commands "$source/docs/streaming.md" \
   "dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }
