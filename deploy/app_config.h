@@ -35,13 +35,15 @@ struct SourceConfig {
 
 /// Which frames make a window. Frame counts as in the reference runtime, or, where sample_fps > 0, seconds.
 struct WindowConfig {
-  int stride = 0;               ///< Frames (after subsampling) from window to window; 0: about half a second.
-  int subsample = -1;           ///< Frames left out between two taken ones; -1: as the model was trained.
-  double sample_fps = -1;       ///< Samples per second of time mode; 0: frame mode; -1: as the model was trained.
-  double hop_seconds = 0.5;     ///< From window to window in time mode, > 0.
-  double max_gap_seconds = 1;   ///< A longer hole in the timestamps starts a new window, > 0.
-  std::string at_end = "drop";  ///< Frames left at the end of a stream: "drop" or "pad" (last frame repeated).
-  int interval = 0;             ///< Frames passed over between two that are looked at (DeepStream's group interval).
+  int stride = 0;              ///< Frames (after subsampling) from window to window; 0: about half a second.
+  int subsample = -1;          ///< Frames left out between two taken ones; -1: as the model was trained.
+  double sample_fps = -1;      ///< Samples per second of time mode; 0: frame mode; -1: as the model was trained.
+  double hop_seconds = 0.5;    ///< From window to window in time mode, > 0.
+  double max_gap_seconds = 1;  ///< A longer hole in the timestamps starts a new window, > 0.
+  /// Frames left at the end of a stream: "drop", "pad" (last frame repeated), "pad-short" (only where there was no
+  /// window).
+  std::string at_end = "pad-short";
+  int interval = 0;  ///< Frames passed over between two that are looked at (DeepStream's group interval).
 
   bool operator==(const WindowConfig&) const = default;
 };

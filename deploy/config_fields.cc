@@ -43,7 +43,7 @@ void add_window(FieldSet& row, WindowConfig& w) {
   row("window.sample_fps", w.sample_fps, between(-1, 1000), "Samples per second; 0: windows count frames, as above; -1: as the model was trained.");
   row("window.hop_seconds", w.hop_seconds, more_than(0), "From window to window where sample_fps counts.");
   row("window.max_gap_seconds", w.max_gap_seconds, more_than(0), "A longer hole in the timestamps starts a new window.");
-  row("window.at_end", w.at_end, one_of({"drop", "pad"}), "Frames left at the end of a stream: dropped, or filled up with the last one.");
+  row("window.at_end", w.at_end, one_of({"drop", "pad", "pad-short"}), "Frames left at the end of a stream: dropped, or filled up with the last one (pad-short: only where the stream was too short for any window).");
   row("window.interval", w.interval, between(0, kMost), "Frames passed over between two that are looked at.");
 }
 

@@ -88,6 +88,8 @@ GType at_end_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(serve::AtEnd::drop), "Frames that fill no window are left out", "drop"},
       {static_cast<int>(serve::AtEnd::pad), "The last frame is repeated until the window is full", "pad"},
+      {static_cast<int>(serve::AtEnd::pad_short), "As pad, but only where the stream was too short for any window",
+       "pad-short"},
       {static_cast<int>(serve::AtEnd::partial), "A shorter window, where the network takes one", "partial"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GerundAtEnd", values);

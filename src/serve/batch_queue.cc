@@ -108,7 +108,7 @@ bool BatchQueue::is_due(double now_seconds) const {
 std::deque<WaitingClip>::iterator BatchQueue::next_of(Stream& stream, const std::vector<WaitingClip>& batch) {
   return std::ranges::find_if(stream.waiting, [&](const WaitingClip& waiting) {
     return !carries_state_ || std::ranges::none_of(batch, [&](const WaitingClip& taken) {
-      return taken.region.memory == waiting.region.memory;
+      return taken.stream == waiting.stream && taken.region.key == waiting.region.key;
     });
   });
 }

@@ -115,8 +115,10 @@ std::vector<Clip> Window::push(const FramePosition& position, const std::functio
 
 std::vector<Clip> Window::finish() {
   std::vector<Clip> complete;
-  if (num_unseen_ > 0 && options_.at_end != AtEnd::drop) {
-    while (options_.at_end == AtEnd::pad && static_cast<int64_t>(samples_.size()) < options_.num_frames)
+  const bool is_shown = options_.at_end == AtEnd::pad || options_.at_end == AtEnd::partial ||
+                        (options_.at_end == AtEnd::pad_short && is_first_);
+  if (num_unseen_ > 0 && is_shown) {
+    while (options_.at_end != AtEnd::partial && static_cast<int64_t>(samples_.size()) < options_.num_frames)
       samples_.push_back(samples_.back());
     complete.push_back(make_clip());
   }

@@ -14,9 +14,10 @@ namespace gerund::serve {
 
 /// What becomes of frames at the end of a stream that fill no window.
 enum class AtEnd {
-  drop,     ///< Nothing, as in the reference runtime.
-  pad,      ///< One more window, with the last frame repeated.
-  partial,  ///< One more window, shorter; for networks whose number of frames is free.
+  drop,       ///< Nothing, as in the reference runtime.
+  pad,        ///< One more window, with the last frame repeated.
+  pad_short,  ///< The same, but only where the stream was too short for any window.
+  partial,    ///< One more window, shorter; for networks whose number of frames is free.
 };
 
 /// With T = num_frames, k = subsample + 1 and no frame lost, window n of frame mode holds the frames

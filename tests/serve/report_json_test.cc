@@ -78,7 +78,7 @@ TEST(ReportJson, AWindowHasTheFieldsOfTheSchema) {
   FrameReport report = report_of("cam");
   report.windows.push_back(some_window());
   EXPECT_EQ(line_of(report, windows_only()), json::parse(R"({
-      "schema": "gerund.event/1", "event": "window", "id": "cam/door/w44", "stream": "cam", "source_id": 3,
+      "schema": "gerund.event/1", "event": "window", "id": "cam/door/w12-44", "stream": "cam", "source_id": 3,
       "roi": "door", "track_id": null, "bbox": [1, 2, 30, 40], "frame_size": [640, 480],
       "label": "run", "class_id": 1, "score": 0.75,
       "topk": [{"label": "run", "class_id": 1, "score": 0.75}, {"label": "walk", "class_id": 0, "score": 0.125},
@@ -91,7 +91,7 @@ TEST(ReportJson, AStartHasTheFieldsOfTheSchema) {
   FrameReport report = report_of("cam");
   report.events.push_back(some_event(true));
   EXPECT_EQ(line_of(report, {}), json::parse(R"({
-      "schema": "gerund.event/1", "event": "start", "id": "cam/17/4", "stream": "cam", "source_id": 3,
+      "schema": "gerund.event/1", "event": "start", "id": "cam/track-17/4", "stream": "cam", "source_id": 3,
       "roi": null, "track_id": "17", "bbox": [5, 6, 7, 8], "frame_size": [640, 480],
       "label": "fall", "class_id": 2, "score": 0.9123,
       "topk": [{"label": "fall", "class_id": 2, "score": 0.9}, {"label": "walk", "class_id": 0, "score": 0.05},

@@ -584,5 +584,22 @@ TEST(WindowOptions, TheLargestNumbersDoNotOverflow) {
   EXPECT_EQ(windows_of(frame_mode(2, kMost, kMost), range(0, 100)), Windows{});
 }
 
+TEST(Window, PadsAShortStreamAloneWhereAsked) {
+  WindowOptions options;
+  options.num_frames = 4;
+  options.stride = 2;
+  options.at_end = AtEnd::pad_short;
+  const auto windows_of = [&](int64_t num_frames) {
+    Window window(options);
+    size_t count = 0;
+    for (int64_t number = 0; number < num_frames; ++number)
+      count += window.push({number, 0.04 * static_cast<double>(number)}, [] { return Planes(); }).size();
+    return std::pair(count, window.finish().size());
+  };
+  EXPECT_EQ(windows_of(3), std::pair(size_t{0}, size_t{1}));
+  EXPECT_EQ(windows_of(5), std::pair(size_t{1}, size_t{0})) << "its last frame is in no window, but it had one";
+  EXPECT_EQ(windows_of(0), std::pair(size_t{0}, size_t{0}));
+}
+
 }  // namespace
 }  // namespace gerund::serve
