@@ -253,5 +253,36 @@ TEST(Flip, HappensAsOftenAsAsked) {
   EXPECT_NEAR(num_flipped, 500, 80);  // Four standard deviations.
 }
 
+TEST(Assemble, PlanesOfAFrameAreItsPartOfAClip) {
+  for (const ResizeMode mode : {ResizeMode::squash, ResizeMode::center_crop, ResizeMode::letterbox}) {
+    Recipe recipe = small_recipe(12, 10, 3);
+    recipe.resize_mode = mode;
+    recipe.mean = {0.1, 0.2, 0.3};
+    recipe.std = {0.5, 0.6, 0.7};
+    const std::vector<tensor::Frame> frames{map_of_places(20, 17), map_of_places(40, 21), map_of_places(12, 10)};
+    const tensor::Tensor clip = assemble(recipe, frames);
+    for (size_t t = 0; t < frames.size(); ++t) {
+      const tensor::Tensor planes = prepare_planes(recipe, frames[t]);
+      ASSERT_EQ(planes.shape(), (tensor::Shape{3, 10, 12}));
+      for (size_t c = 0; c < 3; ++c)
+        EXPECT_TRUE(
+            std::ranges::equal(planes.floats().subspan(c * 120, 120), clip.floats().subspan((c * 3 + t) * 120, 120)));
+    }
+  }
+}
+
+// 20 x 10 pixels into 8 x 8: the picture becomes 8 x 4, the rest is black.
+TEST(Assemble, LetterboxKeepsTheAspectRatioAndFillsWithBlack) {
+  tensor::Frame white(20, 10);
+  std::fill(white.rgb.begin(), white.rgb.end(), uint8_t{255});
+  Recipe recipe = small_recipe(8, 8);
+  for (const auto& [mode, top] : {std::pair(ResizeMode::letterbox, 0), std::pair(ResizeMode::letterbox_center, 2)}) {
+    recipe.resize_mode = mode;
+    const tensor::Tensor input = assemble(recipe, {&white, 1});
+    for (int y = 0; y < 8; ++y)
+      for (int x = 0; x < 8; ++x) EXPECT_EQ(byte_at(input, 1, y, x), y >= top && y < top + 4 ? 255 : 0) << y;
+  }
+}
+
 }  // namespace
 }  // namespace gerund::clip
