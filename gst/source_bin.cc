@@ -82,7 +82,7 @@ const std::vector<Property<Settings>>& properties() {
       {"loop", "Loop", "Begin a file anew at its end", [](Settings& s) { return &s.loop; }},
       {"max-fps", "Most frames per second", "Frames beyond it are left out; 0: none",
        [](Settings& s) { return &s.max_fps; }, 0, 1000},
-      {"stall-timeout", "Stall time-out", 
+      {"stall-timeout", "Stall time-out",
        "Seconds without a frame after which a live source is opened again, and a file that has given none fails; 0: "
        "never",
        [](Settings& s) { return &s.stall_seconds; }, 0, 86400},
@@ -490,8 +490,8 @@ std::string error_text(GstMessage* message) {
   return text;
 }
 
-/// Errors of a decoder are not those of the bin, and its states and progress, which name the whole address, are nobody's
-/// business.
+/// Errors of a decoder are not those of the bin, and its states and progress, which name the whole address, are
+/// nobody's business.
 void handle_message(GstBin* bin, GstMessage* message) {
   GerundSrcBin* self = self_of(bin);
   GstObject* source = GST_MESSAGE_SRC(message);

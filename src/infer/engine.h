@@ -30,7 +30,7 @@ class Engine {
 struct EngineOptions {
   /// A name of engine_names(), "auto" (the first of the table that runs here), or "null", which answers zeros at once.
   std::string engine = "auto";
-  int num_threads = 0;          ///< Threads of one run(); 0: all cores.
+  int num_threads = 0;  ///< Threads of one run(); 0: all cores.
   /// Convolutions of the engine "onednn": "direct" (oneDNN), "winograd" where it applies, or "auto": what is fastest
   /// here, measured when the network is loaded. Answers differ in the last digits; pin it for the same bits everywhere.
   std::string algorithm = "auto";
