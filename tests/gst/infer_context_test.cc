@@ -158,8 +158,8 @@ TEST_F(InferContext, LoadsAModelOnceForAll) {
     for (const SeenFrame& frame : pipeline.frames()) count += frame.report.windows.size();
     return count;
   };
-  EXPECT_EQ(windows_of(first), 3U);
-  EXPECT_EQ(windows_of(second), 2U);
+  ASSERT_EQ(windows_of(first), 3U);
+  ASSERT_EQ(windows_of(second), 2U);
   for (const SeenFrame& frame : second.frames())
     for (const serve::WindowReport& window : frame.report.windows) EXPECT_NEAR(window.logits[0], 0, 0.01);
   EXPECT_EQ(first.frames()[0].report.model, context->identity);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <ostream>
 
 #include "gst/brightness_model.h"
 #include "gst/chain.h"
@@ -56,7 +57,7 @@ TEST_F(InferRegions, GiveAreasAnswersOfTheirOwn) {
     BufferHandle frame = plain_frame(16, 12, gray(200), n);
     paint(frame.get(), 16, {0, 0, 8, 12}, gray(static_cast<uint8_t>(10 * n)));
     windows = by_key(chain.report_on(std::move(frame)));
-    EXPECT_EQ(windows.size(), n < 3 ? 0U : 3U);
+    ASSERT_EQ(windows.size(), n < 3 ? 0U : 3U);
   }
   EXPECT_NEAR(windows[area("left")].logits[0], bright_logit({gray(0), gray(10), gray(20), gray(30)}), kTolerance);
   EXPECT_NEAR(windows[area("right")].logits[0], bright_logit({gray(200), gray(200), gray(200), gray(200)}), kTolerance);
@@ -64,9 +65,16 @@ TEST_F(InferRegions, GiveAreasAnswersOfTheirOwn) {
   EXPECT_EQ(windows[area("low")].box, (clip::Rectangle{0, 6, 16, 6}));
 }
 
-using AddObject = void (*)(GstBuffer*, int, const clip::Rectangle&);
+/// How a detector writes the id of an object.
+struct Form {
+  const char* name;
+  void (*add)(GstBuffer*, int, const clip::Rectangle&);
+};
+std::ostream& operator<<(std::ostream& stream, const Form& form) {
+  return stream << form.name;
+}
 
-class InferTracks : public InferRegions, public testing::WithParamInterface<AddObject> {};
+class InferTracks : public InferRegions, public testing::WithParamInterface<Form> {};
 
 TEST_P(InferTracks, FollowObjectsByTheirIds) {
   Chain chain(element(), rgb_caps(64, 16));
@@ -80,11 +88,11 @@ TEST_P(InferTracks, FollowObjectsByTheirIds) {
     BufferHandle frame = plain_frame(64, 16, gray(128), n);
     paint(frame.get(), 64, right, light.at(static_cast<size_t>(n)));
     paint(frame.get(), 64, left, dark.at(static_cast<size_t>(n)));
-    if (n % 2 == 0) GetParam()(frame.get(), 7, right);
-    GetParam()(frame.get(), 12, left);
-    if (n % 2 == 1) GetParam()(frame.get(), 7, right);
+    if (n % 2 == 0) GetParam().add(frame.get(), 7, right);
+    GetParam().add(frame.get(), 12, left);
+    if (n % 2 == 1) GetParam().add(frame.get(), 7, right);
     windows = by_key(chain.report_on(std::move(frame)));
-    EXPECT_EQ(windows.size(), n < 3 ? 0U : 2U);
+    ASSERT_EQ(windows.size(), n < 3 ? 0U : 2U);
   }
   EXPECT_NEAR(windows[track("7")].logits[0], bright_logit(light), kTolerance);
   EXPECT_NEAR(windows[track("12")].logits[0], bright_logit(dark), kTolerance);
@@ -92,9 +100,10 @@ TEST_P(InferTracks, FollowObjectsByTheirIds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, InferTracks,
-                         testing::Values([](GstBuffer* buffer, int id,
-                                            const clip::Rectangle& box) { add_object(buffer, id, box); },
-                                         add_dlstreamer_object));
+                         testing::Values(Form{"Meta", [](GstBuffer* buffer, int id,
+                                                         const clip::Rectangle& box) { add_object(buffer, id, box); }},
+                                         Form{"DlStreamer", add_dlstreamer_object}),
+                         [](const testing::TestParamInfo<Form>& form) { return std::string(form.param.name); });
 
 TEST_F(InferRegions, LookAtTheWholePictureUntilThereAreRegions) {
   Chain chain(element());
