@@ -16,9 +16,8 @@ namespace {
 
 /// How late frames left the chain, of all streams.
 struct Lateness {
-  std::mutex mutex;           // Guards the rest.
-  std::vector<double> ms;     // By frame.
-  double begun_seconds = -1;  // Wall time of frame 0 of stream 0.
+  std::mutex mutex;        // Guards the rest.
+  std::vector<double> ms;  // By frame, in the order in which they left.
 };
 
 struct Stream {
@@ -27,12 +26,23 @@ struct Stream {
   double offset_seconds;  // Of its clock from the pipeline's.
 };
 
-GstPadProbeReturn note_lateness(GstPad* /*pad*/, GstPadProbeInfo* info, gpointer data) {
+/// When a buffer is due by the pipeline's clock.
+GstClockTime running_time(GstPad* pad, GstBuffer* buffer) {
+  GstEvent* event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+  if (event == nullptr) return GST_CLOCK_TIME_NONE;
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event, &segment);
+  const GstClockTime due = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  gst_event_unref(event);
+  return due;
+}
+
+GstPadProbeReturn note_lateness(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   const Stream& stream = *static_cast<Stream*>(data);
   const GstClockTime now = gst_element_get_current_running_time(stream.pipeline);
-  const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
-  if (!GST_CLOCK_TIME_IS_VALID(now) || !GST_CLOCK_TIME_IS_VALID(pts)) return GST_PAD_PROBE_OK;
-  const double late = (static_cast<double>(now) - static_cast<double>(pts)) / 1e9 - stream.offset_seconds;
+  const GstClockTime due = running_time(pad, GST_PAD_PROBE_INFO_BUFFER(info));
+  if (!GST_CLOCK_TIME_IS_VALID(now) || !GST_CLOCK_TIME_IS_VALID(due)) return GST_PAD_PROBE_OK;
+  const double late = (static_cast<double>(now) - static_cast<double>(due)) / 1e9 - stream.offset_seconds;
   std::lock_guard lock(stream.all->mutex);
   stream.all->ms.push_back(late * 1e3);
   return GST_PAD_PROBE_OK;
@@ -84,10 +94,8 @@ deploy::PipelineHandle make_pipeline(const Options& options, std::vector<Stream>
   return pipeline;
 }
 
-}  // namespace
-
 /// Writes the raw frames that source=raw reads, where the file is not there yet.
-static void write_raw(const Options& options) {
+void write_raw(const Options& options) {
   const std::string path = options.text("file");
   if (std::ifstream(path).good()) return;
   const int fps = options.number("fps", 30);
@@ -95,6 +103,8 @@ static void write_raw(const Options& options) {
   std::ofstream file(path, std::ios::binary);
   for (int i = 0; i < fps * options.number("seconds", 10) / 12; ++i) file << bytes;
 }
+
+}  // namespace
 
 nlohmann::json measure_load(const Options& options) {
   if (options.text("source") == "raw") write_raw(options);
