@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,12 +10,14 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/arguments.h"
+#include "cli/output_names.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
 #include "deploy/app.h"
 #include "deploy/config_file.h"
 #include "deploy/frame_output.h"
 #include "gst/area_list.h"
+#include "gst/source_rules.h"
 #include "predict/loaded_model.h"
 
 namespace gerund::cli {
@@ -95,6 +99,17 @@ void choose_output(deploy::AppConfig& config, const Arguments& arguments) {
     config.output.events = "-";
 }
 
+void check_outputs(const deploy::AppConfig& config, const Arguments& arguments) {
+  std::vector<std::filesystem::path> kept{config.model};
+  if (!arguments.config_path.empty()) kept.emplace_back(arguments.config_path);
+  for (const deploy::SourceConfig& source : config.sources)
+    if (const std::optional<std::filesystem::path> path = gst::path_of(source.uri)) kept.push_back(*path);
+  std::vector<NamedOutput> outputs{{"--events", config.output.events}};
+  for (const std::string& target : config.output.out)
+    if (!deploy::is_rtsp_target(target)) outputs.emplace_back("--out", target);
+  refuse_overlaps(outputs, std::move(kept));
+}
+
 void run_deploy(const Arguments& arguments) {
   if (arguments.reference) {
     fmt::print("{}", deploy::config_reference());
@@ -107,6 +122,7 @@ void run_deploy(const Arguments& arguments) {
     return;
   }
   choose_output(config, arguments);
+  check_outputs(config, arguments);
   if (const int code = deploy::run_app(std::move(config)); code != 0) throw ExitCode(code);
 }
 

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "cli/arguments.h"
+#include "cli/output_names.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/probe.h"
@@ -54,23 +54,13 @@ void check_combination(const Arguments& arguments, const CLI::App& verb) {
   if (arguments.csv && arguments.json) throw base::UserError("--csv and --json: choose one");
 }
 
-/// An output that would replace the model, one of the videos, the truth or another output: the likeliest slip of all.
 void check_outputs(const Arguments& arguments, const fs::path& model, const std::vector<data::Item>& videos) {
   std::vector<fs::path> kept{model};
   for (const data::Item& video : videos) kept.push_back(video.path);
   if (!arguments.truth.empty()) kept.emplace_back(arguments.truth);
-  const std::array outputs{std::pair{"--annotate", &arguments.annotate}, std::pair{"--picture", &arguments.picture},
-                           std::pair{"--output", &arguments.output}};
-  for (const auto& [option, name] : outputs) {
-    if (name->empty()) continue;
-    const auto is_same = [path = fs::weakly_canonical(fs::absolute(*name))](const fs::path& other) {
-      return fs::weakly_canonical(fs::absolute(other)) == path;
-    };
-    if (std::any_of(kept.begin(), kept.end(), is_same))
-      throw base::UserError(
-          fmt::format("{} {}: is read or written by this very command; choose another name", option, *name));
-    kept.emplace_back(*name);
-  }
+  refuse_overlaps(
+      {{"--annotate", arguments.annotate}, {"--picture", arguments.picture}, {"--output", arguments.output}},
+      std::move(kept));
 }
 
 void write_result(const Arguments& arguments, const std::string& text) {

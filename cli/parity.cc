@@ -57,7 +57,7 @@ void compare(const std::shared_ptr<gst::ModelContext>& context, const data::Item
   ++parity.num_clips;
   for (size_t c = 0; c < wanted.size(); ++c) {
     const double difference = std::abs(static_cast<double>(wanted[c]) - given[c]);
-    if (difference < parity.largest) continue;
+    if (std::isnan(parity.largest) || difference < parity.largest) continue;  // What is no number stays.
     parity.largest = difference;
     parity.worst = item.path.string();
   }

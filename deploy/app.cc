@@ -89,6 +89,20 @@ int exit_code(const std::vector<std::unique_ptr<SourcePipeline>>& sources) {
   return has_worked ? 0 : kNoSourceWorked;
 }
 
+int run_sources(const AppConfig& config, const RunMode& mode, EventLog& events) {
+  const TileGrid grid(static_cast<int>(config.sources.size()), config.output.width, config.output.height);
+  std::vector<std::unique_ptr<SourcePipeline>> sources;
+  for (size_t i = 0; i < config.sources.size(); ++i)
+    sources.push_back(std::make_unique<SourcePipeline>(config, i, mode, grid, events));
+  run_tiled(config, mode, grid, sources, events);
+  int64_t num_lost = 0;
+  for (const auto& source : sources) num_lost += source->num_lost();
+  base::log_info(events.summary(num_lost));
+  if (const std::string trouble = events.trouble(); !trouble.empty())
+    throw OutputError(fmt::format("{}: {}", config.output.events, trouble));
+  return exit_code(sources);
+}
+
 /// Note [MPEG-4 unparsed]: mpeg4videoparse (GStreamer 1.22) loses what tells FFmpeg's decoder which DivX made a file,
 /// and most pictures of HMDB51's come out wrong by up to a third of the range. Demuxers hand over whole pictures
 /// anyway.
@@ -134,18 +148,14 @@ int run_app(AppConfig config) {
   tell_plan(config, model);
   serve::ignored_classes(config.events.ignore, model.labels);
 
-  EventLog events(config, any_live);
-  const TileGrid grid(static_cast<int>(config.sources.size()), config.output.width, config.output.height);
-  std::vector<std::unique_ptr<SourcePipeline>> sources;
-  for (size_t i = 0; i < config.sources.size(); ++i)
-    sources.push_back(std::make_unique<SourcePipeline>(config, i, mode, grid, events));
+  mode.is_2d = model.recipe.input_type == clip::InputType::stacked_2d;
   try {
-    run_tiled(config, mode, grid, sources, events);
+    EventLog events(config, any_live);
+    return run_sources(config, mode, events);
   } catch (const OutputError& error) {
     base::log_warning(error.what());
     return kOutputFailed;
   }
-  return exit_code(sources);
 }
 
 }  // namespace gerund::deploy

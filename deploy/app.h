@@ -15,7 +15,7 @@ void start_gstreamer();
 inline constexpr int kModelFailed = 4;
 /// No source ever worked.
 inline constexpr int kNoSourceWorked = 3;
-/// An output cannot be opened or written.
+/// An output cannot be opened or written, the events' among them.
 inline constexpr int kOutputFailed = 5;
 
 /// Checks the config against its model and runs it until every file has ended, no live source is left, the window is

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "deploy/frame_output.h"
 #include "gst/source_rules.h"
 #include "serve/batcher.h"
 
@@ -24,8 +25,12 @@ void log_windows(const serve::FrameReport& report) {
 
 EventLog::EventLog(const AppConfig& config, bool appends)
     : json_{true, config.events.every_window}, debug_(config.output.debug), rates_(config.sources.size()) {
-  if (!config.output.events.empty())
+  if (config.output.events.empty()) return;
+  try {
     sink_ = std::make_unique<gst::LineSink>(gst::LineSink::Options{config.output.events, appends});
+  } catch (const base::UserError& error) {
+    throw OutputError(error.what());
+  }
 }
 
 void EventLog::take(const serve::FrameReport& report, bool is_frame) {
@@ -52,14 +57,9 @@ std::string EventLog::rate_line(double now_seconds) const {
   return deploy::rate_line(rates_, now_seconds);
 }
 
-int64_t EventLog::num_windows() const {
+std::string EventLog::summary(int64_t num_lost) const {
   std::lock_guard lock(mutex_);
-  return num_windows_;
-}
-
-int64_t EventLog::num_actions() const {
-  std::lock_guard lock(mutex_);
-  return num_actions_;
+  return fmt::format("{} windows answered, {} lost, {} actions", num_windows_, num_lost, num_actions_);
 }
 
 }  // namespace gerund::deploy

@@ -16,7 +16,7 @@ namespace gerund::deploy {
 /// Threads: any.
 class EventLog {
  public:
-  /// `appends`: to an events file that exists. Throws UserError where it cannot be written.
+  /// `appends`: to an events file that exists. Throws OutputError where it cannot be written.
   EventLog(const AppConfig& config, bool appends);
 
   /// A frame has gone through, or the last report of a stream came (`is_frame` false).
@@ -25,8 +25,8 @@ class EventLog {
 
   /// Frames per second of all sources, at `now_seconds` of serve::Batcher::steady_seconds.
   std::string rate_line(double now_seconds) const;
-  int64_t num_windows() const;
-  int64_t num_actions() const;
+  /// For a person: windows answered, windows that were lost, actions.
+  std::string summary(int64_t num_lost) const;
   /// What is wrong with the events' target; "" where all is well.
   std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
 

@@ -76,8 +76,8 @@ void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfi
   g_object_set(overlay, "outlines", config.output.draw_regions ? TRUE : FALSE, "fps",
                mode.is_paced && config.output.fps_line ? TRUE : FALSE, nullptr);
   if (config.exact) {
-    const bool is_2d = config.recipe && config.recipe->input_type == clip::InputType::stacked_2d;
-    g_object_set(overlay, "prefix", is_2d ? "2D: AR - : " : "3D: AR - : ", "score", FALSE, "bars", gint64{0}, nullptr);
+    g_object_set(overlay, "prefix", mode.is_2d ? "2D: AR - : " : "3D: AR - : ", "score", FALSE, "bars", gint64{0},
+                 nullptr);
     set_text(overlay, "show", "windows");
   } else {
     g_object_set(overlay, "caption", caption_of(source, index).c_str(), nullptr);
@@ -115,7 +115,10 @@ SourcePipeline::SourcePipeline(const AppConfig& config, size_t index, const RunM
   build(config, mode);
 }
 
-SourcePipeline::~SourcePipeline() = default;
+// While it runs its threads use the other members.
+SourcePipeline::~SourcePipeline() {
+  pipeline_.reset();
+}
 
 /// source ! queue ! [convert ! roi ! infer ! events] ! [scale ! size ! overlay] ! sink
 void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
@@ -131,7 +134,8 @@ void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
       return ElementHandle(gst_bin_get_by_name(GST_BIN(chain.back()), name));
     };
     set_text(child("roi").get(), "rois", areas_text(source_.regions));
-    set_infer(child("infer").get(), config, source_, index_, mode);
+    infer_ = child("infer");
+    set_infer(infer_.get(), config, source_, index_, mode);
     set_events(child("events").get(), config);
     reporter = chain.back();
   }
@@ -213,7 +217,6 @@ void SourcePipeline::start() {
 void SourcePipeline::fail(const std::string& reason) {
   if (is_over() || is_finishing_) return;  // A decoder that is cut off complains; what it gave is on its way.
   state_ = State::failed;
-  reason_ = reason;
   events_.source(index_, source_, serve::SourceState::failed, reason);
 }
 
@@ -226,7 +229,6 @@ void SourcePipeline::handle_source_state(const GstStructure* structure) {
     events_.source(index_, source_, serve::SourceState::started, "");
   } else if (state == "reconnecting") {
     state_ = State::reconnecting;
-    reason_ = reason;
     events_.source(index_, source_, serve::SourceState::reconnecting, reason);
   } else if (state == "failed") {
     fail(reason);
@@ -264,7 +266,7 @@ void SourcePipeline::poll() {
   const std::unique_ptr<GstBus, Release<gst_object_unref>> bus(gst_element_get_bus(pipeline_.get()));
   constexpr auto kTypes = static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   while (const MessageHandle message{gst_bus_pop_filtered(bus.get(), kTypes)}) handle(message.get());
-  if (state_ == State::failed) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  if (state_ == State::failed) stop();
 }
 
 void SourcePipeline::finish() {
@@ -277,8 +279,20 @@ void SourcePipeline::finish() {
 void SourcePipeline::give_up() {
   if (is_over()) return;
   state_ = State::ended;
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  stop();
   events_.source(index_, source_, serve::SourceState::ended, "");
+}
+
+void SourcePipeline::stop() {
+  num_lost();
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+int64_t SourcePipeline::num_lost() {
+  gint64 count = 0;
+  if (infer_) g_object_get(infer_.get(), "num-lost", &count, nullptr);
+  num_lost_ = std::max<int64_t>(num_lost_, count);
+  return num_lost_;
 }
 
 std::optional<tensor::Frame> SourcePipeline::pull(double wait_seconds) {

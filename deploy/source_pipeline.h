@@ -19,6 +19,7 @@ struct RunMode {
   bool is_paced = false;  ///< Real time: frames follow the clock, late windows are lost; else every window is answered.
   bool has_picture = false;  ///< Frames are scaled to their tile, drawn on and given out.
   std::string context;       ///< Of the model (gst/model_context.h).
+  bool is_2d = false;        ///< The model stacks its frames.
 };
 
 /// Threads: none; GStreamer's own threads call `events`.
@@ -49,7 +50,8 @@ class SourcePipeline {
   bool is_over() const { return state_ == State::ended || state_ == State::failed; }
   /// It has given a frame, ever.
   bool has_worked() const { return has_worked_; }
-  const std::string& reason() const { return reason_; }
+  /// Windows that the overload rule has cost.
+  int64_t num_lost();
   /// Frames per second that the source says it has; 0: it does not say.
   double nominal_fps() const;
   /// The context that its errors name: true where the network or its settings failed, not the source.
@@ -60,6 +62,7 @@ class SourcePipeline {
   void handle(GstMessage* message);
   void handle_source_state(const GstStructure* structure);
   void fail(const std::string& reason);
+  void stop();
   void fit_tile(GstCaps* caps);
   static GstPadProbeReturn on_decoded(GstPad* pad, GstPadProbeInfo* info, gpointer self);
   static GstPadProbeReturn on_report(GstPad* pad, GstPadProbeInfo* info, gpointer self);
@@ -69,12 +72,12 @@ class SourcePipeline {
   const TileGrid& grid_;
   EventLog& events_;
   PipelineHandle pipeline_;
-  ElementHandle queue_, tile_, sink_;
+  ElementHandle queue_, infer_, tile_, sink_;
   State state_ = State::starting;
   bool has_worked_ = false;
   std::atomic<bool> is_finishing_ = false;  // Read in streaming threads.
   bool is_model_failure_ = false;
-  std::string reason_;
+  int64_t num_lost_ = 0;  // When it was last asked: a pipeline that has stopped does not know any more.
 };
 
 }  // namespace gerund::deploy

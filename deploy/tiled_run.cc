@@ -1,17 +1,14 @@
 #include "deploy/tiled_run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <deque>
 #include <optional>
 #include <thread>
 
 #include "base/interrupt.h"
-#include "base/log.h"
 #include "draw/live_overlay.h"
 #include "serve/batcher.h"
 
@@ -133,7 +130,7 @@ class TiledRun {
     const double now = serve::Batcher::steady_seconds();
     if (num_pushed_ == 0) begun_seconds_ = now;
     sleep_seconds(begun_seconds_ + static_cast<double>(num_pushed_) / format_.fps - now);
-    whole_ = tensor::Frame(whole_.width, whole_.height);
+    std::ranges::fill(whole_.rgb, uint8_t{0});
     for (size_t i = 0; i < sources_.size(); ++i) {
       while (std::optional<tensor::Frame> frame = sources_[i]->pull(0)) newest_[i] = std::move(frame);
       show(i);

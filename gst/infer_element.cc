@@ -111,7 +111,8 @@ constexpr double kMost = G_MAXINT;
 const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
       {"model", "Model", "ONNX file, as gerund export writes it", [](Settings& s) { return &s.model.path; }},
-      {"context", "Context", "Elements with the same name share one model; empty: a model of its own",
+      {"context", "Context",
+       "Elements with the same name share one model, as the first of them describes it; empty: a model of its own",
        [](Settings& s) { return &s.context; }},
       {"engine", "Engine", "auto, onednn, reference, or null (answers zeros at once)",
        [](Settings& s) { return &s.model.engine; }},
@@ -243,6 +244,18 @@ double media_seconds(GerundInfer* self, GstBuffer* buffer) {
   return self->last_pts_seconds + frame_seconds;
 }
 
+/// Those who count people want to know of a region that gave way to others; one that is lost is told of as well.
+void post_dropped(GerundInfer* self, const serve::FrameReport& report) {
+  for (const serve::DroppedRegion& region : report.gone) {
+    if (region.reason == serve::DropReason::reset) continue;
+    GstStructure* structure = gst_structure_new(
+        "gerund-region-dropped", "stream", G_TYPE_STRING, report.stream.c_str(), "region", G_TYPE_STRING,
+        region.key.id.c_str(), "is-track", G_TYPE_BOOLEAN, region.key.kind == serve::RegionKind::track ? TRUE : FALSE,
+        "reason", G_TYPE_STRING, region.reason == serve::DropReason::lost ? "lost" : "crowded", nullptr);
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), structure));
+  }
+}
+
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   GerundInfer* self = self_of(base);
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) self->stream->reset();
@@ -251,6 +264,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
     serve::FrameReport report =
         self->stream->push(buffer, self->info, self->last_pts_seconds, g_atomic_int_get(&self->is_live) == TRUE);
     report.ntp = ntp_text(buffer);
+    post_dropped(self, report);
     add_report(buffer, std::move(report));
     return GST_FLOW_OK;
   } catch (const std::exception& error) {

@@ -109,7 +109,7 @@ serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info
     const auto pixels = [&](const clip::Rectangle& box) { return rgb_pixels(frame.get(), box); };
     serve::StreamWindows::Outcome outcome =
         windows_.push(position, last_.frame_width, last_.frame_height, regions_of(buffer, info), pixels);
-    for (serve::DroppedRegion& region : outcome.dropped) gone_.push_back(std::move(region.key));
+    for (serve::DroppedRegion& region : outcome.dropped) gone_.push_back(std::move(region));
     const bool is_due = !outcome.clips.empty();
     offer(std::move(outcome.clips));
     if (options_.waits && is_due) context_->batcher->drain(id_);
@@ -133,7 +133,7 @@ serve::FrameReport InferStream::finish() {
 }
 
 void InferStream::reset() {
-  for (serve::RegionKey& key : windows_.reset()) gone_.push_back(std::move(key));
+  for (serve::DroppedRegion& region : windows_.reset()) gone_.push_back(std::move(region));
 }
 
 serve::FrameReport InferStream::cut() {

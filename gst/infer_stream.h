@@ -71,9 +71,9 @@ class InferStream {
   serve::StreamId id_ = 0;
   int64_t next_number_ = 0;
   bool has_seen_regions_ = false;
-  std::vector<serve::RegionKey> gone_;  // Since the last report.
-  serve::FrameReport last_;             // Size and time of the last frame; nothing else.
-  std::mutex mutex_;                    // Guards what the batcher's thread writes.
+  std::vector<serve::DroppedRegion> gone_;  // Since the last report.
+  serve::FrameReport last_;                 // Size and time of the last frame; nothing else.
+  std::mutex mutex_;                        // Guards what the batcher's thread writes.
   std::vector<serve::WindowReport> answers_;
   std::string failure_;
 };

@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -25,6 +24,7 @@
 #include "gst/elements.h"
 #include "gst/properties.h"
 #include "gst/report_meta.h"
+#include "infer/softmax.h"
 
 #define GST_CAT_DEFAULT (gerund::gst::debug_category())
 
@@ -99,12 +99,9 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
 
 std::vector<draw::ScoredLabel> best_labels(const std::vector<double>& scores, const std::vector<std::string>& labels,
                                            int64_t count) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  order.resize(std::min(order.size(), static_cast<size_t>(count)));
   std::vector<draw::ScoredLabel> best;
-  for (const size_t index : order) best.push_back({labels.at(index), scores[index], static_cast<int64_t>(index)});
+  for (const size_t index : infer::top_classes(scores, static_cast<size_t>(count)))
+    best.push_back({labels.at(index), scores[index], static_cast<int64_t>(index)});
   return best;
 }
 

@@ -40,8 +40,11 @@ struct Settings {
 
 /// What happens to the video on its way through the bin. Guarded by the object lock.
 struct Flow {
-  explicit Flow(const SourcePolicy& policy) : backoff(policy) {}
+  explicit Flow(const Settings& s) : settings(s), uri(to_uri(s.uri)), kind(kind_of(uri)), backoff(s.policy) {}
 
+  const Settings settings;  // They do not change while the bin runs.
+  const std::string uri;
+  const SourceKind kind;
   Backoff backoff;
   GstSegment segment{};                          // Of the decoder that runs now.
   bool has_head = false;                         // Stream start and segment went out.
@@ -139,14 +142,14 @@ void schedule_restart(GerundSrcBin* self, double wait_seconds) {
 
 /// The decoder is of no use any more. `is_end`: it came to the end of the file, and this is no failure.
 void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
-  const Settings settings = snapshot(self, *self->settings);
-  const SourceKind kind = kind_of(to_uri(settings.uri));
-  const bool goes_on = is_end ? settings.loop : kind != SourceKind::file;
   std::optional<double> wait;
+  std::string uri;
   GST_OBJECT_LOCK(self);
   Flow* flow = self->flow;
   const bool is_heard = flow != nullptr && !flow->is_over && !flow->is_pending;
   if (is_heard) {
+    uri = public_uri(flow->uri);
+    const bool goes_on = is_end ? flow->settings.loop : flow->kind != SourceKind::file;
     if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
     flow->is_pending = wait.has_value();
     flow->wait_seconds = wait.value_or(0);
@@ -161,8 +164,7 @@ void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
     post_state(self, "ended", "");
   } else {
     post_state(self, "failed", reason);
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s: %s", public_uri(settings.uri).c_str(), reason.c_str()),
-                      (nullptr));
+    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ, ("%s: %s", uri.c_str(), reason.c_str()), (nullptr));
   }
 }
 
@@ -173,11 +175,13 @@ bool has_length(GstPad* pad) {
 }
 
 GstPadProbeReturn on_end(GerundSrcBin* self, GstPad* pad) {
-  const Settings settings = snapshot(self, *self->settings);
-  const SourceKind kind = kind_of(to_uri(settings.uri));
+  GST_OBJECT_LOCK(self);
+  const SourceKind kind = self->flow != nullptr ? self->flow->kind : SourceKind::file;
+  const bool loops = self->flow != nullptr && self->flow->settings.loop;
+  GST_OBJECT_UNLOCK(self);
   const bool is_end = kind == SourceKind::file || (kind == SourceKind::web && has_length(pad));
   break_off(self, "the source has ended", is_end);
-  return is_end && !settings.loop ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+  return is_end && !loops ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
 /// One stream and one segment go out, however many decoders come and go.
@@ -239,7 +243,8 @@ GstClockTime place_in_time(Flow& flow, GstBuffer* buffer, bool is_first, GstCloc
 }
 
 /// False for a frame that max-fps leaves out.
-bool is_kept(Flow& flow, GstClockTime time, double max_fps) {
+bool is_kept(Flow& flow, GstClockTime time) {
+  const double max_fps = flow.settings.max_fps;
   if (max_fps <= 0) return true;
   // A frame may come a tenth of the distance early: timestamps are rounded.
   const auto distance = static_cast<GstClockTime>(0.9 / max_fps * GST_SECOND);
@@ -250,8 +255,6 @@ bool is_kept(Flow& flow, GstClockTime time, double max_fps) {
 }
 
 GstPadProbeReturn on_frame(GerundSrcBin* self, GstPadProbeInfo* info) {
-  const Settings settings = snapshot(self, *self->settings);
-  const bool is_file = kind_of(to_uri(settings.uri)) == SourceKind::file;
   auto* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   GST_PAD_PROBE_INFO_DATA(info) = buffer;
   const GstClockTime now = running_now(self);
@@ -261,12 +264,13 @@ GstPadProbeReturn on_frame(GerundSrcBin* self, GstPadProbeInfo* info) {
     return GST_PAD_PROBE_DROP;
   }
   Flow& flow = *self->flow;
+  const bool is_file = flow.kind == SourceKind::file;
   const bool is_first = std::exchange(flow.is_new, false);
   const bool has_gone_before = flow.next_time > 0;
   const GstClockTime time = place_in_time(flow, buffer, is_first, is_file || !has_gone_before ? 0 : now);
   flow.last_sign_us = g_get_monotonic_time();
   flow.backoff.succeed();
-  const bool is_wanted = is_kept(flow, time, settings.max_fps);
+  const bool is_wanted = is_kept(flow, time);
   flow.has_seam = flow.has_seam || is_first;
   const bool is_marked = is_wanted && std::exchange(flow.has_seam, false);
   GST_OBJECT_UNLOCK(self);
@@ -391,18 +395,20 @@ void first_start(GstElement* element, gpointer /*data*/) {
 
 gboolean on_watch(GstClock*, GstClockTime, GstClockID, gpointer data) {
   GerundSrcBin* self = self_of(data);
-  const Settings settings = snapshot(self, *self->settings);
-  if (settings.stall_seconds <= 0) return TRUE;
-  const SourceKind kind = kind_of(settings.uri);
   GST_OBJECT_LOCK(self);
-  const gint64 silent_us = self->flow != nullptr ? g_get_monotonic_time() - self->flow->last_sign_us : 0;
-  // All but cameras give their first frame before the pipeline plays. GStreamer 1.22 loses one error in a hundred of
-  // files that are cut short (decodebin drops what comes while it starts a demuxer), and nothing comes instead.
-  const bool is_first_due = kind != SourceKind::camera && self->flow != nullptr && self->flow->is_new;
-  const bool is_due = is_first_due || (kind != SourceKind::file && GST_STATE(self) == GST_STATE_PLAYING);
+  const Flow* flow = self->flow;
+  const double limit_seconds = flow != nullptr ? flow->settings.stall_seconds : 0;
+  bool is_due = false;
+  if (limit_seconds > 0) {
+    // All but cameras give their first frame before the pipeline plays. GStreamer 1.22 loses one error in a hundred of
+    // files that are cut short (decodebin drops what comes while it starts a demuxer), and nothing comes instead.
+    const bool is_first_due = flow->kind != SourceKind::camera && flow->is_new;
+    is_due = is_first_due || (flow->kind != SourceKind::file && GST_STATE(self) == GST_STATE_PLAYING);
+    const gint64 silent_us = g_get_monotonic_time() - flow->last_sign_us;
+    is_due = is_due && static_cast<double>(silent_us) > limit_seconds * G_USEC_PER_SEC;
+  }
   GST_OBJECT_UNLOCK(self);
-  if (is_due && static_cast<double>(silent_us) > settings.stall_seconds * G_USEC_PER_SEC)
-    break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(settings.stall_seconds)) + " s", false);
+  if (is_due) break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(limit_seconds)) + " s", false);
   return TRUE;
 }
 
@@ -421,14 +427,13 @@ void stop_clock(GstClockID& id) {
 }
 
 bool open_flow(GerundSrcBin* self) {
-  const Settings settings = snapshot(self, *self->settings);
+  std::unique_ptr<Flow> flow;
   try {
-    to_uri(settings.uri);
+    flow = std::make_unique<Flow>(snapshot(self, *self->settings));
   } catch (const std::exception& error) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.what()), (nullptr));
     return false;
   }
-  auto flow = std::make_unique<Flow>(settings.policy);
   gst_segment_init(&flow->segment, GST_FORMAT_TIME);
   flow->last_sign_us = g_get_monotonic_time();
   GST_OBJECT_LOCK(self);

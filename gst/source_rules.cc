@@ -29,6 +29,15 @@ std::string to_uri(const std::string& given) {
   return result;
 }
 
+std::optional<std::filesystem::path> path_of(const std::string& uri) {
+  if (uri.empty()) return std::nullopt;
+  gchar* name = g_filename_from_uri(to_uri(uri).c_str(), nullptr, nullptr);
+  if (name == nullptr) return std::nullopt;
+  const std::filesystem::path path = name;
+  g_free(name);
+  return path;
+}
+
 std::string public_uri(const std::string& uri) {
   const size_t host = uri.find("://");
   if (host == std::string::npos) return uri;

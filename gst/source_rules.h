@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@ SourceKind kind_of(const std::string& uri);
 
 /// A URI from a URI or a path, relative paths to the working folder. Throws UserError for "".
 std::string to_uri(const std::string& given);
+
+/// The file behind a path or a file:// address; nullopt for others.
+std::optional<std::filesystem::path> path_of(const std::string& uri);
 
 /// `uri` for people to read: without user name and password.
 std::string public_uri(const std::string& uri);

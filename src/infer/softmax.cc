@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -29,6 +30,14 @@ std::vector<std::vector<double>> softmax_rows(const tensor::Tensor& logits) {
 int64_t argmax(std::span<const double> values) {
   if (values.empty()) throw base::InternalError("argmax: no values");
   return std::max_element(values.begin(), values.end()) - values.begin();
+}
+
+std::vector<size_t> top_classes(std::span<const double> values, size_t count) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return values[a] > values[b]; });
+  order.resize(std::min(order.size(), count));
+  return order;
 }
 
 double cross_entropy(std::span<const double> probabilities, int64_t class_index) {

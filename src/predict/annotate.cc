@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -12,6 +11,7 @@
 #include "draw/label_overlay.h"
 #include "draw/png.h"
 #include "draw/timeline_chart.h"
+#include "infer/softmax.h"
 #include "media/frame_source.h"
 #include "media/video_writer.h"
 
@@ -30,13 +30,9 @@ std::vector<draw::TimelineSpan> spans_of(const std::vector<TimelineSegment>& seg
 }
 
 std::vector<draw::ScoredLabel> ranked(const Timeline& timeline, const TimelineSecond& second) {
-  std::vector<size_t> order(timeline.labels.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return second.probabilities[a] > second.probabilities[b]; });
   std::vector<draw::ScoredLabel> labels;
-  labels.reserve(order.size());
-  for (size_t c : order) labels.push_back({timeline.labels[c], second.probabilities[c], static_cast<int64_t>(c)});
+  for (size_t c : infer::top_classes(second.probabilities, timeline.labels.size()))
+    labels.push_back({timeline.labels[c], second.probabilities[c], static_cast<int64_t>(c)});
   return labels;
 }
 

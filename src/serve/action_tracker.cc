@@ -36,7 +36,7 @@ void ActionTracker::push(FrameReport& report) {
     return since < 0 || since > kLateSeconds;  // Or time went back.
   });
   for (const WindowReport& window : report.windows) take(window, report);
-  for (const RegionKey& key : report.gone) {
+  for (const auto& [key, reason] : report.gone) {
     gone_[key] = report.pts_seconds;
     const auto entry = entries_.find(key);
     if (entry == entries_.end()) continue;

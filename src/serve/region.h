@@ -21,6 +21,19 @@ struct RegionKey {
   auto operator<=>(const RegionKey&) const = default;
 };
 
+enum class DropReason {
+  lost,     ///< Not seen for KeyLimits::ttl_seconds.
+  crowded,  ///< More than KeyLimits::max_regions at once.
+  reset,    ///< The stream starts anew.
+};
+
+struct DroppedRegion {
+  RegionKey key;
+  DropReason reason = DropReason::lost;
+
+  bool operator==(const DroppedRegion&) const = default;
+};
+
 struct Region {
   RegionKey key;
   clip::Rectangle box;  ///< In pixels of the frame; may reach over its edges.

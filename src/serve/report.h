@@ -68,7 +68,7 @@ struct FrameReport {
   std::vector<WindowReport> windows;
   std::vector<RegionReport> regions;
   std::vector<EventReport> events;
-  std::vector<RegionKey> gone;  ///< Regions that were dropped.
+  std::vector<DroppedRegion> gone;
 };
 
 /// Moves all boxes to a picture of another size.

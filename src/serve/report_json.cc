@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
+
+#include "infer/softmax.h"
 
 namespace gerund::serve {
 namespace {
@@ -27,12 +28,8 @@ double seconds_of(double value) {
 }
 
 Json top_scores(const std::vector<double>& scores, const ModelIdentity& model, int top_k) {
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  order.resize(std::min(order.size(), static_cast<size_t>(top_k)));
   Json top = Json::array();
-  for (const size_t index : order)
+  for (const size_t index : infer::top_classes(scores, static_cast<size_t>(top_k)))
     top.push_back({{"label", model.labels.at(index)}, {"class_id", index}, {"score", score_of(scores[index])}});
   return top;
 }

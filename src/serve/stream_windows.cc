@@ -79,11 +79,12 @@ std::vector<RegionClip> StreamWindows::finish() {
   return clips;
 }
 
-std::vector<RegionKey> StreamWindows::reset() {
-  std::vector<RegionKey> keys(by_age_.begin(), by_age_.end());
+std::vector<DroppedRegion> StreamWindows::reset() {
+  std::vector<DroppedRegion> dropped;
+  for (const RegionKey& key : by_age_) dropped.push_back({key, DropReason::reset});
   entries_.clear();
   by_age_.clear();
-  return keys;
+  return dropped;
 }
 
 }  // namespace gerund::serve

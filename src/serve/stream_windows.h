@@ -36,16 +36,6 @@ struct RegionClip {
   std::shared_ptr<RegionMemory> memory;
 };
 
-enum class DropReason {
-  lost,     ///< Not seen for ttl_seconds.
-  crowded,  ///< More than max_regions at once.
-};
-
-struct DroppedRegion {
-  RegionKey key;
-  DropReason reason = DropReason::lost;
-};
-
 /// Threads: none; one per stream.
 /// Owns:    a Window per region, dropped by the rules of KeyLimits.
 class StreamWindows {
@@ -71,7 +61,7 @@ class StreamWindows {
   std::vector<RegionClip> finish();
 
   /// Forgets all regions: after a seek, a loop, a reconnection. Returns which there were.
-  std::vector<RegionKey> reset();
+  std::vector<DroppedRegion> reset();
 
   size_t num_regions() const { return entries_.size(); }
 

@@ -124,6 +124,16 @@ TEST_F(Deploy, WhatCannotRunIsSaidBeforeAnythingIsWritten) {
   EXPECT_FALSE(fs::exists(dir() / "e.jsonl"));
 }
 
+TEST_F(Deploy, ReplacesNothingThatItReads) {
+  fs::copy_file(dir() / videos_[0], dir() / "kept.avi");
+  const std::string before = base::read_file(dir() / "kept.avi");
+  for (const std::string out : {"--out kept.avi", "--out ./clips/../kept.avi", "--events kept.avi", "--out model.onnx",
+                                "--out one.mp4 --events one.mp4"})
+    expect_user_error(run("deploy model.onnx kept.avi " + out), {"read or written"});
+  EXPECT_EQ(run("deploy model.onnx kept.avi --events /proc/nowhere/e.jsonl").code, 5);
+  EXPECT_EQ(base::read_file(dir() / "kept.avi"), before);
+}
+
 TEST_F(Deploy, RunsAConfigOfTheReferenceAndPrintsItAsYaml) {
   base::write_file(dir() / "ds" / "app.txt",
                    "[action-recognition]\nuri-list=file://" + (dir() / videos_[0]).string() +

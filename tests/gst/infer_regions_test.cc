@@ -141,7 +141,8 @@ TEST_F(InferRegions, AreToldOfWhenTheyAreGone) {
   for (int n = 0; n < 8; ++n) {
     BufferHandle frame = plain_frame(16, 12, gray(0), n);
     if (n < 4) add_object(frame.get(), 5, {0, 0, 8, 8});
-    for (const auto& key : chain.report_on(std::move(frame)).gone) gone.push_back(key.id + "@" + std::to_string(n));
+    for (const auto& region : chain.report_on(std::move(frame)).gone)
+      gone.push_back(region.key.id + "@" + std::to_string(n));
   }
   EXPECT_EQ(gone, (std::vector<std::string>{"5@6"}));
 }
@@ -152,9 +153,14 @@ TEST_F(InferRegions, AreNoMoreThanAllowed) {
   for (int n = 0; n < 4; ++n) {
     BufferHandle frame = plain_frame(16, 12, gray(0), n);
     add_object(frame.get(), n, {0, 0, 8, 8});
-    for (const auto& key : chain.report_on(std::move(frame)).gone) gone.push_back(key.id);
+    for (const auto& region : chain.report_on(std::move(frame)).gone) gone.push_back(region.key.id);
   }
   EXPECT_EQ(gone, (std::vector<std::string>{"0", "1"}));
+  std::vector<std::string> told;
+  for (const MessageHandle& message : chain.messages())
+    if (const std::string id = field_of(message.get(), "gerund-region-dropped", "region"); !id.empty())
+      told.push_back(id + " " + field_of(message.get(), "gerund-region-dropped", "reason"));
+  EXPECT_EQ(told, (std::vector<std::string>{"0 crowded", "1 crowded"}));
 }
 
 TEST_F(InferRegions, OutsideOfThePictureArePassedOver) {

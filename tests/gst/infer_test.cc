@@ -329,7 +329,7 @@ TEST_F(Infer, StartsAnewAtADiscontinuity) {
   const auto report = chain.report_on(std::move(frame));
   EXPECT_TRUE(report.windows.empty());
   ASSERT_EQ(report.gone.size(), 1U);
-  EXPECT_EQ(report.gone[0].id, "0");
+  EXPECT_EQ(report.gone[0].key.id, "0");
   for (int n = 8; n < 10; ++n) EXPECT_TRUE(chain.report_on(plain_frame(16, 12, gray(0), n)).windows.empty());
   const auto last = chain.report_on(plain_frame(16, 12, gray(0), 10));
   ASSERT_EQ(last.windows.size(), 1U);

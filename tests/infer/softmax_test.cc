@@ -38,6 +38,13 @@ TEST(Argmax, IsTheFirstOfEquals) {
   EXPECT_EQ(argmax(std::vector<double>{1.0}), 0);
 }
 
+TEST(TopClasses, AreTheLargestAndOfEqualsTheFirst) {
+  const std::vector<double> values{0.1, 0.4, 0.05, 0.4, 0.05};
+  EXPECT_EQ(top_classes(values, 3), (std::vector<size_t>{1, 3, 0}));
+  EXPECT_EQ(top_classes(values, 9), (std::vector<size_t>{1, 3, 0, 2, 4}));
+  EXPECT_TRUE(top_classes(values, 0).empty());
+}
+
 // python3: torch.nn.functional.cross_entropy(torch.tensor([[1., 2., 3.]]).double(), torch.tensor([0]))
 TEST(CrossEntropy, GivesTheLossOfPyTorch) {
   EXPECT_NEAR(cross_entropy(softmax(std::vector<float>{1, 2, 3}), 0), 2.4076059644443806, 1e-14);

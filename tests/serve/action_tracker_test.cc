@@ -35,7 +35,7 @@ FrameReport frame(double pts_seconds, std::vector<WindowReport> windows = {},
   FrameReport report;
   report.pts_seconds = pts_seconds;
   report.windows = std::move(windows);
-  for (const std::string& id : gone) report.gone.push_back(track(id));
+  for (const std::string& id : gone) report.gone.push_back({track(id), DropReason::lost});
   return report;
 }
 

@@ -261,7 +261,8 @@ TEST(StreamWindows, AnotherSizeStartsAllWindowsAnew) {
 TEST(StreamWindows, ResetForgetsAllRegions) {
   Feed feed(windows_of(2));
   feed.push({person("1", {0, 0, 8, 8}), area("door", {0, 0, 8, 8})});
-  EXPECT_EQ(feed.windows.reset(), (std::vector<RegionKey>{track("1"), {RegionKind::area, "door"}}));
+  EXPECT_EQ(feed.windows.reset(), (std::vector<DroppedRegion>{{track("1"), DropReason::reset},
+                                                              {{RegionKind::area, "door"}, DropReason::reset}}));
   EXPECT_EQ(feed.windows.num_regions(), 0U);
   EXPECT_TRUE(feed.push({person("1", {0, 0, 8, 8})}).clips.empty());
   EXPECT_TRUE(feed.push({person("1", {0, 0, 8, 8})}).clips.at(0).clip.is_first);

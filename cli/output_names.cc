@@ -1,0 +1,32 @@
+#include "cli/output_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace gerund::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path real_path(const fs::path& path) {
+  return fs::weakly_canonical(fs::absolute(path));
+}
+
+}  // namespace
+
+void refuse_overlaps(const std::vector<NamedOutput>& outputs, std::vector<fs::path> kept) {
+  for (fs::path& path : kept) path = real_path(path);
+  for (const auto& [option, name] : outputs) {
+    if (name.empty() || name == "-") continue;
+    const fs::path path = real_path(name);
+    if (std::ranges::find(kept, path) != kept.end())
+      throw base::UserError(
+          fmt::format("{} {}: is read or written by this very command; choose another name", option, name));
+    kept.push_back(path);
+  }
+}
+
+}  // namespace gerund::cli
