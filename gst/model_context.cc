@@ -4,6 +4,8 @@
 #include <glib.h>
 
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -55,16 +57,22 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
   return context;
 }
 
+/// A thread that ran a network keeps OpenMP's helpers, which then take cores from those of the batcher's thread. So the
+/// first runs happen in a thread that ends.
+std::shared_ptr<ModelContext> load_aside(const ModelRequest& request) {
+  return std::async(std::launch::async, load, std::cref(request)).get();
+}
+
 }  // namespace
 
 std::shared_ptr<ModelContext> open_context(const std::string& name, const ModelRequest& request) {
-  if (name.empty()) return load(request);
+  if (name.empty()) return load_aside(request);
   static std::mutex mutex;  // Guards the table; held while a model loads, so that nobody loads it twice.
   static std::map<std::string, std::weak_ptr<ModelContext>> contexts;
   std::lock_guard lock(mutex);
   std::shared_ptr<ModelContext> context = contexts[name].lock();
   if (!context) {
-    context = load(request);
+    context = load_aside(request);
     contexts[name] = context;
   } else if (context->request.path != request.path || context->request.engine != request.engine) {
     throw base::UserError(fmt::format("context '{}' stands for {} on engine {}; {} on engine {} needs another name",

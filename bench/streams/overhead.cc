@@ -38,7 +38,8 @@ double clip_copy_ms(const std::string& model, int num_calls, const tensor::Tenso
   for (size_t i = 0; i < length; ++i) clip.frames.push_back(std::make_shared<const tensor::Tensor>(planes));
   infer::StreamState state;
   const serve::Classifier::Job job{&clip, &state};
-  return cpu_ms(num_calls, [&](int) { classifier.classify({&job, 1}); });
+  serve::Classifier::Scratch scratch;
+  return cpu_ms(num_calls, [&](int) { classifier.classify({&job, 1}, scratch); });
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ void Batcher::answer(Run& run) {
   std::vector<Scores> scores;
   std::string failure;
   try {
-    scores = classifier_->classify(jobs);
+    scores = classifier_->classify(jobs, scratch_);
   } catch (const std::exception& error) {
     failure = error.what();
   }

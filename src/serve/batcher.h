@@ -90,6 +90,7 @@ class Batcher {
   BatchQueue queue_;
   std::map<StreamId, Stream> streams_;
   bool is_stopping_ = false;
+  Classifier::Scratch scratch_;  // Of thread_ alone.
   std::thread thread_;
 };
 

@@ -77,14 +77,15 @@ tensor::Tensor Classifier::run_steps(std::span<const Job> jobs) const {
   return model_.step->push(states, chunks);
 }
 
-std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs) const {
+std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs, Scratch& scratch) const {
   tensor::Tensor logits;
   if (model_.step) {
     logits = run_steps(jobs);
   } else {
     tensor::Shape shape = clip_shape(model_.recipe, *jobs[0].clip);
     shape.insert(shape.begin(), static_cast<int64_t>(jobs.size()));
-    tensor::Tensor input(shape);
+    if (scratch.input.shape() != shape) scratch.input = tensor::Tensor(shape);
+    tensor::Tensor& input = scratch.input;
     const size_t size = input.floats().size() / jobs.size();
     for (size_t i = 0; i < jobs.size(); ++i) copy_clip(*jobs[i].clip, input.floats().subspan(i * size, size));
     logits = model_.engine->run(input);
@@ -100,12 +101,12 @@ std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs) const {
   return scores;
 }
 
-std::vector<Scores> Classifier::classify(std::span<const Job> jobs) const {
+std::vector<Scores> Classifier::classify(std::span<const Job> jobs, Scratch& scratch) const {
   std::vector<Scores> scores;
   for (size_t first = 0; first < jobs.size();) {
     size_t stop = first + 1;
     while (stop < jobs.size() && jobs[stop].clip->frames.size() == jobs[first].clip->frames.size()) ++stop;
-    for (Scores& answer : run_clips(jobs.subspan(first, stop - first))) scores.push_back(std::move(answer));
+    for (Scores& answer : run_clips(jobs.subspan(first, stop - first), scratch)) scores.push_back(std::move(answer));
     first = stop;
   }
   return scores;

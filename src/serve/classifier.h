@@ -40,16 +40,25 @@ class Classifier {
     /// Of the region that the clip is of; used by step networks alone, reset here where clip->is_first.
     infer::StreamState* state = nullptr;
   };
+  /// Memory that a caller keeps from call to call: making megabytes of zeros anew takes as long as filling them.
+  struct Scratch {
+    tensor::Tensor input;
+  };
   /// One answer per job, in a single run of the network where the clips are equally long. Throws UserError where the
   /// network does not give one finite number per label.
-  std::vector<Scores> classify(std::span<const Job> jobs) const;
+  std::vector<Scores> classify(std::span<const Job> jobs, Scratch& scratch) const;
+  /// The same for a caller that does this once.
+  std::vector<Scores> classify(std::span<const Job> jobs) const {
+    Scratch scratch;
+    return classify(jobs, scratch);
+  }
 
   const LoadedModel& model() const { return model_; }
   /// True for a network that must see every window of a region, in order, one in a run.
   bool carries_state() const { return model_.step != nullptr; }
 
  private:
-  std::vector<Scores> run_clips(std::span<const Job> jobs) const;
+  std::vector<Scores> run_clips(std::span<const Job> jobs, Scratch& scratch) const;
   tensor::Tensor run_steps(std::span<const Job> jobs) const;
   Scores to_scores(std::span<const float> logits) const;
 
