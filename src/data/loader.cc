@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <numeric>
 
 #include "base/error.h"
@@ -30,9 +31,35 @@ void check(const LoaderOptions& options) {
   require_at_least("first_batch", options.first_batch, 0);
 }
 
-std::vector<int64_t> order_of(int64_t count, const LoaderOptions& options) {
-  if (options.shuffle)
-    return base::Random::keyed({options.seed, static_cast<uint64_t>(options.epoch)}).permutation(count);
+std::vector<int64_t> shuffled(const std::vector<int64_t>& values, base::Random& random) {
+  std::vector<int64_t> result;
+  for (const int64_t i : random.permutation(static_cast<int64_t>(values.size())))
+    result.push_back(values[static_cast<size_t>(i)]);
+  return result;
+}
+
+/// Positions of clips so that classes come equally often: each in a shuffled order of its own, again and again.
+std::vector<int64_t> balanced_order(const std::vector<Item>& items, int64_t count, base::Random random) {
+  std::map<int64_t, std::vector<int64_t>> by_class;
+  for (size_t i = 0; i < items.size(); ++i) by_class[items[i].class_index].push_back(static_cast<int64_t>(i));
+  std::vector<std::vector<int64_t>> classes;
+  for (auto& [index, positions] : by_class) classes.push_back(std::move(positions));
+  std::vector<int64_t> order;
+  for (int64_t turn = 0; static_cast<int64_t>(order.size()) < count; ++turn) {
+    for (std::vector<int64_t>& positions : classes) {
+      const auto size = static_cast<int64_t>(positions.size());
+      if (turn % size == 0) positions = shuffled(positions, random);
+      order.push_back(positions[static_cast<size_t>(turn % size)]);
+    }
+  }
+  order.resize(static_cast<size_t>(count));
+  return shuffled(order, random);
+}
+
+std::vector<int64_t> order_of(const std::vector<Item>& items, int64_t count, const LoaderOptions& options) {
+  auto random = base::Random::keyed({options.seed, static_cast<uint64_t>(options.epoch)});
+  if (options.shuffle && options.balance_classes) return balanced_order(items, count, random);
+  if (options.shuffle) return random.permutation(count);
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   return order;
@@ -46,7 +73,7 @@ ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::option
   check(options_);
   if (items_.empty()) throw base::UserError("the data set holds no clips that can be used");
   const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
-  order_ = order_of(count, options_);
+  order_ = order_of(items_, count, options_);
   const bool drop = options_.drop_last && count > options_.batch_size;
   num_batches_ = (drop ? count : count + options_.batch_size - 1) / options_.batch_size;
   next_batch_ = std::min(options_.first_batch, num_batches_);

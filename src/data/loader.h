@@ -22,6 +22,7 @@ struct LoaderOptions {
   int num_workers = 2;           ///< Threads that make clips, >= 0; 0: next() makes them itself.
   int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
   bool shuffle = true;           ///< A new order every epoch; false: the order of the items.
+  bool balance_classes = false;  ///< With shuffle: every class is drawn equally often, whatever its number of clips.
   bool drop_last = false;      ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
   bool strict = false;         ///< A clip that breaks in decoding ends the run instead of being left out.
   uint64_t seed = 1234;        ///< With `epoch` decides the order and every random choice.

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr const char* kFormatKey = "gerund.format";
 constexpr const char* kFormat = "gerund.checkpoint/1";
-constexpr std::string_view kOptimizerPrefix = "optimizer.momentum.";
+constexpr std::string_view kOptimizerPrefix = "optimizer.";
 
 json optional_number(const std::optional<double>& value) {
   return value ? json(*value) : json(nullptr);
@@ -32,14 +32,21 @@ json to_json(const EpochMetrics& metrics) {
           {"train_accuracy", metrics.train_accuracy},
           {"val_loss", optional_number(metrics.val_loss)},
           {"val_accuracy", optional_number(metrics.val_accuracy)},
+          {"val_class_accuracy", optional_number(metrics.val_class_accuracy)},
           {"seconds", metrics.seconds}};
 }
 
 EpochMetrics metrics_from_json(const json& value) {
-  return {value.at("epoch").get<int64_t>(),     value.at("lr").get<double>(),
-          value.at("train_loss").get<double>(), value.at("train_accuracy").get<double>(),
-          number_or_null(value.at("val_loss")), number_or_null(value.at("val_accuracy")),
-          value.at("seconds").get<double>()};
+  EpochMetrics metrics;
+  metrics.epoch = value.at("epoch").get<int64_t>();
+  metrics.lr = value.at("lr").get<double>();
+  metrics.train_loss = value.at("train_loss").get<double>();
+  metrics.train_accuracy = value.at("train_accuracy").get<double>();
+  metrics.val_loss = number_or_null(value.at("val_loss"));
+  metrics.val_accuracy = number_or_null(value.at("val_accuracy"));
+  metrics.val_class_accuracy = number_or_null(value.value("val_class_accuracy", json(nullptr)));
+  metrics.seconds = value.at("seconds").get<double>();
+  return metrics;
 }
 
 json to_json(const TrainingState& state) {
@@ -51,6 +58,7 @@ json to_json(const TrainingState& state) {
           {"loss_sum", state.loss_sum},
           {"num_correct", state.num_correct},
           {"num_clips", state.num_clips},
+          {"num_updates", state.num_updates},
           {"lr", state.lr},
           {"plateau_best", state.plateau_best},
           {"plateau_seen", state.plateau_seen},
@@ -67,6 +75,7 @@ TrainingState state_from_json(const json& value) {
   state.loss_sum = value.at("loss_sum").get<double>();
   state.num_correct = value.at("num_correct").get<int64_t>();
   state.num_clips = value.at("num_clips").get<int64_t>();
+  state.num_updates = value.value("num_updates", int64_t{0});
   state.lr = value.at("lr").get<double>();
   state.plateau_best = value.at("plateau_best").get<double>();
   state.plateau_seen = value.at("plateau_seen").get<bool>();

@@ -23,6 +23,7 @@ struct EpochMetrics {
   double train_accuracy = 0;
   std::optional<double> val_loss;
   std::optional<double> val_accuracy;
+  std::optional<double> val_class_accuracy;  ///< Mean of the classes' own.
   double seconds = 0;
 };
 
@@ -34,11 +35,12 @@ struct TrainingState {
   double loss_sum = 0;  ///< Over the clips of those batches.
   int64_t num_correct = 0;
   int64_t num_clips = 0;
-  double lr = 0;            ///< Rate in force.
+  int64_t num_updates = 0;  ///< Of the weights, in the whole run.
+  double lr = 0;            ///< Rate in force, before any warm-up.
   double plateau_best = 0;  ///< AutoReduce: best value seen (meaningful once plateau_seen).
   bool plateau_seen = false;
   int64_t plateau_bad_epochs = 0;
-  std::optional<double> best_score;  ///< Lowest validation (else training) loss so far.
+  std::optional<double> best_score;  ///< Lowest train/watch.h score so far.
   std::vector<EpochMetrics> history;
 };
 
@@ -49,8 +51,10 @@ struct Checkpoint {
   std::string recipe;               ///< JSON of clip/recipe.h.
   double clip_seconds = 0;  ///< Median length of the training videos; 0 where unknown. Live windows are as long.
   TrainingState state;
-  std::map<std::string, tensor::Tensor> weights;    ///< Parameters and buffers.
-  std::map<std::string, tensor::Tensor> optimizer;  ///< Momentum by parameter name; empty in a file without it.
+  std::map<std::string, tensor::Tensor> weights;  ///< Parameters and buffers.
+  /// What training needs beside them, by "momentum.NAME" and the like; with train.ema_decay also "raw.NAME", as
+  /// `weights` are the averaged ones then. Empty in a file that no training goes on from.
+  std::map<std::string, tensor::Tensor> optimizer;
 };
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);

@@ -24,7 +24,8 @@ class TorchEngine : public infer::Engine {
     const tensor::Tensor& input = inputs.front();
     torch::InferenceMode inference;
     try {
-      return {to_tensor(network_->forward(view_as_torch(input)))};
+      const torch::Device device = network_->parameters().front().device();
+      return {to_tensor(network_->forward(view_as_torch(input).to(device)))};
     } catch (const c10::Error& error) {
       throw base::UserError(fmt::format("input {}: does not fit the network: {}", tensor::to_string(input.shape()),
                                         error.what_without_backtrace()));

@@ -68,7 +68,7 @@ bool is_stem_of_other_length(const std::string& name, const torch::Tensor& wante
 }  // namespace
 
 tensor::Tensor to_tensor(const torch::Tensor& value) {
-  const torch::Tensor dense = value.detach().contiguous();
+  const torch::Tensor dense = value.detach().cpu().contiguous();
   tensor::Tensor result(dense.sizes().vec(), dtype_of(dense));
   if (!result.raw().empty()) std::memcpy(result.raw().data(), dense.data_ptr(), result.raw().size());
   return result;

@@ -66,9 +66,15 @@ struct DatasetSpec {
 };
 
 struct OptimSpec {
+  std::string optimizer = "sgd";
   double lr = 5e-4;
   double momentum = 0.9;
+  bool nesterov = false;
+  std::vector<double> betas{0.9, 0.999};
+  double eps = 1e-8;
   double weight_decay = 5e-4;
+  std::map<std::string, double> lr_multipliers;  ///< By the beginning of parameter names.
+  double warmup_epochs = 0;
   std::string lr_scheduler = "MultiStep";
   std::vector<int64_t> lr_steps{15, 25};
   double lr_decay = 0.1;
@@ -93,6 +99,17 @@ struct TrainSpec {
   std::optional<std::string> resume_training_checkpoint_path;
   std::optional<std::string> results_dir;
   double clip_grad_norm = 0.0;
+  std::vector<std::string> freeze;  ///< Beginnings of parameter names.
+  double label_smoothing = 0;
+  std::map<std::string, double> class_weights;  ///< By class name.
+  std::string class_balance = "none";
+  double mixup_alpha = 0;
+  double ema_decay = 0;
+  int64_t accumulate_batches = 1;
+  std::string best_metric = "val_loss";
+  int64_t early_stopping_patience = 0;
+  std::string device = "auto";
+  std::string precision = "fp32";
   OptimSpec optim;
   int64_t keep_checkpoints = 3;  ///< gerund's own: newest epoch checkpoints kept beside best and last.
   int64_t num_threads = 0;       ///< gerund's own: threads of the arithmetic; 0 is all cores.

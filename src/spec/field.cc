@@ -79,11 +79,12 @@ void read_list(const Field& field, const Value& value, std::vector<Item>& list) 
   list = std::move(result);
 }
 
-void read_label_map(const Field& field, const Value& value, LabelMap& labels) {
+template <typename Number>
+void read_map(const Field& field, const Value& value, std::map<std::string, Number>& numbers) {
   if (value.kind != Value::Kind::kMap && value.kind != Value::Kind::kNull)
-    refuse_type(field, value, "a block of class names and indices");
-  labels.clear();
-  for (const Entry& entry : value.entries) read_scalar(field, entry.value, labels[entry.key]);
+    refuse_type(field, value, "a block of " + type_name(field) + " lines");
+  numbers.clear();
+  for (const Entry& entry : value.entries) read_scalar(field, entry.value, numbers[entry.key]);
 }
 
 void read_bool(const Field& field, const Value& value, bool& flag) {
@@ -131,7 +132,7 @@ std::string number_text(double number) {
 bool Range::holds(double number) const {
   if (!std::isfinite(number)) return false;
   if (low && (without_low ? number <= *low : number < *low)) return false;
-  return !high || number <= *high;
+  return !high || (without_high ? number < *high : number <= *high);
 }
 
 Range anything() {
@@ -173,7 +174,8 @@ std::string read_member(const Field& field, const Value& value) {
       [&](int64_t* number) { return read_scalar(field, value, *number), std::string(); },
       [&](double* number) { return read_scalar(field, value, *number), std::string(); },
       [&](bool* flag) { return read_bool(field, value, *flag), std::string(); },
-      [&](LabelMap* labels) { return read_label_map(field, value, *labels), std::string(); },
+      [&](LabelMap* labels) { return read_map(field, value, *labels), std::string(); },
+      [&](NumberMap* numbers) { return read_map(field, value, *numbers), std::string(); },
       [&](auto* list) { return read_list(field, value, *list), std::string(); },
   };
   return std::visit(read, field.member);
@@ -184,15 +186,16 @@ std::string allowed_text(const Field& field) {
   std::vector<std::string> parts;
   if (!range.choices.empty()) parts.push_back(fmt::format("{}", fmt::join(range.choices, ", ")));
   if (std::holds_alternative<bool*>(field.member)) parts.emplace_back("true, false");
-  if (range.low && range.high && !range.without_low) {
+  if (range.low && range.high && !range.without_low && !range.without_high) {
     parts.push_back(number_text(*range.low) + ".." + number_text(*range.high));
   } else {
     if (range.low) parts.push_back((range.without_low ? "> " : ">= ") + number_text(*range.low));
-    if (range.high) parts.push_back("<= " + number_text(*range.high));
+    if (range.high) parts.push_back((range.without_high ? "< " : "<= ") + number_text(*range.high));
   }
   if (!range.lengths.empty()) {
     const auto last = range.lengths.end() - 1;
-    parts.push_back(fmt::format("{} or {} values", fmt::join(range.lengths.begin(), last, ", "), *last));
+    const std::string others = fmt::format("{}", fmt::join(range.lengths.begin(), last, ", "));
+    parts.push_back(fmt::format("{}{}{} values", others, others.empty() ? "" : " or ", *last));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -209,6 +212,7 @@ std::string type_name(const Field& field) {
       [](const std::vector<double>*) { return "list of numbers"; },
       [](const std::vector<std::string>*) { return "list of texts"; },
       [](const LabelMap*) { return "class name: integer"; },
+      [](const NumberMap*) { return "name: number"; },
   };
   return std::visit([&](const auto* member) { return std::string(name(member)); }, field.member);
 }

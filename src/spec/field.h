@@ -15,10 +15,11 @@
 namespace gerund::spec {
 
 using LabelMap = std::map<std::string, int64_t>;
+using NumberMap = std::map<std::string, double>;
 
 /// Where a field's value lives in an Experiment.
 using Member = std::variant<std::string*, std::optional<std::string>*, int64_t*, double*, bool*, std::vector<int64_t>*,
-                            std::vector<double>*, std::vector<std::string>*, LabelMap*>;
+                            std::vector<double>*, std::vector<std::string>*, LabelMap*, NumberMap*>;
 
 /// Which values a field takes. Of a list, low and high hold for each item.
 struct Range {
@@ -27,7 +28,8 @@ struct Range {
   std::optional<double> low;
   std::optional<double> high;
   bool without_low = false;     ///< `low` itself is not allowed.
-  std::vector<size_t> lengths;  ///< Of a list, two at least; empty: any.
+  bool without_high = false;    ///< Nor `high`.
+  std::vector<size_t> lengths;  ///< Of a list; empty: any.
 
   /// True for a finite number from low to high.
   bool holds(double number) const;

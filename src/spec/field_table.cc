@@ -38,6 +38,12 @@ Range fraction_above_zero() {
   return range;
 }
 
+Range below_one() {
+  Range range = between(0, 1);
+  range.without_high = true;
+  return range;
+}
+
 Range verb_modes() {
   return one_of({"center", "conv", "all"});
 }
@@ -120,16 +126,33 @@ void add_train(Rows row, TrainSpec& t) {
   row("train.resume_training_checkpoint_path", t.resume_training_checkpoint_path, anything(), "Checkpoint to go on from; without it the last one in the results folder, if there.");
   row("train.results_dir", t.results_dir, anything(), "Folder of training results; null is results_dir/train.");
   row("train.clip_grad_norm", t.clip_grad_norm, at_least(0), "Largest L2 norm of the gradient; 0 is no limit.");
+  row("train.freeze", t.freeze, anything(), "gerund's own: beginnings of parameter names that stay as they are, e.g. [conv1, bn1, layer1]; their batch norm keeps its statistics.");
+  row("train.label_smoothing", t.label_smoothing, below_one(), "gerund's own: share of the target that is spread over all classes.");
+  row("train.class_weights", t.class_weights, more_than(0), "gerund's own: class name to the weight of its clips in the loss; 1 for the others.");
+  row("train.class_balance", t.class_balance, one_of({"none", "loss", "sampler"}), "gerund's own: against classes of different sizes; loss weighs clips by the inverse size of their class, sampler draws all classes equally often.");
+  row("train.mixup_alpha", t.mixup_alpha, at_least(0), "gerund's own: mixes pairs of clips and their classes by a share drawn from Beta(alpha, alpha); 0 does not.");
+  row("train.ema_decay", t.ema_decay, below_one(), "gerund's own: validation, best and later verbs take a moving average of the weights with this decay (0.999); 0 takes the weights themselves.");
+  row("train.accumulate_batches", t.accumulate_batches, between(1, 1000000), "gerund's own: batches whose gradients are summed for one update.");
+  row("train.best_metric", t.best_metric, one_of({"val_loss", "val_accuracy", "val_class_accuracy", "train_loss"}), "gerund's own: what best.safetensors is best by, and what early stopping watches; train_loss where there is no validation.");
+  row("train.early_stopping_patience", t.early_stopping_patience, between(0, 1000000), "gerund's own: ends training after so many validations in a row without a new best; 0 never does.");
+  row("train.device", t.device, anything(), "gerund's own: auto (a CUDA GPU if there is one), cpu, cuda:N.");
+  row("train.precision", t.precision, one_of({"fp32", "bf16"}), "gerund's own: bf16 computes convolutions and products in bfloat16 (autocast); weights stay float32.");
   OptimSpec& o = t.optim;
-  row("train.optim.lr", o.lr, more_than(0), "Learning rate at the start.");
+  row("train.optim.optimizer", o.optimizer, one_of({"sgd", "adamw"}), "gerund's own: SGD with momentum, or AdamW.");
+  row("train.optim.lr", o.lr, more_than(0), "Learning rate at the start (of OneCycle: its highest).");
   row("train.optim.momentum", o.momentum, between(0, 1), "Momentum of SGD.");
-  row("train.optim.weight_decay", o.weight_decay, at_least(0), "L2 penalty of SGD.");
-  row("train.optim.lr_scheduler", o.lr_scheduler, one_of({"MultiStep", "AutoReduce"}), "MultiStep lowers the rate at lr_steps, AutoReduce when lr_monitor stops falling.");
+  row("train.optim.nesterov", o.nesterov, anything(), "gerund's own: Nesterov's momentum (sgd).");
+  row("train.optim.betas", o.betas, with_lengths(below_one(), {2}), "gerund's own: decays of AdamW's averages.");
+  row("train.optim.eps", o.eps, more_than(0), "gerund's own: added to AdamW's divisor.");
+  row("train.optim.weight_decay", o.weight_decay, at_least(0), "L2 penalty of SGD; of AdamW the share of a weight taken off per update, times the rate.");
+  row("train.optim.lr_multipliers", o.lr_multipliers, more_than(0), "gerund's own: beginning of parameter names to a factor of their rate, e.g. {fc_cls: 10}; the longest that fits counts.");
+  row("train.optim.warmup_epochs", o.warmup_epochs, at_least(0), "gerund's own: epochs, fractions too, over which the rate rises from 0 in equal steps.");
+  row("train.optim.lr_scheduler", o.lr_scheduler, one_of({"MultiStep", "AutoReduce", "Cosine", "OneCycle"}), "MultiStep lowers the rate at lr_steps, AutoReduce when lr_monitor stops falling, Cosine at every update until min_lr, OneCycle raises it over 30 % of the run and lowers it over the rest.");
   row("train.optim.lr_steps", o.lr_steps, at_least(1), "Epochs after which the rate is multiplied by lr_decay (MultiStep); rising.");
   row("train.optim.lr_decay", o.lr_decay, fraction_above_zero(), "Factor of each lowering; AutoReduce needs less than 1.");
   row("train.optim.lr_monitor", o.lr_monitor, one_of({"val_loss", "train_loss"}), "What AutoReduce watches.");
   row("train.optim.patience", o.patience, between(0, 1000000), "Epochs without progress that AutoReduce accepts.");
-  row("train.optim.min_lr", o.min_lr, at_least(0), "Lowest rate of AutoReduce.");
+  row("train.optim.min_lr", o.min_lr, at_least(0), "Lowest rate of AutoReduce, last rate of Cosine.");
   row("train.keep_checkpoints", t.keep_checkpoints, between(0, 1000000), "gerund's own: newest epoch checkpoints kept beside best and last.");
   row("train.num_threads", t.num_threads, between(0, 1024), "gerund's own: threads of the arithmetic; 0 is all cores.");
 }

@@ -77,8 +77,10 @@ std::string text_of(bool flag) {
 std::string text_of(const std::optional<std::string>& text) {
   return text ? text_of(*text) : "null";
 }
-std::string text_of(const LabelMap& labels) {
-  return labels.empty() ? "{}" : "";
+/// The entries of a map follow on lines of their own.
+template <typename Number>
+std::string text_of(const std::map<std::string, Number>& map) {
+  return map.empty() ? "{}" : "";
 }
 
 std::string indent(size_t level) {
@@ -92,6 +94,13 @@ std::string label_lines(const LabelMap& labels, size_t level) {
   std::sort(by_index.begin(), by_index.end());
   std::string lines;
   for (const auto& [index, name] : by_index) lines += fmt::format("{}{}: {}\n", indent(level), key_text(name), index);
+  return lines;
+}
+
+std::string number_lines(const NumberMap& numbers, size_t level) {
+  std::string lines;
+  for (const auto& [name, number] : numbers)
+    lines += fmt::format("{}{}: {}\n", indent(level), key_text(name), text_of(number));
   return lines;
 }
 
@@ -128,6 +137,8 @@ std::string print(const Experiment& experiment) {
     const std::string value = value_text(field);
     yaml += fmt::format("{}{}:{}{}\n", indent(blocks.size()), name, value.empty() ? "" : " ", value);
     if (const auto* labels = std::get_if<LabelMap*>(&field.member)) yaml += label_lines(**labels, blocks.size() + 1);
+    if (const auto* numbers = std::get_if<NumberMap*>(&field.member))
+      yaml += number_lines(**numbers, blocks.size() + 1);
     open = std::move(blocks);
   }
   return yaml;

@@ -38,6 +38,12 @@ std::vector<data::Item> usable_items(const std::string& root, const spec::Experi
 
 /// A class without clips cannot be learned, and hides behind the others' accuracy.
 void check_classes(const std::vector<data::Item>& items, const std::vector<std::string>& labels) {
+  if (labels.size() < 2) {
+    throw base::UserError(
+        fmt::format("dataset.label_map: has the class '{}' alone; a network learns to tell classes apart: add another, "
+                    "if only of clips where nothing happens",
+                    labels.front()));
+  }
   for (const std::string& label : labels) {
     if (std::any_of(items.begin(), items.end(), [&](const data::Item& item) { return item.label == label; })) continue;
     throw base::UserError(
@@ -56,11 +62,33 @@ double median_seconds(const std::vector<data::Item>& items) {
   return *middle;
 }
 
+/// n / (k * n_c) of n clips, n_c in the class, k classes, times what the spec gives the class.
+std::vector<double> class_weights(const spec::TrainSpec& train, const std::vector<std::string>& labels,
+                                  const std::vector<data::Item>& items) {
+  for (const auto& [name, weight] : train.class_weights) {
+    if (std::find(labels.begin(), labels.end(), name) == labels.end())
+      throw base::UserError(
+          fmt::format("train.class_weights: there is no class '{}'; allowed: {}", name, fmt::join(labels, ", ")));
+  }
+  const bool balances = train.class_balance == "loss";
+  if (train.class_weights.empty() && !balances) return {};
+  std::vector<double> counts(labels.size());
+  for (const data::Item& item : items) counts[static_cast<size_t>(item.class_index)] += 1;
+  std::vector<double> weights;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto given = train.class_weights.find(labels[i]);
+    const double balance =
+        balances ? static_cast<double>(items.size()) / (static_cast<double>(labels.size()) * counts[i]) : 1;
+    weights.push_back(balance * (given == train.class_weights.end() ? 1 : given->second));
+  }
+  return weights;
+}
+
 // Keys that may differ between a run and its continuation: they do not change its weights, or are there to be raised.
 bool may_differ(const std::string& key) {
-  constexpr std::array kKeys{"train.num_epochs",  "results_dir",
-                             "train.results_dir", "train.resume_training_checkpoint_path",
-                             "encryption_key",    "model_name"};
+  constexpr std::array kKeys{"train.num_epochs",  "train.early_stopping_patience",         "results_dir",
+                             "train.results_dir", "train.resume_training_checkpoint_path", "encryption_key",
+                             "model_name"};
   constexpr std::array kBlocks{"evaluate.", "inference.", "export.", "wandb."};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() ||
          std::any_of(kBlocks.begin(), kBlocks.end(), [&](const char* block) { return key.starts_with(block); });
@@ -84,7 +112,11 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   }
   nets::Checkpoint checkpoint = nets::load_checkpoint(path);
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
-  std::erase_if(keys, may_differ);
+  const bool rate_follows_epochs =
+      experiment.train.optim.lr_scheduler == "Cosine" || experiment.train.optim.lr_scheduler == "OneCycle";
+  std::erase_if(keys, [&](const std::string& key) {
+    return may_differ(key) && !(rate_follows_epochs && key == "train.num_epochs");
+  });
   if (!keys.empty()) {
     throw base::UserError(
         fmt::format("{}: belongs to a run with another spec; these keys differ: {}; choose another results_dir (-r "
@@ -104,6 +136,7 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
                                    experiment, strict, progress);
   check_classes(setup.train_items, setup.labels);
   setup.clip_seconds = median_seconds(setup.train_items);
+  setup.class_weights = class_weights(experiment.train, setup.labels, setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;
   if (val_dir && !val_dir->empty()) {
     setup.val_items = usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, strict, progress);

@@ -24,6 +24,7 @@ struct Setup {
   std::vector<data::Item> train_items;
   std::vector<data::Item> val_items;  ///< Empty: no validation.
   double clip_seconds = 0;            ///< Median length of the training videos.
+  std::vector<double> class_weights;  ///< In the loss, by class index; empty: all alike.
 };
 
 /// The folder of a run's files. Throws UserError where the spec names none.

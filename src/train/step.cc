@@ -1,55 +1,146 @@
 #include "train/step.h"
 
-#include <fmt/format.h>
+#include <ATen/autocast_mode.h>
 
-#include "base/error.h"
+#include <algorithm>
+#include <cmath>
+
 #include "nets/weights.h"
+#include "train/parameter_names.h"
 
 namespace gerund::train {
+namespace {
 
-TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, double clip_grad_norm)
-    : network_(std::move(network)), optim_(optim), clip_grad_norm_(clip_grad_norm) {
-  for (const auto& item : network_->named_parameters())
-    slots_.push_back({item.key(), item.value(), torch::zeros_like(item.value())});
-}
-
-TrainingStep::Result TrainingStep::run(const tensor::Tensor& input, std::span<const int64_t> class_indices, double lr) {
-  network_->train();
-  for (Slot& slot : slots_) slot.parameter.mutable_grad().reset();
-  const torch::Tensor target = torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size()));
-  const torch::Tensor logits = network_->forward(nets::view_as_torch(input));
-  torch::Tensor loss = torch::nn::functional::cross_entropy(logits, target);
-  loss.backward();
-  update(lr);
-  return {loss.item<double>(), logits.argmax(1).eq(target).sum().item<int64_t>()};
-}
-
-void TrainingStep::update(double lr) {
-  torch::NoGradGuard no_grad;
-  if (clip_grad_norm_ > 0) torch::nn::utils::clip_grad_norm_(network_->parameters(), clip_grad_norm_);
-  for (Slot& slot : slots_) {
-    torch::Tensor gradient = slot.parameter.grad();
-    if (optim_.weight_decay > 0) gradient.add_(slot.parameter, optim_.weight_decay);
-    slot.momentum.mul_(optim_.momentum).add_(gradient);
-    slot.parameter.add_(slot.momentum, -lr);
+/// Computes in bfloat16 where that is asked for, while this lives.
+class Autocast {
+ public:
+  Autocast(bool is_on, torch::Device device) : is_on_(is_on), is_cuda_(device.is_cuda()) { set(true); }
+  ~Autocast() {
+    set(false);
+    if (is_on_) at::autocast::clear_cache();
   }
-}
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
 
-std::map<std::string, tensor::Tensor> TrainingStep::momentum() const {
-  std::map<std::string, tensor::Tensor> result;
-  for (const Slot& slot : slots_) result.emplace(slot.name, nets::to_tensor(slot.momentum));
-  return result;
-}
-
-void TrainingStep::set_momentum(const std::map<std::string, tensor::Tensor>& momentum) {
-  for (Slot& slot : slots_) {
-    const auto found = momentum.find(slot.name);
-    if (found == momentum.end() || found->second.shape() != slot.momentum.sizes().vec()) {
-      throw base::UserError(fmt::format(
-          "optimizer state: '{}' is missing or has another shape; the checkpoint cannot be resumed from", slot.name));
+ private:
+  void set(bool value) const {
+    if (!is_on_) return;
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    const auto type = is_cuda_ ? at::kCUDA : at::kCPU;
+    at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, value);
+#else
+    if (is_cuda_) {
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_enabled(value);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+      at::autocast::set_cpu_enabled(value);
     }
-    slot.momentum.copy_(nets::to_torch(found->second));
+#endif
   }
+
+  bool is_on_;
+  bool is_cuda_;
+};
+
+torch::Device device_of(const nets::Network& network) {
+  return network.parameters().front().device();
+}
+
+const nets::Network& freeze(const nets::Network& network, const std::vector<std::string>& beginnings) {
+  check_beginnings("train.freeze", beginnings, network);
+  for (const auto& item : network.named_parameters()) {
+    torch::Tensor parameter = item.value();
+    if (longest_beginning(beginnings, item.key()) != nullptr) parameter.set_requires_grad(false);
+  }
+  return network;
+}
+
+}  // namespace
+
+TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim,
+                           const StepOptions& options)
+    : network_(std::move(network)), options_(options), optimizer_(freeze(*network_, options.freeze), optim) {
+  if (options_.class_weights.empty()) return;
+  class_weights_ = torch::tensor(c10::ArrayRef<double>(options_.class_weights), torch::kFloat32);
+  class_weights_ = class_weights_.to(device_of(*network_));
+}
+
+void TrainingStep::enter_training() const {
+  network_->train();
+  for (const auto& module : network_->named_modules()) {
+    if (longest_beginning(options_.freeze, module.key()) != nullptr) module.value()->eval();
+  }
+}
+
+// Lets each clip be a mixture of two, the second being that of a shuffled batch.
+std::vector<TrainingStep::Target> TrainingStep::mix(torch::Tensor& input, const torch::Tensor& classes) const {
+  if (options_.mixup_alpha == 0) return {{classes, 1}};
+  // x / (x + y) of two gamma variates is a beta variate.
+  const torch::Tensor gammas = torch::_standard_gamma(torch::full({2}, options_.mixup_alpha, torch::kFloat64));
+  const auto first = gammas[0].item<double>();
+  const auto second = gammas[1].item<double>();
+  const double drawn = first + second > 0 ? first / (first + second) : 1;
+  const double share = std::max(drawn, 1 - drawn);
+  const torch::Tensor order = torch::randperm(classes.size(0)).to(classes.device());
+  input = input * share + input.index_select(0, order) * (1 - share);
+  return {{classes, share}, {classes.index_select(0, order), 1 - share}};
+}
+
+torch::Tensor TrainingStep::loss_sum(const torch::Tensor& logits, const Target& target) const {
+  auto loss = torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum);
+  loss.label_smoothing(options_.label_smoothing);
+  if (class_weights_.defined()) loss.weight(class_weights_);
+  return torch::nn::functional::cross_entropy(logits, target.classes, loss) * target.share;
+}
+
+double TrainingStep::weight_of(const Target& target) const {
+  const double weight = class_weights_.defined() ? class_weights_.index_select(0, target.classes).sum().item<double>()
+                                                 : static_cast<double>(target.classes.size(0));
+  return weight * target.share;
+}
+
+TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<const int64_t> class_indices) {
+  enter_training();
+  const torch::Device device = device_of(*network_);
+  const torch::Tensor classes =
+      torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size())).to(device);
+  torch::Tensor clips = nets::view_as_torch(input).to(device);
+  const std::vector<Target> targets = mix(clips, classes);
+  torch::Tensor logits;
+  {
+    const Autocast autocast(options_.bf16, device);
+    logits = network_->forward(clips);
+  }
+  logits = logits.to(torch::kFloat32);
+  torch::Tensor loss;
+  double weight = 0;
+  for (const Target& target : targets) {
+    const torch::Tensor part = loss_sum(logits, target);
+    loss = loss.defined() ? loss + part : part;
+    weight += weight_of(target);
+  }
+  loss.backward();
+  weight_sum_ += weight;
+  return {loss.item<double>() / weight, logits.argmax(1).eq(classes).sum().item<int64_t>()};
+}
+
+// The factor that, after `scale`, brings the gradient to the norm that is allowed. Source: PyTorch's clip_grad_norm_.
+double TrainingStep::clipping(double scale) const {
+  if (options_.clip_grad_norm <= 0) return 1;
+  double squares = 0;
+  for (const torch::Tensor& parameter : network_->parameters()) {
+    if (parameter.grad().defined()) squares += std::pow(parameter.grad().norm().item<double>(), 2);
+  }
+  return std::min(1.0, options_.clip_grad_norm / (std::sqrt(squares) * scale + 1e-6));
+}
+
+void TrainingStep::update(double lr, int64_t num_updates) {
+  const double scale = 1 / weight_sum_;
+  optimizer_.update(lr, scale * clipping(scale), num_updates);
+  for (torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();
+  weight_sum_ = 0;
 }
 
 }  // namespace gerund::train

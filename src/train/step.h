@@ -4,52 +4,66 @@
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "nets/resnet.h"
-#include "spec/experiment.h"
 #include "tensor/tensor.h"
+#include "train/optimizer.h"
 
 namespace gerund::train {
 
-/// Trains a network by stochastic gradient descent with momentum and weight decay (PyTorch's SGD without nesterov;
-/// Sutskever et al. 2013). torch::optim::SGD is not used: its momentum can be read only by keys that differ between
-/// LibTorch versions, and a checkpoint needs it by name.
+struct StepOptions {
+  double clip_grad_norm = 0;          ///< Largest L2 norm of the whole gradient; 0 leaves it as it is.
+  std::vector<std::string> freeze;    ///< Beginnings of parameter names that stay as they are.
+  double label_smoothing = 0;         ///< Share of the target that is spread over all classes, [0, 1).
+  std::vector<double> class_weights;  ///< Of a clip in the loss, by class index; empty: all alike.
+  double mixup_alpha = 0;             ///< Zhang et al. 2018; 0: no mixing.
+  bool bf16 = false;                  ///< Convolutions and products in bfloat16.
+};
+
+/// Trains a network on batches. The loss is the mean over the clips of all batches of an update, weighted by their
+/// classes: the update of several batches is that of one large batch, but for batch norm, which sees each by itself.
 ///
-/// Threads: none.
-/// Owns:    one momentum value per trainable weight.
+/// Threads: none. Random choices (dropout, mixup) follow from torch's random state.
 class TrainingStep {
  public:
-  /// `clip_grad_norm`: largest L2 norm of the whole gradient; 0 leaves it as it is.
-  TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, double clip_grad_norm);
+  /// Frozen parameters need no gradient from now on. Throws UserError for a beginning that no parameter has.
+  TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, const StepOptions& options);
 
   struct Result {
     double loss = 0;          ///< Mean over the batch, before the update.
-    int64_t num_correct = 0;  ///< Clips whose highest logit was their class.
+    int64_t num_correct = 0;  ///< Clips whose highest logit was their class (their larger part's, where mixed).
   };
-  /// `input` float32 [N, ...], `class_indices` int64 [N]. The network is put into training mode.
-  Result run(const tensor::Tensor& input, std::span<const int64_t> class_indices, double lr);
+  /// Adds the gradient of a batch: `input` float32 [N, ...], `class_indices` int64 [N]. The network is put into
+  /// training mode, its frozen batch norms excepted.
+  Result add(const tensor::Tensor& input, std::span<const int64_t> class_indices);
 
-  /// Momentum by parameter name, for checkpoints. set_momentum throws UserError where names or shapes do not fit.
-  std::map<std::string, tensor::Tensor> momentum() const;
-  void set_momentum(const std::map<std::string, tensor::Tensor>& momentum);
+  /// Changes the weights by the gradient added up so far, which starts at 0 again. `num_updates`: those before.
+  void update(double lr, int64_t num_updates);
+
+  Optimizer& optimizer() { return optimizer_; }
+  const Optimizer& optimizer() const { return optimizer_; }
 
  private:
-  struct Slot {
-    std::string name;
-    torch::Tensor parameter;
-    torch::Tensor momentum;
+  struct Target {
+    torch::Tensor classes;  // int64 [N].
+    double share = 1;       // Of the loss.
   };
 
-  void update(double lr);
+  void enter_training() const;
+  std::vector<Target> mix(torch::Tensor& input, const torch::Tensor& classes) const;
+  torch::Tensor loss_sum(const torch::Tensor& logits, const Target& target) const;
+  double weight_of(const Target& target) const;
+  double clipping(double scale) const;
 
   std::shared_ptr<nets::Network> network_;
-  spec::OptimSpec optim_;
-  double clip_grad_norm_;
-  std::vector<Slot> slots_;
+  StepOptions options_;
+  torch::Tensor class_weights_;  // float32 [classes], or undefined.
+  Optimizer optimizer_;
+  double weight_sum_ = 0;  // Of the clips added since the last update.
 };
 
 }  // namespace gerund::train

@@ -17,10 +17,13 @@
 #include "nets/weights.h"
 #include "score/evaluate.h"
 #include "spec/load.h"
+#include "train/device.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/step.h"
+#include "train/watch.h"
+#include "train/weight_average.h"
 
 namespace gerund::train {
 namespace {
@@ -42,11 +45,39 @@ int64_t history_frames(const spec::ModelSpec& model) {
   return model.history_frames < 0 ? model.rgb_seq_length : model.history_frames;
 }
 
+StepOptions step_options(const spec::Experiment& experiment, const Setup& setup) {
+  const spec::TrainSpec& train = experiment.train;
+  StepOptions options;
+  options.clip_grad_norm = train.clip_grad_norm;
+  options.freeze = train.freeze;
+  options.label_smoothing = train.label_smoothing;
+  options.class_weights = setup.class_weights;
+  options.mixup_alpha = train.mixup_alpha;
+  options.bf16 = train.precision == "bf16";
+  return options;
+}
+
+int64_t ceil_divide(int64_t dividend, int64_t divisor) {
+  return (dividend + divisor - 1) / divisor;
+}
+
 std::string list_names(const std::vector<std::string>& names) {
   constexpr size_t kShown = 8;
   std::string text;
   for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
   return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+}
+
+// Weights as training sees them, in a checkpoint whose own are averaged.
+constexpr std::string_view kRawPrefix = "raw.";
+
+bool is_finished(const spec::TrainSpec& train, const nets::TrainingState& state) {
+  if (state.epoch >= train.num_epochs) return true;
+  const bool has_validation =
+      std::any_of(state.history.begin(), state.history.end(), [](const auto& epoch) { return epoch.val_loss; });
+  const std::string metric = has_validation ? train.best_metric : "train_loss";
+  return train.early_stopping_patience > 0 &&
+         epochs_without_progress(state.history, metric) >= train.early_stopping_patience;
 }
 
 // One run of training from its start or from a checkpoint to its end.
@@ -60,24 +91,31 @@ class Run {
         options_(options),
         progress_(progress),
         network_(make_seeded_network()),
-        step_(network_, experiment.train.optim, experiment.train.clip_grad_norm) {}
+        step_(network_, experiment.train.optim, step_options(experiment, setup_)),
+        metric_(setup_.val_items.empty() ? "train_loss" : experiment.train.best_metric) {}
 
   void begin() {
     state_.seed = choose_seed(experiment_.train.seed);
     state_.lr = experiment_.train.optim.lr;
     if (const auto& path = experiment_.model.rgb_pretrained_model_path; path && !path->empty()) start_from(*path);
+    begin_average();
   }
 
   void resume(const nets::Checkpoint& checkpoint) {
     nets::set_weights(*network_, checkpoint.weights);
-    step_.set_momentum(checkpoint.optimizer);
+    begin_average();  // The weights of the file are the averaged ones then.
+    if (average_) nets::set_weights(*network_, raw_weights(checkpoint));
+    step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
     base::log_info(fmt::format("Going on from epoch {}, batch {}", state_.epoch, state_.batch));
     if (state_.batch == 0 && !state_.history.empty() && fs::exists(folder_.last())) name_files();
   }
 
   TrainResult train() {
-    while (state_.epoch < experiment_.train.num_epochs) run_epoch();
+    while (!is_finished(experiment_.train, state_)) run_epoch();
+    if (state_.epoch < experiment_.train.num_epochs)
+      base::log_info(fmt::format("Stopped early: no better {} in the last {} validations", metric_,
+                                 experiment_.train.early_stopping_patience));
     result_.best = folder_.best();
     result_.last = folder_.last();
     result_.history = state_.history;
@@ -87,7 +125,20 @@ class Run {
  private:
   std::shared_ptr<nets::Network> make_seeded_network() const {
     torch::manual_seed(choose_seed(experiment_.train.seed));
-    return nets::make_network(setup_.architecture);
+    auto network = nets::make_network(setup_.architecture);
+    network->to(choose_device(experiment_.train.device));
+    return network;
+  }
+
+  void begin_average() {
+    if (experiment_.train.ema_decay > 0) average_.emplace(*network_, experiment_.train.ema_decay);
+  }
+
+  static std::map<std::string, tensor::Tensor> raw_weights(const nets::Checkpoint& checkpoint) {
+    std::map<std::string, tensor::Tensor> raw;
+    for (const auto& [name, value] : checkpoint.optimizer)
+      if (name.starts_with(kRawPrefix)) raw.emplace(name.substr(kRawPrefix.size()), value);
+    return raw;
   }
 
   void start_from(const std::string& path) {
@@ -118,12 +169,8 @@ class Run {
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
     options.history_frames = history_frames(experiment_.model);
+    options.balance_classes = experiment_.train.class_balance == "sampler";
     return options;
-  }
-
-  double rate() const {
-    const spec::OptimSpec& optim = experiment_.train.optim;
-    return optim.lr_scheduler == "MultiStep" ? multi_step_rate(optim, state_.epoch) : state_.lr;
   }
 
   void run_epoch() {
@@ -131,14 +178,18 @@ class Run {
     data::ClipLoader loader(setup_.train_items, setup_.recipe, setup_.augment, loader_options());
     progress_.start(fmt::format("Epoch {}/{}", state_.epoch + 1, experiment_.train.num_epochs), loader.num_batches(),
                     "batch");
-    state_.lr = rate();
+    const int64_t updates_per_epoch = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
+    int64_t open_group = -1;  // The update that the batches since the last one belong to.
     while (std::optional<data::Batch> batch = loader.next()) {
+      const int64_t group = batch->index / experiment_.train.accumulate_batches;
+      if (open_group >= 0 && open_group != group) end_update(open_group, updates_per_epoch);
+      open_group = group;
       train_batch(*batch);
-      if (base::interrupted()) stop();
-      if (experiment_.train.checkpoint_interval_unit == "step" &&
-          state_.batch % experiment_.train.checkpoint_interval == 0)
-        save();
+      if ((batch->index + 1) % experiment_.train.accumulate_batches != 0) continue;
+      end_update(group, updates_per_epoch);
+      open_group = -1;
     }
+    if (open_group >= 0) end_update(open_group, updates_per_epoch);
     progress_.finish();
     const double train_seconds = seconds_since(start);
     result_.train_seconds += train_seconds;
@@ -154,14 +205,13 @@ class Run {
     torch::manual_seed(
         base::Random::keyed({state_.seed, static_cast<uint64_t>(state_.epoch), static_cast<uint64_t>(batch.index)})
             .next());
-    const TrainingStep::Result result = step_.run(batch.input, batch.class_indices, state_.lr);
+    const TrainingStep::Result result = step_.add(batch.input, batch.class_indices);
     const auto num_clips = static_cast<int64_t>(batch.class_indices.size());
     if (!std::isfinite(result.loss)) {
       throw base::UserError(
-          fmt::format("train.optim.lr: the loss is not a number at epoch {}, batch {} (learning rate {}); lower "
-                      "train.optim.lr or set "
-                      "train.clip_grad_norm",
-                      state_.epoch, batch.index, state_.lr));
+          fmt::format("train.optim.lr: the loss is not a number at epoch {}, batch {} ({}; learning rate {}); lower "
+                      "train.optim.lr or set train.clip_grad_norm",
+                      state_.epoch, batch.index, list_names(clip_names(batch)), rate_));
     }
     state_.loss_sum += result.loss * static_cast<double>(num_clips);
     state_.num_correct += result.num_correct;
@@ -171,10 +221,28 @@ class Run {
     progress_.update(state_.batch, fmt::format("loss {:.3f}", state_.loss_sum / static_cast<double>(state_.num_clips)));
   }
 
+  std::vector<std::string> clip_names(const data::Batch& batch) const {
+    std::vector<std::string> names;
+    for (const int64_t item : batch.item_indices)
+      names.push_back(setup_.train_items[static_cast<size_t>(item)].path.string());
+    return names;
+  }
+
+  // Only between updates is a run saved: gradients are not in the file.
+  void end_update(int64_t update, int64_t updates_per_epoch) {
+    rate_ = learning_rate(experiment_.train.optim,
+                          {state_.epoch, update, updates_per_epoch, experiment_.train.num_epochs}, state_.lr);
+    step_.update(rate_, state_.num_updates++);
+    if (average_) average_->take(*network_, state_.num_updates);
+    const int64_t interval = experiment_.train.checkpoint_interval;
+    if (base::interrupted()) stop();
+    if (experiment_.train.checkpoint_interval_unit == "step" && state_.num_updates % interval == 0) save();
+  }
+
   nets::EpochMetrics measure(double train_seconds) {
     nets::EpochMetrics metrics;
     metrics.epoch = state_.epoch;
-    metrics.lr = state_.lr;
+    metrics.lr = rate_;
     metrics.train_loss = state_.loss_sum / static_cast<double>(state_.num_clips);
     metrics.train_accuracy = static_cast<double>(state_.num_correct) / static_cast<double>(state_.num_clips);
     metrics.seconds = train_seconds;
@@ -185,6 +253,7 @@ class Run {
   }
 
   void validate(nets::EpochMetrics& metrics) {
+    const AveragedWeights averaged(average_ ? &*average_ : nullptr, *network_);
     const auto engine = nets::make_torch_engine(network_);
     score::ClassifyOptions options;
     options.batch_size = experiment_.dataset.batch_size;
@@ -196,12 +265,7 @@ class Run {
         score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
     metrics.val_loss = evaluation.loss;
     metrics.val_accuracy = evaluation.confusion.accuracy();
-  }
-
-  // The loss that best and AutoReduce look at: the validation's where there is one, else nothing until there is.
-  std::optional<double> watched(const nets::EpochMetrics& metrics, bool want_train) const {
-    if (want_train || setup_.val_items.empty()) return metrics.train_loss;
-    return metrics.val_loss;
+    metrics.val_class_accuracy = evaluation.confusion.class_average_accuracy();
   }
 
   void end_epoch(double train_seconds) {
@@ -214,9 +278,10 @@ class Run {
     say(metrics);
     const spec::OptimSpec& optim = experiment_.train.optim;
     if (optim.lr_scheduler == "AutoReduce") {
-      if (const auto loss = watched(metrics, optim.lr_monitor == "train_loss")) reduce_on_plateau(optim, *loss, state_);
+      if (const auto loss = score_of(metrics, setup_.val_items.empty() ? "train_loss" : optim.lr_monitor))
+        reduce_on_plateau(optim, *loss, state_);
     }
-    if (const auto score = watched(metrics, false); score && (!state_.best_score || *score < *state_.best_score))
+    if (const auto score = score_of(metrics, metric_); score && (!state_.best_score || *score < *state_.best_score))
       state_.best_score = *score;
     state_.history.push_back(metrics);
     state_.epoch += 1;
@@ -237,28 +302,33 @@ class Run {
     base::log_info(line);
   }
 
-  nets::Checkpoint checkpoint() const {
+  nets::Checkpoint checkpoint() {
     nets::Checkpoint made;
     made.experiment = experiment_;
     made.labels = setup_.labels;
     made.recipe = clip::to_json(setup_.recipe);
     made.clip_seconds = setup_.clip_seconds;
     made.state = state_;
+    made.optimizer = step_.optimizer().state();
+    if (average_) {
+      for (auto& [name, value] : nets::weights_of(*network_))
+        made.optimizer.emplace(std::string(kRawPrefix) + name, std::move(value));
+    }
+    const AveragedWeights averaged(average_ ? &*average_ : nullptr, *network_);
     made.weights = nets::weights_of(*network_);
-    made.optimizer = step_.momentum();
     return made;
   }
 
-  void save() const { folder_.save_last(checkpoint()); }
+  void save() { folder_.save_last(checkpoint()); }
 
   // Gives the epoch that last.safetensors holds its own name and, if it is the best, that one. Done again on resuming:
   // a crash may have come between.
   void name_files() const {
     const nets::EpochMetrics& metrics = state_.history.back();
-    const bool is_final = state_.epoch == experiment_.train.num_epochs;
+    const bool is_final = is_finished(experiment_.train, state_);
     const bool by_epoch = experiment_.train.checkpoint_interval_unit == "epoch";
     if (is_final || !by_epoch || state_.epoch % experiment_.train.checkpoint_interval == 0) folder_.keep_epoch(metrics);
-    if (const auto score = watched(metrics, false); score && score == state_.best_score) folder_.keep_best();
+    if (const auto score = score_of(metrics, metric_); score && score == state_.best_score) folder_.keep_best();
   }
 
   [[noreturn]] void stop() {
@@ -276,7 +346,10 @@ class Run {
   base::Progress& progress_;
   std::shared_ptr<nets::Network> network_;
   TrainingStep step_;
+  std::optional<WeightAverage> average_;
+  const std::string metric_;  // Of which epoch is best.
   nets::TrainingState state_;
+  double rate_ = 0;  // Of the last update.
   TrainResult result_;
 };
 
@@ -285,7 +358,7 @@ class Run {
 TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
   const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
-  if (start && start->state.epoch >= experiment.train.num_epochs) {
+  if (start && is_finished(experiment.train, start->state)) {
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
   }
   nets::set_num_threads(experiment.train.num_threads);

@@ -109,6 +109,36 @@ TEST_F(Loader, AnEpochTakesEveryVideoSoOftenAsAskedWithItsOwnClass) {
   for (const auto& [index, count] : taken) EXPECT_EQ(count, 3) << index;
 }
 
+TEST_F(Loader, BalancedEpochsTakeEveryClassEquallyOften) {
+  // Red has three clips, green and blue two each.
+  LoaderOptions options;
+  options.balance_classes = true;
+  options.clips_per_video = 6;
+  const auto items_taken = [&] {
+    std::vector<int64_t> taken;
+    for (const Batch& batch : load(options))
+      taken.insert(taken.end(), batch.item_indices.begin(), batch.item_indices.end());
+    return taken;
+  };
+  const std::vector<int64_t> taken = items_taken();
+  ASSERT_EQ(taken.size(), 42U);
+  std::map<int64_t, int> by_class;
+  std::map<int64_t, int> by_item;
+  for (const int64_t item : taken) {
+    ++by_class[items_[static_cast<size_t>(item)].class_index];
+    ++by_item[item];
+  }
+  for (const auto& [index, count] : by_class) EXPECT_EQ(count, 14) << index;
+  EXPECT_EQ(by_item.size(), items_.size());
+  for (const auto& [item, count] : by_item) {
+    const bool is_red = items_[static_cast<size_t>(item)].label == "red";
+    EXPECT_TRUE(is_red ? count == 4 || count == 5 : count == 7) << item << ": " << count;
+  }
+  EXPECT_EQ(items_taken(), taken);
+  options.epoch = 1;
+  EXPECT_NE(items_taken(), taken);
+}
+
 TEST_F(Loader, WithoutShufflingTakesTheItemsInTurnAndThenAgain) {
   LoaderOptions options;
   options.batch_size = 14;

@@ -51,7 +51,7 @@ TEST(Fields, TypeErrorsNameTheWantedType) {
   EXPECT_EQ(optim_error("lr_steps: [5, x]"), "s.yaml:3: train.optim.lr_steps[1]: 'x' is not an integer; allowed: >= 1");
   EXPECT_EQ(train_error("results_dir: {a: b}"), "s.yaml:2: train.results_dir: a block is not text");
   EXPECT_EQ(error_of("dataset:\n  label_map: [walk]\n"),
-            "s.yaml:2: dataset.label_map: a list is not a block of class names and indices; allowed: >= 0");
+            "s.yaml:2: dataset.label_map: a list is not a block of class name: integer lines; allowed: >= 0");
 }
 
 TEST(Fields, UnknownChoicesListTheKnownAndTheNearest) {

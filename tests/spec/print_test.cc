@@ -54,6 +54,10 @@ class Scrambler {
       value->emplace(name, static_cast<int64_t>(value->size()));
     }
   }
+  void operator()(NumberMap* value) const {
+    value->clear();
+    for (int64_t count = random_.below(5); count > 0; --count) (*value)[hard_text(random_) + "x"] = number();
+  }
   void operator()(std::vector<int64_t>* value) const {
     value->resize(length());
     for (int64_t& item : *value) item = integer();
@@ -101,7 +105,11 @@ Experiment random_experiment(uint64_t seed) {
   }
   experiment.train.checkpoint_interval = 1 + random.below(experiment.train.num_epochs);
   experiment.train.validation_interval = 1 + random.below(experiment.train.num_epochs);
-  if (experiment.train.optim.lr_decay >= 1) experiment.train.optim.lr_decay = 0.1;
+  OptimSpec& optim = experiment.train.optim;
+  if (optim.lr_decay >= 1) optim.lr_decay = 0.1;
+  if (optim.lr_scheduler == "Cosine") optim.min_lr = std::min(optim.min_lr, optim.lr);
+  if (optim.lr_scheduler == "OneCycle") optim.warmup_epochs = 0;
+  if (optim.optimizer != "sgd" || optim.momentum == 0) optim.nesterov = false;
   return experiment;
 }
 
@@ -190,7 +198,7 @@ TEST(FieldTable, HasEachKeyOnceAndHelpForEach) {
   }
   std::sort(keys.begin(), keys.end());
   EXPECT_EQ(std::adjacent_find(keys.begin(), keys.end()), keys.end());
-  EXPECT_EQ(keys.size(), 97U);
+  EXPECT_EQ(keys.size(), 114U);
 }
 
 TEST(Reference, DocsAreUpToDate) {
@@ -201,7 +209,8 @@ TEST(Reference, DocsAreUpToDate) {
 
 TEST(Reference, ShowsTypeDefaultRangeAndLackOfEffect) {
   const std::string text = reference_markdown();
-  EXPECT_NE(text.find("| `lr` | number | `0.0005` | > 0 | Learning rate at the start. |"), std::string::npos);
+  EXPECT_NE(text.find("| `lr` | number | `0.0005` | > 0 | Learning rate at the start (of OneCycle: its highest). |"),
+            std::string::npos);
   EXPECT_NE(text.find("| `input_type` | name | `2d` | 2d, 3d |"), std::string::npos);
   EXPECT_NE(text.find("GPUs to use. No effect: gerund computes on the CPU of one machine."), std::string::npos);
   EXPECT_NE(text.find("| `train_config.epochs` | `train.num_epochs` |"), std::string::npos);

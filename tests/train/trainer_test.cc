@@ -1,11 +1,15 @@
 #include "train/trainer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "small_videos.h"
+#include "train/run_folder.h"
+#include "train/setup.h"
+#include "train/watch.h"
 
 namespace gerund::train {
 namespace {
@@ -88,6 +92,106 @@ TEST_F(TrainerTest, StoppingAnywhereAndGoingOnGivesTheWeightsOfNeverStopping) {
     expect_same(whole.last, resumed.last);
     expect_same(whole.best, resumed.best);
   }
+}
+
+TEST_F(TrainerTest, GoesOnTheSameWithEverySettingOfTheLoop) {
+  const auto full = [&](const std::string& results) {
+    spec::Experiment made = experiment(results);
+    made.dataset.batch_size = 2;  // 5 batches per epoch, updates after 2, 4 and 5.
+    made.train.accumulate_batches = 2;
+    made.train.ema_decay = 0.8;
+    made.train.mixup_alpha = 0.3;
+    made.train.label_smoothing = 0.1;
+    made.train.class_balance = "sampler";
+    made.train.class_weights = {{"left", 2}};
+    made.train.freeze = {"conv1"};
+    made.train.best_metric = "val_accuracy";
+    made.train.optim.optimizer = "adamw";
+    made.train.optim.lr = 0.005;
+    made.train.optim.lr_scheduler = "Cosine";
+    made.train.optim.warmup_epochs = 0.5;
+    made.train.optim.lr_multipliers = {{"fc_cls", 3}};
+    return made;
+  };
+  const TrainResult whole = run_training(full("whole"), {}, silent_);
+  EXPECT_EQ(nets::load_checkpoint(whole.last).state.num_updates, 9);
+  for (int64_t stop_after : {1, 4, 8}) {
+    const std::string results = "stopped" + std::to_string(stop_after);
+    InterruptingProgress progress(stop_after);
+    EXPECT_THROW(run_training(full(results), {}, progress), base::Interrupted);
+    base::request_interrupt(false);
+    expect_same(whole.last, run_training(full(results), {}, silent_).last);
+  }
+  // The schedule follows from the number of epochs: another one is another run.
+  spec::Experiment longer = full("whole");
+  longer.train.num_epochs = 4;
+  EXPECT_THROW(run_training(longer, {}, silent_), base::UserError);
+}
+
+TEST_F(TrainerTest, StopsEarlyWhenNothingGetsBetter) {
+  spec::Experiment still = experiment("early");
+  still.train.num_epochs = 9;
+  still.train.optim.lr = 1e-12;  // Weights stay, so the validation accuracy does.
+  still.train.best_metric = "val_accuracy";
+  still.train.early_stopping_patience = 2;
+  const TrainResult result = run_training(still, {}, silent_);
+  EXPECT_EQ(result.history.size(), 3U);
+  EXPECT_EQ(nets::load_checkpoint(result.best).state.history.size(), 1U);
+  EXPECT_TRUE(fs::exists(result.last.parent_path() / RunFolder::epoch_file_name(result.history.back())));
+  EXPECT_TRUE(run_training(still, {}, silent_).was_finished);
+  still.train.early_stopping_patience = 4;
+  EXPECT_EQ(run_training(still, {}, silent_).history.size(), 5U);
+}
+
+TEST_F(TrainerTest, BestIsByTheMetricAskedFor) {
+  for (const std::string metric : {"val_loss", "val_accuracy", "val_class_accuracy", "train_loss"}) {
+    spec::Experiment made = experiment(metric);
+    made.train.num_epochs = 4;
+    made.train.best_metric = metric;
+    const TrainResult result = run_training(made, {}, silent_);
+    const nets::EpochMetrics best = nets::load_checkpoint(result.best).state.history.back();
+    for (const nets::EpochMetrics& epoch : result.history)
+      EXPECT_LE(*score_of(best, metric), *score_of(epoch, metric)) << metric;
+  }
+}
+
+TEST_F(TrainerTest, AveragedWeightsAreThoseOfTheFileAndOfValidation) {
+  spec::Experiment made = experiment("averaged");
+  made.train.ema_decay = 0.9;
+  const nets::Checkpoint averaged = nets::load_checkpoint(run_training(made, {}, silent_).last);
+  made = experiment("raw");
+  const nets::Checkpoint raw = nets::load_checkpoint(run_training(made, {}, silent_).last);
+  for (const auto& [name, value] : raw.weights)
+    EXPECT_TRUE(std::ranges::equal(value.raw(), averaged.optimizer.at("raw." + name).raw())) << name;
+  EXPECT_FALSE(std::ranges::equal(raw.weights.at("conv1.weight").raw(), averaged.weights.at("conv1.weight").raw()));
+  EXPECT_NE(averaged.state.history.back().val_loss, raw.state.history.back().val_loss);
+}
+
+TEST_F(TrainerTest, WeighsClassesByTheInverseOfTheirSize) {
+  for (int i = 0; i < 3; ++i) fs::remove(folder_.path() / "train" / "left" / fmt::format("clip{}.avi", i));
+  spec::Experiment made = experiment("balance");
+  made.train.class_balance = "loss";
+  made.train.class_weights = {{"right", 3}};
+  const Setup setup = make_setup(made, false, silent_);
+  std::map<int64_t, double> counts;
+  for (const data::Item& item : setup.train_items) counts[item.class_index] += 1;
+  const double all = counts[0] + counts[1];
+  ASSERT_NE(counts[0], counts[1]);
+  EXPECT_NEAR(setup.class_weights.at(0), all / (2 * counts[0]), 1e-12);
+  EXPECT_NEAR(setup.class_weights.at(1), 3 * all / (2 * counts[1]), 1e-12);
+  made.train.class_weights = {{"up", 3}};
+  EXPECT_THROW(make_setup(made, false, silent_), base::UserError);
+}
+
+TEST_F(TrainerTest, UnknownDevicesAndClassesAloneAreUserErrors) {
+  spec::Experiment made = experiment("device");
+  for (const char* device : {"gpu", "cuda:999", "cuda:-1", "mps"}) {
+    made.train.device = device;
+    EXPECT_THROW(run_training(made, {}, silent_), base::UserError) << device;
+  }
+  made = experiment("alone");
+  made.dataset.label_map = {{"left", 0}};
+  EXPECT_THROW(run_training(made, {}, silent_), base::UserError);
 }
 
 TEST_F(TrainerTest, ACausalNetworkGoesOnWithTheSameHistories) {

@@ -1,0 +1,28 @@
+#include "train/device.h"
+
+#include <fmt/format.h>
+
+#include <regex>
+
+#include "base/error.h"
+
+namespace gerund::train {
+
+torch::Device choose_device(const std::string& name) {
+  const bool has_cuda = torch::cuda::is_available();
+  if (name == "cpu" || (name == "auto" && !has_cuda)) return torch::kCPU;
+  if (name == "auto") return {torch::kCUDA, 0};
+  std::smatch match;
+  if (!std::regex_match(name, match, std::regex("cuda(?::(\\d{1,3}))?")))
+    throw base::UserError(fmt::format("train.device: '{}' is not known; allowed: auto, cpu, cuda:N", name));
+  const int index = match[1].matched ? std::stoi(match[1]) : 0;
+  if (!has_cuda || index >= static_cast<int>(torch::cuda::device_count())) {
+    throw base::UserError(
+        fmt::format("train.device: {} is not there; this LibTorch sees {} CUDA GPUs; allowed here: "
+                    "auto, cpu{}",
+                    name, has_cuda ? torch::cuda::device_count() : 0, has_cuda ? ", cuda:0 on" : ""));
+  }
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+}  // namespace gerund::train

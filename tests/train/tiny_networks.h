@@ -1,0 +1,42 @@
+// tests/train/tiny_networks.h - networks small enough to follow by hand.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+
+#include "nets/resnet.h"
+#include "nets/weights.h"
+
+namespace gerund::train {
+
+/// Nothing but the weights that it is given.
+class WeightsOnly : public nets::Network {
+ public:
+  explicit WeightsOnly(const std::map<std::string, tensor::Tensor>& weights) {
+    for (const auto& [name, value] : weights) {
+      auto part = std::make_shared<torch::nn::Module>();
+      const size_t dot = name.find('.');
+      part->register_parameter(name.substr(dot + 1), nets::to_torch(value));
+      register_module(name.substr(0, dot), part);
+    }
+  }
+  torch::Tensor forward(const torch::Tensor& input) override { return input; }
+
+  torch::Tensor weight(const std::string& name) const { return named_parameters()[name]; }
+};
+
+/// Logits = input * factor, one factor per class.
+class Scaled : public nets::Network {
+ public:
+  explicit Scaled(std::vector<float> factors) { factors_ = register_parameter("factors", torch::tensor(factors)); }
+  torch::Tensor forward(const torch::Tensor& input) override { return input * factors_; }
+
+  torch::Tensor factors() const { return factors_; }
+
+ private:
+  torch::Tensor factors_;
+};
+
+}  // namespace gerund::train
