@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "base/error.h"
@@ -54,6 +56,18 @@ void write_whole(const fs::path& path, const std::function<void(const fs::path&)
     std::error_code ignored;
     fs::remove(temporary, ignored);
     throw;
+  }
+}
+
+void remove_partial_files(const fs::path& folder) {
+  static const std::regex pattern(R"(\..*\.(\d{1,9})\.partial(\..*)?)");
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    std::smatch match;
+    const std::string name = entry.path().filename().string();
+    if (!std::regex_match(name, match, pattern)) continue;
+    const bool writer_is_gone = ::kill(std::stoi(match[1]), 0) != 0 && errno == ESRCH;
+    if (writer_is_gone) fs::remove(entry.path(), ignored);
   }
 }
 

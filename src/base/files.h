@@ -19,4 +19,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 /// behind. The temporary name keeps the extension of `path`.
 void write_whole(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
 
+/// Removes the temporary files in a folder whose writers were killed. Files of processes that still run stay.
+void remove_partial_files(const std::filesystem::path& folder);
+
 }  // namespace gerund::base

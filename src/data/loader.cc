@@ -29,6 +29,8 @@ void check(const LoaderOptions& options) {
   require_at_least("model.history_frames", options.history_frames, 0);
   require_at_least("epoch", options.epoch, 0);
   require_at_least("first_batch", options.first_batch, 0);
+  if (options.shard.index < 0 || options.shard.index >= options.shard.count)
+    throw base::InternalError("a loader was asked for a shard that does not exist");
 }
 
 std::vector<int64_t> shuffled(const std::vector<int64_t>& values, base::Random& random) {
@@ -74,17 +76,20 @@ ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::option
   if (items_.empty()) throw base::UserError("the data set holds no clips that can be used");
   const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
   order_ = order_of(items_, count, options_);
-  const bool drop = options_.drop_last && count > options_.batch_size;
-  num_batches_ = (drop ? count : count + options_.batch_size - 1) / options_.batch_size;
+  const int64_t whole_batch = options_.batch_size * options_.shard.count;
+  const bool drop = options_.drop_last && count > whole_batch;
+  num_batches_ = (drop ? count : count + whole_batch - 1) / whole_batch;
   next_batch_ = std::min(options_.first_batch, num_batches_);
   // Work is dealt out by the clip, not by the batch: all threads share one batch, so the first is ready soonest and a
   // slow video holds up one thread only.
-  const int64_t first = next_batch_ * options_.batch_size;
-  const int64_t last = std::min(count, num_batches_ * options_.batch_size);
+  int64_t num_samples = 0;
+  for (int64_t batch = next_batch_; batch < num_batches_; ++batch) num_samples += positions_in(batch);
   const int64_t ahead = std::max<int64_t>(options_.prefetch_batches * options_.batch_size, options_.num_workers);
-  workers_ =
-      std::make_unique<base::OrderedWorkers<Sample>>(std::max<int64_t>(last - first, 0), options_.num_workers, ahead,
-                                                     [this, first](int64_t i) { return make_sample(first + i); });
+  workers_ = std::make_unique<base::OrderedWorkers<Sample>>(
+      num_samples, options_.num_workers, ahead, [this, first = next_batch_](int64_t i) {
+        const int64_t batch = first + i / options_.batch_size;
+        return make_sample(first_position(batch) + i % options_.batch_size);
+      });
 }
 
 size_t ClipLoader::item_at(int64_t position) const {
@@ -108,7 +113,7 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
     const auto source = media::open_source(item.path);
     const int64_t num_frames = source->info().num_frames;
     if (augment_) {
-      const int64_t history = history_of(position / options_.batch_size);
+      const int64_t history = history_of(position / (options_.batch_size * options_.shard.count));
       const auto frames = source->read(clip::sample_train_with_history(recipe_, num_frames, history, random));
       return {clip::assemble_augmented(recipe_, *augment_, frames, random), std::nullopt};
     }
@@ -119,9 +124,13 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
   }
 }
 
+int64_t ClipLoader::first_position(int64_t batch) const {
+  return (batch * options_.shard.count + options_.shard.index) * options_.batch_size;
+}
+
+// Only the last batch is smaller than the others.
 int64_t ClipLoader::positions_in(int64_t batch) const {
-  const int64_t first = batch * options_.batch_size;
-  return std::min(options_.batch_size, static_cast<int64_t>(order_.size()) - first);
+  return std::clamp<int64_t>(static_cast<int64_t>(order_.size()) - first_position(batch), 0, options_.batch_size);
 }
 
 void ClipLoader::note_broken(Broken broken) {
@@ -137,7 +146,7 @@ std::optional<Batch> ClipLoader::take_batch() {
   Batch batch;
   batch.index = next_batch_++;
   std::vector<tensor::Tensor> clips;
-  const int64_t first = batch.index * options_.batch_size;
+  const int64_t first = first_position(batch.index);
   for (int64_t i = 0; i < positions_in(batch.index); ++i) {
     Sample sample = workers_->next().value();
     if (sample.broken) {
@@ -149,8 +158,8 @@ std::optional<Batch> ClipLoader::take_batch() {
     batch.class_indices.push_back(items_[item].class_index);
     batch.item_indices.push_back(static_cast<int64_t>(item));
   }
-  if (clips.empty()) return std::nullopt;
-  batch.input = stack(clips);
+  if (!clips.empty()) batch.input = stack(clips);
+  if (clips.empty() && options_.shard.count == 1) return std::nullopt;
   return batch;
 }
 

@@ -16,8 +16,14 @@
 
 namespace gerund::data {
 
+/// One of several processes that share the batches of an epoch.
+struct Shard {
+  int index = 0;  ///< [0, count).
+  int count = 1;
+};
+
 struct LoaderOptions {
-  int64_t batch_size = 2;        ///< Clips, >= 1.
+  int64_t batch_size = 2;        ///< Clips, >= 1; of each shard.
   int64_t clips_per_video = 1;   ///< >= 1; an epoch takes every video so many times.
   int num_workers = 2;           ///< Threads that make clips, >= 0; 0: next() makes them itself.
   int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
@@ -30,9 +36,11 @@ struct LoaderOptions {
   int64_t history_frames = 0;  ///< A multiple of 4, >= 0. With augment, every batch draws how many frames its clips
                                ///< have before the recipe's T: 0, 4, ..., history_frames, each as likely.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
+  /// The batches of all shards together, in the order of the shards, are those of one loader with batch_size * count.
+  Shard shard;
 };
 
-/// Some clips of an epoch.
+/// Some clips of an epoch. With several shards a batch may be empty: the others may have clips of it.
 struct Batch {
   tensor::Tensor input;                ///< float32 [N, ...], N <= batch_size; volumes have T + history frames.
   std::vector<int64_t> class_indices;  ///< N class indices.
@@ -73,6 +81,7 @@ class ClipLoader {
   Sample make_sample(int64_t position) const;
   size_t item_at(int64_t position) const;
   int64_t history_of(int64_t batch) const;
+  int64_t first_position(int64_t batch) const;
   int64_t positions_in(int64_t batch) const;
   std::optional<Batch> take_batch();
   void note_broken(Broken broken);

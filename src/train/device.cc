@@ -8,19 +8,21 @@
 
 namespace gerund::train {
 
-torch::Device choose_device(const std::string& name) {
+torch::Device choose_device(const std::string& name, int local_rank) {
   const bool has_cuda = torch::cuda::is_available();
   if (name == "cpu" || (name == "auto" && !has_cuda)) return torch::kCPU;
-  if (name == "auto") return {torch::kCUDA, 0};
+  const int count = has_cuda ? static_cast<int>(torch::cuda::device_count()) : 0;
+  if (name == "auto" || (name == "cuda" && count > 0))
+    return {torch::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count)};
   std::smatch match;
   if (!std::regex_match(name, match, std::regex("cuda(?::(\\d{1,3}))?")))
     throw base::UserError(fmt::format("train.device: '{}' is not known; allowed: auto, cpu, cuda:N", name));
   const int index = match[1].matched ? std::stoi(match[1]) : 0;
-  if (!has_cuda || index >= static_cast<int>(torch::cuda::device_count())) {
+  if (index >= count) {
     throw base::UserError(
         fmt::format("train.device: {} is not there; this LibTorch sees {} CUDA GPUs; allowed here: "
                     "auto, cpu{}",
-                    name, has_cuda ? torch::cuda::device_count() : 0, has_cuda ? ", cuda:0 on" : ""));
+                    name, count, count > 0 ? ", cuda:0 on" : ""));
   }
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
 }

@@ -7,8 +7,9 @@
 
 namespace gerund::train {
 
-/// train.device: "auto" (the first CUDA GPU, else the CPU), "cpu", "cuda" or "cuda:N". Throws UserError for another
-/// name and for a GPU that LibTorch does not see here.
-torch::Device choose_device(const std::string& name);
+/// train.device: "auto" (a CUDA GPU where there is one, else the CPU), "cpu", "cuda" or "cuda:N". Of several processes
+/// on a machine each takes the GPU of its `local_rank`, but for "cuda:N". Throws UserError for another name and for a
+/// GPU that LibTorch does not see here.
+torch::Device choose_device(const std::string& name, int local_rank);
 
 }  // namespace gerund::train

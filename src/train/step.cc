@@ -60,8 +60,11 @@ const nets::Network& freeze(const nets::Network& network, const std::vector<std:
 }  // namespace
 
 TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim,
-                           const StepOptions& options)
-    : network_(std::move(network)), options_(options), optimizer_(freeze(*network_, options.freeze), optim) {
+                           const StepOptions& options, Peers& peers)
+    : network_(std::move(network)),
+      options_(options),
+      peers_(peers),
+      optimizer_(freeze(*network_, options.freeze), optim) {
   if (options_.class_weights.empty()) return;
   class_weights_ = torch::tensor(c10::ArrayRef<double>(options_.class_weights), torch::kFloat32);
   class_weights_ = class_weights_.to(device_of(*network_));
@@ -126,6 +129,11 @@ TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<co
   return {loss.item<double>() / weight, logits.argmax(1).eq(classes).sum().item<int64_t>()};
 }
 
+void TrainingStep::add_nothing(const tensor::Tensor& input) {
+  enter_training();
+  (network_->forward(nets::view_as_torch(input).to(device_of(*network_))) * 0).sum().backward();
+}
+
 // The factor that, after `scale`, brings the gradient to the norm that is allowed. Source: PyTorch's clip_grad_norm_.
 double TrainingStep::clipping(double scale) const {
   if (options_.clip_grad_norm <= 0) return 1;
@@ -137,7 +145,11 @@ double TrainingStep::clipping(double scale) const {
 }
 
 void TrainingStep::update(double lr, int64_t num_updates) {
-  const double scale = 1 / weight_sum_;
+  std::vector<torch::Tensor> gradients;
+  for (const torch::Tensor& parameter : network_->parameters())
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  peers_.sum(gradients);
+  const double scale = 1 / peers_.sum(std::vector<double>{weight_sum_}).front();
   optimizer_.update(lr, scale * clipping(scale), num_updates);
   for (torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();
   weight_sum_ = 0;

@@ -12,6 +12,7 @@
 #include "nets/resnet.h"
 #include "tensor/tensor.h"
 #include "train/optimizer.h"
+#include "train/peers.h"
 
 namespace gerund::train {
 
@@ -24,14 +25,16 @@ struct StepOptions {
   bool bf16 = false;                  ///< Convolutions and products in bfloat16.
 };
 
-/// Trains a network on batches. The loss is the mean over the clips of all batches of an update, weighted by their
-/// classes: the update of several batches is that of one large batch, but for batch norm, which sees each by itself.
+/// Trains a network on batches. The loss is the mean over the clips of all batches of an update, those of the peers
+/// too, weighted by their classes: the update of several batches is that of one large batch, but for batch norm, which
+/// sees the batches of peers as one and the batches of one process by themselves.
 ///
 /// Threads: none. Random choices (dropout, mixup) follow from torch's random state.
 class TrainingStep {
  public:
   /// Frozen parameters need no gradient from now on. Throws UserError for a beginning that no parameter has.
-  TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, const StepOptions& options);
+  TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, const StepOptions& options,
+               Peers& peers);
 
   struct Result {
     double loss = 0;          ///< Mean over the batch, before the update.
@@ -41,7 +44,11 @@ class TrainingStep {
   /// training mode, its frozen batch norms excepted.
   Result add(const tensor::Tensor& input, std::span<const int64_t> class_indices);
 
-  /// Changes the weights by the gradient added up so far, which starts at 0 again. `num_updates`: those before.
+  /// Takes part in a batch of which only peers have clips. `input`: any of the right shape.
+  void add_nothing(const tensor::Tensor& input);
+
+  /// Changes the weights by the gradient that this process and its peers added up, which starts at 0 again.
+  /// `num_updates`: those before.
   void update(double lr, int64_t num_updates);
 
   Optimizer& optimizer() { return optimizer_; }
@@ -61,6 +68,7 @@ class TrainingStep {
 
   std::shared_ptr<nets::Network> network_;
   StepOptions options_;
+  Peers& peers_;
   torch::Tensor class_weights_;  // float32 [classes], or undefined.
   Optimizer optimizer_;
   double weight_sum_ = 0;  // Of the clips added since the last update.

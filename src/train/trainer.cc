@@ -18,6 +18,7 @@
 #include "score/evaluate.h"
 #include "spec/load.h"
 #include "train/device.h"
+#include "train/peers.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/setup.h"
@@ -84,14 +85,15 @@ bool is_finished(const spec::TrainSpec& train, const nets::TrainingState& state)
 class Run {
  public:
   Run(const spec::Experiment& experiment, Setup setup, RunFolder folder, const TrainOptions& options,
-      base::Progress& progress)
+      base::Progress& progress, Peers& peers, torch::Device device)
       : experiment_(experiment),
         setup_(std::move(setup)),
         folder_(std::move(folder)),
         options_(options),
         progress_(progress),
-        network_(make_seeded_network()),
-        step_(network_, experiment.train.optim, step_options(experiment, setup_)),
+        peers_(peers),
+        network_(make_seeded_network(device)),
+        step_(network_, experiment.train.optim, step_options(experiment, setup_), peers),
         metric_(setup_.val_items.empty() ? "train_loss" : experiment.train.best_metric) {}
 
   void begin() {
@@ -112,6 +114,7 @@ class Run {
   }
 
   TrainResult train() {
+    check_agreement();
     while (!is_finished(experiment_.train, state_)) run_epoch();
     if (state_.epoch < experiment_.train.num_epochs)
       base::log_info(fmt::format("Stopped early: no better {} in the last {} validations", metric_,
@@ -123,10 +126,10 @@ class Run {
   }
 
  private:
-  std::shared_ptr<nets::Network> make_seeded_network() const {
+  std::shared_ptr<nets::Network> make_seeded_network(torch::Device device) const {
     torch::manual_seed(choose_seed(experiment_.train.seed));
     auto network = nets::make_network(setup_.architecture);
-    network->to(choose_device(experiment_.train.device));
+    network->to(device);
     return network;
   }
 
@@ -169,6 +172,7 @@ class Run {
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
     options.history_frames = history_frames(experiment_.model);
+    options.shard = {peers_.rank(), peers_.size()};
     options.balance_classes = experiment_.train.class_balance == "sampler";
     return options;
   }
@@ -200,7 +204,28 @@ class Run {
     end_epoch(train_seconds);
   }
 
+  /// All begin at the same place, or they would wait for each other in vain.
+  void check_agreement() {
+    const std::string own = fmt::format("epoch {}, batch {}, {} training clips, seed {}", state_.epoch, state_.batch,
+                                        setup_.train_items.size(), state_.seed);
+    const std::vector<std::string> all = peers_.gather(own);
+    for (size_t rank = 0; rank < all.size(); ++rank) {
+      if (all[rank] == all[0]) continue;
+      throw base::UserError(
+          fmt::format("results_dir: process 0 begins at {}, process {} at {}; all must see the same results folder and "
+                      "the same clips, and train.seed must not be below 0",
+                      all[0], rank, all[rank]));
+    }
+  }
+
   void train_batch(const data::Batch& batch) {
+    state_.batch = batch.index + 1;
+    if (batch.class_indices.empty()) {
+      tensor::Shape shape = clip::input_shape(setup_.recipe);
+      shape.insert(shape.begin(), 1);
+      step_.add_nothing(tensor::Tensor(shape));
+      return;
+    }
     // Dropout follows from the step alone, so that a resumed run draws the same.
     torch::manual_seed(
         base::Random::keyed({state_.seed, static_cast<uint64_t>(state_.epoch), static_cast<uint64_t>(batch.index)})
@@ -213,12 +238,25 @@ class Run {
                       "train.optim.lr or set train.clip_grad_norm",
                       state_.epoch, batch.index, list_names(clip_names(batch)), rate_));
     }
-    state_.loss_sum += result.loss * static_cast<double>(num_clips);
-    state_.num_correct += result.num_correct;
-    state_.num_clips += num_clips;
-    state_.batch = batch.index + 1;
+    pending_.loss_sum += result.loss * static_cast<double>(num_clips);
+    pending_.num_correct += result.num_correct;
+    pending_.num_clips += num_clips;
     result_.num_clips += num_clips;
-    progress_.update(state_.batch, fmt::format("loss {:.3f}", state_.loss_sum / static_cast<double>(state_.num_clips)));
+    progress_.update(state_.batch,
+                     fmt::format("loss {:.3f}", (state_.loss_sum + pending_.loss_sum) /
+                                                    static_cast<double>(state_.num_clips + pending_.num_clips)));
+  }
+
+  /// Adds what all peers counted since the last update. True where one of them is to stop.
+  bool take_counts() {
+    const std::vector<double> sums =
+        peers_.sum({pending_.loss_sum, static_cast<double>(pending_.num_correct),
+                    static_cast<double>(pending_.num_clips), base::interrupted() ? 1.0 : 0.0});
+    pending_ = {};
+    state_.loss_sum += sums[0];
+    state_.num_correct += std::llround(sums[1]);
+    state_.num_clips += std::llround(sums[2]);
+    return sums[3] > 0;
   }
 
   std::vector<std::string> clip_names(const data::Batch& batch) const {
@@ -233,9 +271,10 @@ class Run {
     rate_ = learning_rate(experiment_.train.optim,
                           {state_.epoch, update, updates_per_epoch, experiment_.train.num_epochs}, state_.lr);
     step_.update(rate_, state_.num_updates++);
+    const bool is_to_stop = take_counts();
     if (average_) average_->take(*network_, state_.num_updates);
     const int64_t interval = experiment_.train.checkpoint_interval;
-    if (base::interrupted()) stop();
+    if (is_to_stop) stop();
     if (experiment_.train.checkpoint_interval_unit == "step" && state_.num_updates % interval == 0) save();
   }
 
@@ -260,12 +299,35 @@ class Run {
     options.num_workers = static_cast<int>(experiment_.dataset.workers);
     options.strict = options_.strict;
     options.title = "Validation";
-    const data::Probed clips{setup_.val_items, {}};
-    const score::Evaluation evaluation =
-        score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
-    metrics.val_loss = evaluation.loss;
-    metrics.val_accuracy = evaluation.confusion.accuracy();
-    metrics.val_class_accuracy = evaluation.confusion.class_average_accuracy();
+    data::Probed clips;  // Of this process.
+    for (size_t i = static_cast<size_t>(peers_.rank()); i < setup_.val_items.size();
+         i += static_cast<size_t>(peers_.size()))
+      clips.items.push_back(setup_.val_items[i]);
+    score::Evaluation evaluation;
+    if (!clips.items.empty())
+      evaluation = score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
+    merge(evaluation, metrics);
+  }
+
+  /// The figures of all peers' clips.
+  void merge(const score::Evaluation& own, nets::EpochMetrics& metrics) {
+    const auto num_classes = static_cast<int64_t>(setup_.labels.size());
+    std::vector<double> sums(2 + setup_.labels.size() * setup_.labels.size());
+    sums[0] = static_cast<double>(own.samples.size());
+    sums[1] = own.loss * sums[0];
+    for (const score::SampleResult& sample : own.samples)
+      sums[2 + static_cast<size_t>(sample.label * num_classes + sample.prediction)] += 1;
+    sums = peers_.sum(sums);
+    score::Confusion confusion(num_classes);
+    for (int64_t label = 0; label < num_classes; ++label) {
+      for (int64_t prediction = 0; prediction < num_classes; ++prediction) {
+        const double count = sums[2 + static_cast<size_t>(label * num_classes + prediction)];
+        for (int64_t i = 0; i < std::llround(count); ++i) confusion.add(label, prediction);
+      }
+    }
+    metrics.val_loss = sums[1] / sums[0];
+    metrics.val_accuracy = confusion.accuracy();
+    metrics.val_class_accuracy = confusion.class_average_accuracy();
   }
 
   void end_epoch(double train_seconds) {
@@ -319,11 +381,14 @@ class Run {
     return made;
   }
 
-  void save() { folder_.save_last(checkpoint()); }
+  void save() {
+    if (peers_.is_writer()) folder_.save_last(checkpoint());
+  }
 
   // Gives the epoch that last.safetensors holds its own name and, if it is the best, that one. Done again on resuming:
   // a crash may have come between.
   void name_files() const {
+    if (!peers_.is_writer()) return;
     const nets::EpochMetrics& metrics = state_.history.back();
     const bool is_final = is_finished(experiment_.train, state_);
     const bool by_epoch = experiment_.train.checkpoint_interval_unit == "epoch";
@@ -344,12 +409,14 @@ class Run {
   const RunFolder folder_;
   const TrainOptions options_;
   base::Progress& progress_;
+  Peers& peers_;
   std::shared_ptr<nets::Network> network_;
   TrainingStep step_;
   std::optional<WeightAverage> average_;
   const std::string metric_;  // Of which epoch is best.
   nets::TrainingState state_;
-  double rate_ = 0;  // Of the last update.
+  nets::TrainingState pending_;  // What this process counted since the last update.
+  double rate_ = 0;              // Of the last update.
   TrainResult result_;
 };
 
@@ -362,11 +429,19 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
   }
   nets::set_num_threads(experiment.train.num_threads);
-  Setup setup = make_setup(experiment, options.strict, progress);
+  const PeerPlace place = place_from_environment();
+  const torch::Device device = choose_device(experiment.train.device, place.local_rank);
+  base::set_quiet(place.rank > 0);
+  Peers peers(place, device);
+  if (peers.size() > 1) base::log_info(fmt::format("{} processes train together", peers.size()));
+  base::Progress silent;
+  base::Progress& shown = peers.is_writer() ? progress : silent;
+  Setup setup = make_setup(experiment, options.strict, shown);
   base::log_info(fmt::format("Train dataset samples: {}", setup.train_items.size()));
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
-  Run run(experiment, std::move(setup), folder, options, progress);
+  if (peers.is_writer()) base::remove_partial_files(folder.path());
+  Run run(experiment, std::move(setup), folder, options, shown, peers, device);
   if (start) {
     run.resume(*start);
   } else {
@@ -374,7 +449,7 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   }
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
-  base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
+  if (peers.is_writer()) base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
   return run.train();
 }
 

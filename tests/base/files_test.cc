@@ -1,6 +1,8 @@
 #include "base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -35,6 +37,22 @@ TEST_F(Files, FailedWriteLeavesTheOldFileAndNothingElse) {
                UserError);
   EXPECT_EQ(read_file(folder_ / "file.txt"), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(Files, PartialFilesOfDeadProcessesAreRemoved) {
+  const pid_t dead = fork();
+  if (dead == 0) _exit(0);
+  waitpid(dead, nullptr, 0);
+  const auto named = [](const std::string& begin, pid_t pid) { return begin + std::to_string(pid) + ".partial"; };
+  const std::vector<std::string> stay{"last.safetensors", named(".last.", getpid()) + ".safetensors", ".hidden",
+                                      ".x.partial", named("last.", dead)};
+  const std::vector<std::string> go{named(".last.", dead) + ".safetensors", named(".a.b.", dead)};
+  for (const std::string& name : stay) write_file(folder_ / name, "x");
+  for (const std::string& name : go) write_file(folder_ / name, "x");
+  remove_partial_files(folder_);
+  for (const std::string& name : stay) EXPECT_TRUE(std::filesystem::exists(folder_ / name)) << name;
+  for (const std::string& name : go) EXPECT_FALSE(std::filesystem::exists(folder_ / name)) << name;
+  remove_partial_files(folder_ / "no folder");
 }
 
 TEST_F(Files, MissingFileAndFolderAreUserErrorsThatNameThem) {

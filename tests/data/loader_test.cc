@@ -241,6 +241,46 @@ TEST_F(Loader, ReadsFrameFoldersAsItReadsVideos) {
   EXPECT_NEAR(batch.input.floats()[19], (200 / 255.0 - 0.485) / 0.229, 1e-5);
 }
 
+TEST_F(Loader, ShardsTogetherAreOneLoaderWithTheWholeBatch) {
+  LoaderOptions whole_options;
+  whole_options.batch_size = 4;  // 7 clips: 4 and 3, so the last part of the last batch is smaller.
+  whole_options.epoch = 2;
+  const std::vector<Batch> whole = load(whole_options);
+  for (const int count : {2, 4}) {
+    std::vector<std::vector<Batch>> shards;
+    for (int index = 0; index < count; ++index) {
+      LoaderOptions options = whole_options;
+      options.batch_size = 4 / count;
+      options.shard = {index, count};
+      shards.push_back(load(options));
+      ASSERT_EQ(shards.back().size(), whole.size());
+    }
+    for (size_t b = 0; b < whole.size(); ++b) {
+      std::vector<int64_t> items;
+      std::vector<float> pixels;
+      for (const std::vector<Batch>& shard : shards) {
+        EXPECT_EQ(shard[b].index, whole[b].index);
+        items.insert(items.end(), shard[b].item_indices.begin(), shard[b].item_indices.end());
+        if (!shard[b].item_indices.empty())
+          pixels.insert(pixels.end(), shard[b].input.floats().begin(), shard[b].input.floats().end());
+      }
+      EXPECT_EQ(items, whole[b].item_indices);
+      EXPECT_TRUE(std::ranges::equal(pixels, whole[b].input.floats()));
+    }
+  }
+}
+
+TEST_F(Loader, AShardMayHaveNothingOfABatch) {
+  LoaderOptions options;
+  options.batch_size = 2;
+  options.shard = {3, 4};  // 8 clips a batch, of 7: this shard has the last one alone.
+  EXPECT_EQ(load(options).at(0).item_indices.size(), 1U);
+  options.batch_size = 3;  // 12 a batch: nothing is left for it.
+  const std::vector<Batch> batches = load(options);
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_TRUE(batches[0].item_indices.empty());
+}
+
 TEST_F(Loader, GoesOnInTheMiddleOfAnEpoch) {
   LoaderOptions options;
   options.batch_size = 2;

@@ -20,6 +20,11 @@ nets::Architecture narrow() {
   return architecture;
 }
 
+Peers& alone() {
+  static Peers peers({}, torch::kCPU);
+  return peers;
+}
+
 spec::OptimSpec golden_optim() {
   spec::OptimSpec optim;
   optim.lr = 0.05;
@@ -42,7 +47,7 @@ TEST(TrainingStep, FollowsPyTorchStepByStep) {
   const auto network = golden_network();
   StepOptions options;
   options.clip_grad_norm = 1;
-  TrainingStep step(network, golden_optim(), options);
+  TrainingStep step(network, golden_optim(), options, alone());
   for (int64_t i = 0; i < 4; ++i) {
     const tensor::Tensor input = nets::formula("batch" + std::to_string(i), {4, 3, 4, 32, 32}, -2, 2);
     const std::vector<int64_t> classes{i % 3, (i + 1) % 3, (i + 2) % 3, (i + 3) % 3};
@@ -69,7 +74,7 @@ TEST(TrainingStep, LossAndGradientAreThoseOfPyTorch) {
     spec::OptimSpec plain;
     plain.momentum = 0;
     plain.weight_decay = 0;
-    TrainingStep step(network, plain, options);
+    TrainingStep step(network, plain, options, alone());
     EXPECT_NEAR(step.add(logits, classes).loss, row.at("loss").get<double>(), 1e-6) << row.dump();
     step.update(1, 0);
     // With logits = input * factor, a factor's gradient is the sum over clips of input * the logit's gradient.
@@ -92,7 +97,7 @@ TEST(TrainingStep, SeveralBatchesOfAnUpdateAreOneLargeBatch) {
     StepOptions options;
     options.class_weights = {1, 2, 3};
     options.clip_grad_norm = 0.01;
-    TrainingStep step(network, golden_optim(), options);
+    TrainingStep step(network, golden_optim(), options, alone());
     for (int64_t update = 0; update < 2; ++update) {
       if (splits) {
         step.add(rows(0, 1), std::vector<int64_t>{2});
@@ -119,7 +124,7 @@ TEST(TrainingStep, MixesPairsOfClips) {
     torch::manual_seed(seed);
     StepOptions options;
     options.mixup_alpha = 1e8;
-    TrainingStep step(std::make_shared<Scaled>(std::vector<float>{1, 1}), golden_optim(), options);
+    TrainingStep step(std::make_shared<Scaled>(std::vector<float>{1, 1}), golden_optim(), options, alone());
     const double loss = step.add(input, std::vector<int64_t>{0, 1}).loss;
     was_mixed = was_mixed || std::abs(loss - mixed) < 1e-3;
     was_plain = was_plain || std::abs(loss - plain) < 1e-3;  // The shuffled batch was the batch itself.
@@ -133,7 +138,7 @@ TEST(TrainingStep, FrozenPartsStayAsTheyAre) {
   const auto before = nets::weights_of(*network);
   StepOptions options;
   options.freeze = {"conv1", "bn1", "layer1.0"};
-  TrainingStep step(network, golden_optim(), options);
+  TrainingStep step(network, golden_optim(), options, alone());
   step.add(nets::formula("x", {2, 3, 4, 32, 32}, -2, 2), std::vector<int64_t>{0, 1});
   step.update(0.1, 0);
   for (const auto& [name, value] : nets::weights_of(*network)) {
@@ -141,11 +146,11 @@ TEST(TrainingStep, FrozenPartsStayAsTheyAre) {
     EXPECT_EQ(std::ranges::equal(value.raw(), before.at(name).raw()), is_frozen) << name;
   }
   options.freeze = {"conv"};
-  EXPECT_THROW(TrainingStep(network, golden_optim(), options), base::UserError);
+  EXPECT_THROW(TrainingStep(network, golden_optim(), options, alone()), base::UserError);
 }
 
 TEST(TrainingStep, CountsCorrectClips) {
-  TrainingStep step(std::make_shared<Scaled>(std::vector<float>{0, 5, 0}), golden_optim(), {});
+  TrainingStep step(std::make_shared<Scaled>(std::vector<float>{0, 5, 0}), golden_optim(), {}, alone());
   const tensor::Tensor input({3, 3}, std::vector<float>(9, 1));
   EXPECT_EQ(step.add(input, std::vector<int64_t>{1, 1, 2}).num_correct, 2);
 }

@@ -15,11 +15,12 @@ namespace gerund::train {
 class WeightsOnly : public nets::Network {
  public:
   explicit WeightsOnly(const std::map<std::string, tensor::Tensor>& weights) {
+    std::map<std::string, std::shared_ptr<torch::nn::Module>> parts;
     for (const auto& [name, value] : weights) {
-      auto part = std::make_shared<torch::nn::Module>();
       const size_t dot = name.find('.');
+      std::shared_ptr<torch::nn::Module>& part = parts[name.substr(0, dot)];
+      if (!part) part = register_module(name.substr(0, dot), std::make_shared<torch::nn::Module>());
       part->register_parameter(name.substr(dot + 1), nets::to_torch(value));
-      register_module(name.substr(0, dot), part);
     }
   }
   torch::Tensor forward(const torch::Tensor& input) override { return input; }

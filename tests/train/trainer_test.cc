@@ -131,7 +131,8 @@ TEST_F(TrainerTest, GoesOnTheSameWithEverySettingOfTheLoop) {
 TEST_F(TrainerTest, StopsEarlyWhenNothingGetsBetter) {
   spec::Experiment still = experiment("early");
   still.train.num_epochs = 9;
-  still.train.optim.lr = 1e-12;  // Weights stay, so the validation accuracy does.
+  still.train.optim.lr = 1e-12;  // Weights and statistics stay, so the validation accuracy does.
+  still.train.freeze = {"conv1", "bn1", "layer1", "layer2", "layer3", "layer4"};
   still.train.best_metric = "val_accuracy";
   still.train.early_stopping_patience = 2;
   const TrainResult result = run_training(still, {}, silent_);
@@ -172,7 +173,7 @@ TEST_F(TrainerTest, WeighsClassesByTheInverseOfTheirSize) {
   spec::Experiment made = experiment("balance");
   made.train.class_balance = "loss";
   made.train.class_weights = {{"right", 3}};
-  const Setup setup = make_setup(made, false, silent_);
+  const train::Setup setup = make_setup(made, false, silent_);
   std::map<int64_t, double> counts;
   for (const data::Item& item : setup.train_items) counts[item.class_index] += 1;
   const double all = counts[0] + counts[1];
