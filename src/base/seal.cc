@@ -15,7 +15,6 @@
 namespace gerund::base {
 namespace {
 
-constexpr std::string_view kMagic = "GERUNDSL";
 constexpr uint16_t kVersion = 1;
 constexpr uint16_t kArgon2id13 = 1;
 // Between libsodium's interactive and moderate limits: a quarter of a second, and memory that a small device has.
@@ -58,7 +57,7 @@ struct Header {
 };
 
 std::string to_bytes(const Header& header) {
-  std::string bytes(kMagic);
+  std::string bytes(kSealMagic);
   Header::for_each(header,
                    [&](const auto& field) { bytes.append(reinterpret_cast<const char*>(&field), sizeof field); });
   return bytes;
@@ -66,14 +65,14 @@ std::string to_bytes(const Header& header) {
 
 Header header_of(std::string_view sealed, const std::string& name) {
   Header header;
-  const bool has_version = sealed.size() >= kMagic.size() + sizeof header.version;
-  if (has_version) std::memcpy(&header.version, sealed.data() + kMagic.size(), sizeof header.version);
+  const bool has_version = sealed.size() >= kSealMagic.size() + sizeof header.version;
+  if (has_version) std::memcpy(&header.version, sealed.data() + kSealMagic.size(), sizeof header.version);
   if (has_version && header.version != kVersion)
     throw UserError(fmt::format("{}: is sealed in version {} of the format; this program opens version {}", name,
                                 header.version, kVersion));
   if (sealed.size() < Header::kSize)
     throw UserError(fmt::format("{}: is sealed, and cut short; take another copy", name));
-  size_t at = kMagic.size();
+  size_t at = kSealMagic.size();
   Header::for_each(header, [&](auto& field) {
     std::memcpy(&field, sealed.data() + at, sizeof field);
     at += sizeof field;
@@ -166,7 +165,7 @@ class Opener {
 }  // namespace
 
 bool is_sealed(std::string_view bytes) {
-  return bytes.starts_with(kMagic);
+  return bytes.starts_with(kSealMagic);
 }
 
 std::string seal(std::string_view plain, const std::string& key) {

@@ -7,6 +7,9 @@
 
 namespace gerund::base {
 
+/// What a sealed file begins with.
+inline constexpr std::string_view kSealMagic = "GERUNDSL";
+
 /// True for bytes that begin as a sealed file does, of whatever version.
 bool is_sealed(std::string_view bytes);
 

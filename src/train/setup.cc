@@ -82,7 +82,7 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   } else if (!fs::exists(last)) {
     return std::nullopt;
   }
-  nets::Checkpoint checkpoint = nets::load_checkpoint(path);
+  nets::Checkpoint checkpoint = nets::load_checkpoint(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
   std::erase_if(keys, may_differ);
   if (!keys.empty()) {
