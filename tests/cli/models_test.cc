@@ -32,8 +32,8 @@ TEST_F(Models, ImportMakesACheckpointThatSaysWhereItComesFrom) {
   const auto origin = nlohmann::json::parse(checkpoint.origin);
   EXPECT_EQ(origin.at("file"), "lightning.ckpt");
   EXPECT_EQ(origin.at("sha256"), base::sha256(base::read_file(kGolden + "lightning.ckpt")));
-  for (const char* line : {"infer own.safetensors clips/test/left", "export own.safetensors own.onnx",
-                           "infer own.onnx clips/test/left"}) {
+  for (const char* line :
+       {"infer own.safetensors clips/test/left", "export own.safetensors own.onnx", "infer own.onnx clips/test/left"}) {
     const Outcome used = run(line);
     EXPECT_EQ(used.code, 0) << line << ": " << used.err;
   }
