@@ -191,7 +191,8 @@ TEST(Pickle, ReadsWhatPythonWrites) {
       "e\x8c\x01"
       "b\x94\x8a\x06\0\0\0\0\0\x01\x85\x94u.",
       63);
-  const Pickle pickle = parse_pickle(bytes + "rest", "x");
+  const std::string followed = bytes + "rest";
+  const Pickle pickle = parse_pickle(followed, "x");
   EXPECT_EQ(pickle.size, bytes.size());
   const Node& root = pickle.at(pickle.root);
   ASSERT_EQ(root.items.size(), 4U);
