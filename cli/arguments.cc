@@ -28,7 +28,8 @@ bool is_override(const std::string& word) {
 void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help) {
   verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect");
   verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR");
-  verb.add_option("-k,--key", arguments.key, "Encryption key; accepted, sealing of files comes later");
+  verb.add_option("-k,--key", arguments.key,
+                  "Key that seals what is written and opens what is sealed (docs/sealing.md)");
   verb.add_option("words", arguments.words, words_help)->type_name("");
 }
 
@@ -44,7 +45,8 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
                     model.engine, path.string()));
-  predict::OpenOptions options{model.engine, model.num_threads, model.with_step, std::nullopt};
+  predict::OpenOptions options{model.engine, model.num_threads, model.with_step, std::nullopt,
+                               experiment.encryption_key.value_or("")};
   if (!spec.spec_path.empty()) options.experiment = experiment;
   return predict::open_model(path, options);
 }

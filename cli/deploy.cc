@@ -36,6 +36,7 @@ struct Arguments {
   bool strict = false;
   bool print_config = false;
   bool reference = false;
+  std::string key;
 };
 
 /// "door:0,0,0.5,1": gst/area_list.h reads the same form.
@@ -82,6 +83,7 @@ deploy::AppConfig load_config(const Arguments& arguments) {
 }
 
 void apply_options(deploy::AppConfig& config, const Arguments& arguments) {
+  if (!arguments.key.empty()) config.key = arguments.key;
   if (!arguments.out.empty()) config.output.out = arguments.out;
   if (!arguments.events.empty()) config.output.events = arguments.events;
   for (deploy::SourceConfig& source : config.sources) source.loop = source.loop || arguments.loop;
@@ -135,6 +137,7 @@ void add_deploy(CLI::App& app) {
   verb->add_option("-c,--config", arguments->config_path,
                    "YAML (gerund deploy --reference), or DeepStream's action recognition config as it is")
       ->type_name("FILE");
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed model; DeepStream's files have tlt-model-key");
   verb->add_option("--out", arguments->out, "FILE.mp4 or rtsp://:8554/live; repeat for several")->type_name("TARGET");
   verb->add_option("--events", arguments->events, "JSON lines (docs/formats.md) to a file; - for stdout")
       ->type_name("FILE|-");

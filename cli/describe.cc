@@ -11,11 +11,12 @@ namespace {
 struct Arguments {
   std::string path;
   std::vector<std::string> overrides;
+  std::string key;
   bool json = false;
 };
 
 void run_describe(const Arguments& arguments) {
-  const predict::Description description = predict::describe(arguments.path, arguments.overrides);
+  const predict::Description description = predict::describe(arguments.path, arguments.overrides, arguments.key);
   fmt::print("{}", arguments.json ? predict::to_json(description) + "\n" : predict::to_text(description));
 }
 
@@ -26,6 +27,7 @@ void add_describe(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("describe", "Says what a checkpoint, an ONNX model or a spec is");
   verb->add_option("file", arguments->path, "CHECKPOINT, MODEL.onnx or SPEC.yaml")->required();
   verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed file");
   verb->add_flag("--json", arguments->json, "One JSON object on stdout");
   verb->callback([arguments] { run_describe(*arguments); });
 }

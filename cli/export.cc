@@ -10,6 +10,7 @@
 #include "graph/onnx_file.h"
 #include "nets/checkpoint.h"
 #include "nets/export_model.h"
+#include "predict/loaded_model.h"
 #include "predict/quantize_model.h"
 
 namespace gerund::cli {
@@ -20,21 +21,23 @@ namespace fs = std::filesystem;
 struct Arguments {
   SpecArguments spec;
   bool force = false;
+  bool plain = false;
   bool step = false;
   int64_t step_frames = spec::kPositionFrames;
   bool int8 = false;
   std::string calibration_folder;
 };
 
-fs::path target_of(const fs::path& checkpoint, const std::string& given, const Arguments& arguments) {
+fs::path target_of(const fs::path& checkpoint, const std::string& given, const std::string& key,
+                   const Arguments& arguments) {
   const char* extension = arguments.step ? ".step.onnx" : arguments.int8 ? ".int8.onnx" : ".onnx";
   fs::path target = given.empty() ? fs::path(checkpoint).replace_extension(extension) : fs::path(given);
-  if (target.extension() == ".etlt") {
+  if (target.extension() == ".etlt" && key.empty()) {
     base::log_warning(target.string() +
-                      ": sealed .etlt files cannot be written; the model is written as .onnx, not encrypted");
+                      ": is sealed only with a key (-k KEY); the model is written as .onnx, not sealed");
     target.replace_extension(".onnx");
   }
-  if (target.extension() != ".onnx")
+  if (!predict::is_onnx_path(target))
     throw base::UserError(
         fmt::format("export.onnx_file: '{}' does not end in .onnx; give a name that does", target.string()));
   return target;
@@ -46,13 +49,16 @@ void run_export(const Arguments& arguments) {
     throw base::UserError(
         fmt::format("'{}': one word too many; usage: gerund export CHECKPOINT [MODEL.onnx]", words.paths[2]));
   const spec::Experiment experiment = load_experiment(arguments.spec);
+  const std::string key = experiment.encryption_key.value_or("");
+  const std::string sealing_key = arguments.plain ? "" : key;
   const fs::path checkpoint_path = nets::resolve_checkpoint_path(
       !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint"));
-  const fs::path target = target_of(
-      checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""), arguments);
+  const fs::path target =
+      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
+                sealing_key, arguments);
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(fmt::format("{} already exists; choose another name or add --force", target.string()));
-  const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path);
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path, key);
   const std::string source = checkpoint_path.filename().string();
   graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)
                                       : nets::export_model(checkpoint, source);
@@ -62,7 +68,9 @@ void run_export(const Arguments& arguments) {
     base::log_info(predict::summary_of(quantized));
     model = std::move(quantized.model);
   }
-  graph::write_onnx(target, model);
+  graph::write_onnx(target, model, sealing_key);
+  if (!sealing_key.empty())
+    base::log_info(target.string() + " is sealed: it opens with -k KEY, and other runtimes do not open it (--plain)");
   fmt::print("{}\n", target.string());
 }
 
@@ -73,6 +81,7 @@ void add_export(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("export", "Writes a checkpoint as an ONNX model with recipe and labels inside");
   add_spec_arguments(*verb, arguments->spec, "[CHECKPOINT [MODEL.onnx]] [key=value ...]");
   verb->add_flag("--force", arguments->force, "Overwrites the model file where it exists");
+  verb->add_flag("--plain", arguments->plain, "With -k: opens a sealed checkpoint, and writes a model that is not");
   CLI::Option* step = verb->add_flag(
       "--step", arguments->step, "Of a causal network: writes the graph that takes new frames and carries its state");
   verb->add_option("--step-frames", arguments->step_frames, "New frames of one step, a multiple of 4")

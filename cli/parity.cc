@@ -28,6 +28,7 @@ struct Arguments {
   std::vector<std::string> names;
   int num_threads = 0;
   size_t most = 0;
+  std::string key;
 };
 
 struct Parity {
@@ -68,6 +69,7 @@ void run_parity(const Arguments& arguments) {
   gst::ModelRequest request;
   request.path = arguments.model;
   request.num_threads = arguments.num_threads;
+  request.key = arguments.key;
   const auto context = gst::open_context("", request);
   std::vector<data::Item> items = predict::find_inputs(arguments.names);
   if (arguments.most > 0 && items.size() > arguments.most) items.resize(arguments.most);
@@ -105,6 +107,7 @@ void add_parity(CLI::App& app) {
   verb->add_option("model", arguments->model, "MODEL.onnx")->required();
   verb->add_option("dataset", arguments->names, "Folder of clips, videos or glob patterns")->required();
   verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed model");
   verb->add_option("--most", arguments->most, "Clips to compare; 0: all")->capture_default_str();
   verb->footer(
       "Each clip is decoded and prepared twice: as for training, and by the pipelines of gerund deploy. Exit code 1\n"

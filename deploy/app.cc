@@ -52,6 +52,7 @@ gst::ModelRequest model_request(const AppConfig& config, bool is_paced) {
   request.batch.max_wait_seconds = config.engine.max_wait_ms / 1e3;
   request.recipe = config.recipe;
   request.labels = config.labels;
+  request.key = config.key;
   return request;
 }
 

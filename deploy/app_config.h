@@ -90,6 +90,7 @@ struct OutputConfig {
 
 struct AppConfig {
   std::string model;                ///< X.onnx
+  std::string key;                  ///< Opens a sealed model. In no file and not printed: -k, or tlt-model-key.
   std::vector<std::string> labels;  ///< By class index; empty: the model's own.
   /// How frames become input, as far as the config says so: compared with the model's own recipe, and in its place
   /// where the model has none.

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 #include <regex>
 
 #include "base/error.h"
+#include "base/seal.h"
 #include "deploy/config_text.h"
 #include "deploy/deepstream_keys.h"
 #include "deploy/key_file.h"
@@ -24,6 +26,7 @@ struct Properties {
   std::string onnx_file;
   std::string model_engine_file;
   std::string tlt_encoded_model;
+  std::string tlt_model_key;
   std::string labelfile_path;
   int64_t batch_size = 0;
   int64_t gie_unique_id = -1;
@@ -39,6 +42,7 @@ std::vector<spec::Field> fields_of(Properties& p) {
       {"onnx-file", &p.onnx_file, anything(), "", ""},
       {"model-engine-file", &p.model_engine_file, anything(), "", ""},
       {"tlt-encoded-model", &p.tlt_encoded_model, anything(), "", ""},
+      {"tlt-model-key", &p.tlt_model_key, anything(), "", ""},
       {"labelfile-path", &p.labelfile_path, anything(), "", ""},
       {"batch-size", &p.batch_size, between(1, 65536), "", ""},
       {"gie-unique-id", &p.gie_unique_id, at_least(0), "", ""},
@@ -69,7 +73,6 @@ const std::vector<IdleKeys>& idle_keys() {
       {"gerund deploy looks at pictures and regions, not at detected objects",
        {"operate-on-gie-id", "operate-on-class-ids", "classifier-async-mode", "secondary-reinfer-interval",
         "secondary-re-infer-interval"}},
-      {"sealed models of TAO are not opened", {"tlt-model-key"}},
       {"only ONNX models run here", {"model-file", "proto-file", "uff-file"}},
   };
   return kIdle;
@@ -80,9 +83,20 @@ std::string found_model(const Value& group, const char* key, const std::string& 
   return reader.file_at(*find_value(group, key), named).string();
 }
 
-/// The ONNX file beside a sealed model. Throws where there is none.
-std::string unsealed_model(const Value& group, const Properties& p, KeyReader& reader) {
+bool is_sealed_by_gerund(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string start(base::kSealMagic.size(), '\0');
+  in.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return base::is_sealed(start);
+}
+
+/// A model that gerund sealed; else the ONNX file beside one that TAO sealed. Throws where there is neither.
+std::string sealed_model(const Value& group, const Properties& p, KeyReader& reader) {
   const Value& sealed = *find_value(group, "tlt-encoded-model");
+  if (const auto own = reader.file_at(sealed, p.tlt_encoded_model); is_sealed_by_gerund(own)) {
+    if (!p.model_engine_file.empty()) reader.note_idle("model-engine-file", "gerund runs tlt-encoded-model itself");
+    return own.string();
+  }
   std::vector<std::string> candidates = {std::filesystem::path(p.tlt_encoded_model).replace_extension(kOnnx).string()};
   if (!p.model_engine_file.empty()) candidates.push_back(onnx_name_of_plan(p.model_engine_file));
   for (const std::string& candidate : candidates) {
@@ -103,7 +117,7 @@ std::string model_of(const Value& group, const Properties& p, KeyReader& reader)
     if (!p.tlt_encoded_model.empty()) reader.note_idle("tlt-encoded-model", "gerund runs onnx-file itself");
     return found_model(group, "onnx-file", p.onnx_file, reader);
   }
-  if (!p.tlt_encoded_model.empty()) return unsealed_model(group, p, reader);
+  if (!p.tlt_encoded_model.empty()) return sealed_model(group, p, reader);
   if (p.model_engine_file.empty())
     throw base::UserError(fmt::format("{}: onnx-file is not given; write onnx-file=MODEL.onnx", group.place));
   const std::string model = found_model(group, "model-engine-file", onnx_name_of_plan(p.model_engine_file), reader);
@@ -193,6 +207,9 @@ void read_infer(const std::filesystem::path& path, const std::vector<int64_t>& t
   reader.read(*group, fields_of(properties), idle_keys());
   check_type(*group, properties, reader);
   config.model = model_of(*group, properties, reader);
+  config.key = properties.tlt_model_key;
+  if (!config.key.empty() && !is_sealed_by_gerund(config.model))
+    reader.note_idle("tlt-model-key", "the model is not one that gerund export -k sealed");
   read_label_names(*group, properties, config, reader);
   config.events.threshold = threshold_of(*group, properties.classifier_threshold, reader);
   warn_of_pairs(*group, properties, target_ids, config, reader);

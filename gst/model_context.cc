@@ -46,6 +46,7 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
   options.engine = {request.engine, request.num_threads};
   options.recipe = request.recipe;
   options.labels = request.labels;
+  options.key = request.key;
   auto classifier = std::make_shared<const serve::Classifier>(serve::open_onnx_model(request.path, options),
                                                               serve::activation_from_name(request.activation));
   auto context = std::make_shared<ModelContext>();

@@ -18,6 +18,7 @@ struct ModelRequest {
   serve::BatchOptions batch;
   std::optional<clip::Recipe> recipe;  ///< For a file without a recipe of its own.
   std::vector<std::string> labels;     ///< For a file without labels of its own.
+  std::string key;                     ///< Opens a sealed file.
 };
 
 /// A loaded model and the batcher that feeds it.

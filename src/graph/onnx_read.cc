@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/seal.h"
 #include "graph/attributes.h"
 #include "graph/extents.h"
 #include "graph/onnx_file.h"
@@ -197,8 +198,16 @@ Model parse_onnx(std::string_view bytes, const std::string& name) {
   return Reader(name).read(proto);
 }
 
-Model read_onnx(const std::filesystem::path& path) {
-  onnx::ModelProto proto = parse_proto(base::read_file(path), path.string());
+Model read_onnx(const std::filesystem::path& path, const std::string& key) {
+  std::string bytes = base::read_file(path);
+  if (base::is_sealed(bytes)) {
+    bytes = base::unseal(bytes, key, path.string());
+  } else if (path.extension() == ".etlt") {
+    throw base::UserError(
+        fmt::format("{}: is sealed by NVIDIA's TAO, and only its software opens it; export the network there as ONNX",
+                    path.string()));
+  }
+  onnx::ModelProto proto = parse_proto(bytes, path.string());
   return Reader(path.string()).read(proto);
 }
 

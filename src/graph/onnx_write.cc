@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/seal.h"
 #include "graph/onnx_file.h"
 #include "graph/onnx_tensor.h"
 
@@ -109,13 +110,17 @@ void check(const onnx::ModelProto& proto, const std::string& file) {
 
 }  // namespace
 
-void write_onnx(const std::filesystem::path& path, const Model& model) {
+void write_onnx(const std::filesystem::path& path, const Model& model, const std::string& key) {
   const onnx::ModelProto proto = make_proto(model);
   if (proto.ByteSizeLong() > static_cast<size_t>(std::numeric_limits<int>::max())) {
     throw base::UserError(fmt::format("{}: the model has {} bytes; an ONNX file holds at most 2 GiB", path.string(),
                                       proto.ByteSizeLong()));
   }
   check(proto, path.string());
+  if (!key.empty()) {
+    base::write_sealed(path, proto.SerializeAsString(), key);
+    return;
+  }
   base::write_whole(path, [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
     if (!proto.SerializeToOstream(&out) || !out.flush()) {

@@ -2,29 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <string_view>
-
 #include "base/error.h"
 
 namespace gerund::nets {
 namespace {
 
-struct Backbone {
-  std::string_view name;
-  std::array<int64_t, 4> depths;
-};
-// A network more is a line here (basic blocks) and, for another kind of block, a file beside nets/resnet.h.
-constexpr std::array kBackbones{Backbone{"resnet_18", {2, 2, 2, 2}}};
-
 const Backbone* find_backbone(const std::string& name) {
-  for (const Backbone& backbone : kBackbones) {
+  for (const Backbone& backbone : backbones()) {
     if (backbone.name == name) return &backbone;
   }
   return nullptr;
 }
 
 }  // namespace
+
+const std::vector<Backbone>& backbones() {
+  // A network more is a line here (basic blocks) and, for another kind of block, a file beside nets/resnet.h.
+  static const std::vector<Backbone> kBackbones{{"resnet_18", "conv1.weight", "fc_cls.", {2, 2, 2, 2}}};
+  return kBackbones;
+}
 
 std::vector<int64_t> stage_depths(const Architecture& architecture) {
   const Backbone* backbone = find_backbone(architecture.backbone);

@@ -1,8 +1,10 @@
 // nets/architecture.h - which network: everything that fixes the names and shapes of its weights.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/experiment.h"
@@ -13,7 +15,17 @@ namespace gerund::nets {
 inline constexpr int64_t kStemHistory = 1;  ///< Frames before new ones that the stem of a causal network sees.
 inline constexpr int64_t kConvHistory = 2;  ///< Positions before a new one that its 3x3x3 convolutions see.
 
-/// A network of the table in nets/architecture.cc.
+/// A line of the table of networks in nets/architecture.cc.
+struct Backbone {
+  std::string_view name;            ///< As in model.backbone.
+  std::string_view stem;            ///< Name of the first weight, which has the channels of the input.
+  std::string_view head;            ///< What the names of the last layer's tensors begin with.
+  std::array<int64_t, 4> depths{};  ///< Basic blocks of the four stages.
+};
+/// All networks that gerund has.
+const std::vector<Backbone>& backbones();
+
+/// A network of that table.
 struct Architecture {
   std::string backbone = "resnet_18";
   bool volume = true;       ///< true: 3D convolutions over [3, T, H, W]; false: 2D convolutions over [3 * T, H, W].

@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/seal.h"
 #include "spec/load.h"
-#include "tensor/safetensors.h"
+#include "tensor/torch_file.h"
 
 namespace gerund::nets {
 namespace {
@@ -99,37 +100,53 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
                    {"gerund.recipe", checkpoint.recipe},
                    {"gerund.clip_seconds", json(checkpoint.clip_seconds).dump()},
                    {"gerund.state", to_json(checkpoint.state).dump()}};
-  tensor::write_safetensors(path, file);
+  if (!checkpoint.origin.empty()) file.metadata["gerund.origin"] = checkpoint.origin;
+  if (const std::string key = checkpoint.experiment.encryption_key.value_or(""); !key.empty()) {
+    base::write_sealed(path, tensor::serialize_safetensors(file), key);
+  } else {
+    tensor::write_safetensors(path, file);
+  }
 }
 
-Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  const std::filesystem::path found = resolve_checkpoint_path(path);
-  tensor::TensorFile file = tensor::read_safetensors(found);
+Checkpoint load_checkpoint(const std::filesystem::path& path, const std::string& key) {
+  const std::string name = resolve_checkpoint_path(path).string();
+  const std::string bytes = base::read_unsealed(name, key);
+  if (tensor::is_torch_file(bytes))
+    throw base::UserError(
+        fmt::format("{}: is a file of PyTorch; make a checkpoint of it with gerund models import {}", name, name));
+  return to_checkpoint(tensor::parse_safetensors(bytes, name), name);
+}
+
+bool is_checkpoint(const tensor::TensorFile& file) {
   const auto format = file.metadata.find(kFormatKey);
-  if (format == file.metadata.end() || format->second != kFormat) {
+  return format != file.metadata.end() && format->second == kFormat;
+}
+
+Checkpoint to_checkpoint(tensor::TensorFile file, const std::string& name) {
+  if (!is_checkpoint(file)) {
     throw base::UserError(
         fmt::format("{}: holds tensors but is no checkpoint of gerund (metadata {} is not '{}'); give a file that "
-                    "gerund train wrote",
-                    found.string(), kFormatKey, kFormat));
+                    "gerund train or gerund models import wrote",
+                    name, kFormatKey, kFormat));
   }
   Checkpoint checkpoint;
   try {
-    checkpoint.experiment =
-        spec::parse(file.metadata.at("gerund.spec"), found.string() + " (spec inside)", {}).experiment;
+    checkpoint.experiment = spec::parse(file.metadata.at("gerund.spec"), name + " (spec inside)", {}).experiment;
     checkpoint.labels = json::parse(file.metadata.at("gerund.labels")).get<std::vector<std::string>>();
     checkpoint.recipe = file.metadata.at("gerund.recipe");
     checkpoint.clip_seconds = json::parse(file.metadata.at("gerund.clip_seconds")).get<double>();
+    if (const auto origin = file.metadata.find("gerund.origin"); origin != file.metadata.end())
+      checkpoint.origin = origin->second;
     checkpoint.state = state_from_json(json::parse(file.metadata.at("gerund.state")));
   } catch (const std::out_of_range&) {
-    throw base::UserError(fmt::format("{}: lacks part of a checkpoint's metadata; take another copy", found.string()));
+    throw base::UserError(fmt::format("{}: lacks part of a checkpoint's metadata; take another copy", name));
   } catch (const json::exception& error) {
-    throw base::UserError(
-        fmt::format("{}: its metadata is damaged ({}); take another copy", found.string(), error.what()));
+    throw base::UserError(fmt::format("{}: its metadata is damaged ({}); take another copy", name, error.what()));
   }
-  for (auto& [name, value] : file.tensors) {
-    const bool is_optimizer = name.starts_with(kOptimizerPrefix);
+  for (auto& [tensor_name, value] : file.tensors) {
+    const bool is_optimizer = tensor_name.starts_with(kOptimizerPrefix);
     auto& target = is_optimizer ? checkpoint.optimizer : checkpoint.weights;
-    target.emplace(is_optimizer ? name.substr(kOptimizerPrefix.size()) : name, std::move(value));
+    target.emplace(is_optimizer ? tensor_name.substr(kOptimizerPrefix.size()) : tensor_name, std::move(value));
   }
   return checkpoint;
 }

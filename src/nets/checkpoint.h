@@ -11,6 +11,7 @@
 
 #include "nets/architecture.h"
 #include "spec/experiment.h"
+#include "tensor/safetensors.h"
 #include "tensor/tensor.h"
 
 namespace gerund::nets {
@@ -50,6 +51,7 @@ struct Checkpoint {
   std::vector<std::string> labels;  ///< By class index.
   std::string recipe;               ///< JSON of clip/recipe.h.
   double clip_seconds = 0;  ///< Median length of the training videos; 0 where unknown. Live windows are as long.
+  std::string origin;       ///< JSON: file and SHA-256 of imported weights; "" of trained ones.
   TrainingState state;
   std::map<std::string, tensor::Tensor> weights;  ///< Parameters and buffers.
   /// What training needs beside them, by "momentum.NAME" and the like; with train.ema_decay also "raw.NAME", as
@@ -57,11 +59,17 @@ struct Checkpoint {
   std::map<std::string, tensor::Tensor> optimizer;
 };
 
+/// Writes a file, sealed (base/seal.h) where checkpoint.experiment.encryption_key is set. The key is not in the file.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Throws UserError for a file that is missing, damaged or no checkpoint of gerund. A missing X.tlt is looked for as
-/// X.safetensors.
-Checkpoint load_checkpoint(const std::filesystem::path& path);
+/// Throws UserError for a file that is missing, damaged, no checkpoint of gerund, or sealed with another key than
+/// `key`. A missing X.tlt is looked for as X.safetensors.
+Checkpoint load_checkpoint(const std::filesystem::path& path, const std::string& key = "");
+
+/// True where the metadata say that it is a checkpoint of gerund.
+bool is_checkpoint(const tensor::TensorFile& file);
+/// The checkpoint that a file holds; `name` stands in messages. Throws as load_checkpoint does.
+Checkpoint to_checkpoint(tensor::TensorFile file, const std::string& name);
 
 /// The path itself, or X.safetensors for an X.tlt that does not exist.
 std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path);

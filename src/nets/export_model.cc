@@ -24,6 +24,7 @@ json origin_of(const Checkpoint& checkpoint, const std::string& source) {
                  {"temporal", architecture.causal ? "causal" : "centered"},
                  {"clip_seconds", checkpoint.clip_seconds},
                  {"made_by", "gerund " GERUND_VERSION}};
+  if (!checkpoint.origin.empty()) origin["imported"] = json::parse(checkpoint.origin, nullptr, false);
   if (checkpoint.state.history.empty()) return origin;
   const EpochMetrics& metrics = checkpoint.state.history.back();
   origin["epoch"] = metrics.epoch;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nets/fresh.h"
+#include "nets/import_weights.h"
 
 namespace gerund::nets {
 namespace {
@@ -136,6 +137,17 @@ Transfer transfer_weights(Network& network, const std::map<std::string, tensor::
   }
   if (transfer.loaded.empty())
     throw base::UserError("weights: no tensor has a name of this network; the file belongs to another one");
+  return transfer;
+}
+
+Transfer transfer_published(Network& network, std::map<std::string, tensor::Tensor> weights, bool same_labels) {
+  std::map<std::string, tensor::Shape> shapes;
+  for (const auto& [name, value] : named_tensors(network)) shapes[name] = value.sizes().vec();
+  const FittedWeights fitted = fit_weights(std::move(weights), shapes);
+  Transfer transfer = transfer_weights(network, fitted.weights, same_labels);
+  for (const std::string& name : fitted.inflated) {
+    if (std::erase(transfer.loaded, name) > 0) transfer.adapted.push_back(name);
+  }
   return transfer;
 }
 

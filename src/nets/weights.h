@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nets/resnet.h"
+#include "nets/transfer.h"
 #include "tensor/tensor.h"
 
 namespace gerund::nets {
@@ -24,18 +25,14 @@ std::map<std::string, tensor::Tensor> weights_of(const Network& network);
 /// Sets every parameter and buffer. Throws UserError naming one that is missing, unknown or of another shape.
 void set_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights);
 
-/// What a start from other weights did with each tensor.
-struct Transfer {
-  std::vector<std::string> loaded;
-  std::vector<std::string> adapted;  ///< conv1.weight of a 2D network whose number of frames differs.
-  std::vector<std::string> fresh;    ///< Not in the file, or the head of other classes: keeps its fresh values.
-  std::vector<std::string> unused;   ///< In the file, but not in the network.
-};
-
 /// Starts `network` from `weights` of a network with any classes. The head (fc_cls) is taken only where `same_labels`.
 /// A conv1.weight with other input channels (2D networks of another length) becomes its mean over input channels,
 /// scaled so that the response to a constant input stays. Throws UserError naming a body tensor whose shape differs
 /// otherwise: the file is another network.
 Transfer transfer_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights, bool same_labels);
+
+/// The same from weights as others publish them: first brought under our names and, for a volume, inflated
+/// (nets/import_weights.h). What was inflated counts as adapted.
+Transfer transfer_published(Network& network, std::map<std::string, tensor::Tensor> weights, bool same_labels);
 
 }  // namespace gerund::nets

@@ -16,6 +16,7 @@
 #include "nets/export_model.h"
 #include "nets/fresh.h"
 #include "nets/lower.h"
+#include "predict/loaded_model.h"
 #include "spec/load.h"
 
 namespace gerund::predict {
@@ -63,12 +64,12 @@ std::optional<nets::StepCost> step_cost_of(const json& origin) {
                         origin["centered_macs_per_frame"].get<double>()};
 }
 
-Description describe_onnx(const std::filesystem::path& path) {
-  const graph::Model model = graph::read_onnx(path);
+Description describe_onnx(const std::filesystem::path& path, const std::string& key) {
+  const graph::Model model = graph::read_onnx(path, key);
   Description description = describe_graph(model);
   description.kind = "onnx";
-  const auto text = [&](const char* key, const std::string& otherwise) {
-    const auto found = model.metadata.find(key);
+  const auto text = [&](const char* entry, const std::string& otherwise) {
+    const auto found = model.metadata.find(entry);
     return found == model.metadata.end() ? otherwise : found->second;
   };
   try {
@@ -91,8 +92,8 @@ Description describe_onnx(const std::filesystem::path& path) {
   return description;
 }
 
-Description describe_checkpoint(const std::filesystem::path& path) {
-  const nets::Checkpoint checkpoint = nets::load_checkpoint(path);
+Description describe_checkpoint(const std::filesystem::path& path, const std::string& key) {
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(path, key);
   const graph::Model model = nets::export_model(checkpoint, path.filename().string());
   Description description = describe_graph(model);
   description.kind = "checkpoint";
@@ -140,14 +141,15 @@ json values_to_json(const std::vector<graph::Value>& values) {
 
 }  // namespace
 
-Description describe(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+Description describe(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                     const std::string& key) {
   const bool is_spec = path.extension() == ".yaml" || path.extension() == ".yml";
   if (!is_spec && !overrides.empty())
     throw base::UserError(
         fmt::format("{}: overrides such as '{}' change a spec only", path.string(), overrides.front()));
-  Description description = is_spec                       ? describe_spec(path, overrides)
-                            : path.extension() == ".onnx" ? describe_onnx(path)
-                                                          : describe_checkpoint(path);
+  Description description = is_spec              ? describe_spec(path, overrides)
+                            : is_onnx_path(path) ? describe_onnx(path, key)
+                                                 : describe_checkpoint(path, key);
   description.path = path.string();
   return description;
 }

@@ -27,9 +27,10 @@ struct Description {
   std::string origin;  ///< JSON object: where it comes from.
 };
 
-/// `path` ending in .onnx is a model, in .yaml or .yml a spec (with `overrides`), anything else a checkpoint.
-/// A spec needs only model and dataset.label_map. Throws UserError where the file is wrong.
-Description describe(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+/// `path` ending in .onnx or .etlt is a model, in .yaml or .yml a spec (with `overrides`), anything else a checkpoint.
+/// A spec needs only model and dataset.label_map. `key` opens a sealed file. Throws UserError where the file is wrong.
+Description describe(const std::filesystem::path& path, const std::vector<std::string>& overrides,
+                     const std::string& key = "");
 
 /// For a person.
 std::string to_text(const Description& description);

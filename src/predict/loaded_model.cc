@@ -11,6 +11,7 @@ namespace {
 serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
   serve::OnnxOptions onnx;
   onnx.engine = {options.engine, options.num_threads};
+  onnx.key = options.key;
   if (options.experiment) {
     onnx.recipe = clip::make_recipe(*options.experiment);
     if (!options.experiment->dataset.label_map.empty()) onnx.labels = nets::labels_of(*options.experiment);
@@ -19,7 +20,7 @@ serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOption
 }
 
 serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
-  const nets::Checkpoint checkpoint = nets::load_checkpoint(path);
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(path, options.key);
   nets::set_num_threads(options.num_threads);
   serve::LoadedModel loaded;
   loaded.name = nets::resolve_checkpoint_path(path).string();
@@ -37,7 +38,7 @@ serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const Open
 }  // namespace
 
 bool is_onnx_path(const std::filesystem::path& path) {
-  return path.extension() == ".onnx";
+  return path.extension() == ".onnx" || path.extension() == ".etlt";
 }
 
 serve::LoadedModel open_model(const std::filesystem::path& path, const OpenOptions& options) {

@@ -16,12 +16,14 @@ struct OpenOptions {
   bool with_step = false;       ///< Makes the step network of a causal checkpoint, run by `engine`.
   /// Gives recipe and labels to an ONNX file that has none; no effect on other files.
   std::optional<spec::Experiment> experiment;
+  std::string key;  ///< Opens a sealed file.
 };
 
-/// Opens X.onnx by serve::open_onnx_model and any other file as a checkpoint, run by LibTorch. Throws as that does.
+/// Opens X.onnx (or X.etlt) by serve::open_onnx_model and any other file as a checkpoint, run by LibTorch. Throws as
+/// that does.
 serve::LoadedModel open_model(const std::filesystem::path& path, const OpenOptions& options);
 
-/// True for a path that ends in .onnx.
+/// True for a path that ends in .onnx or .etlt, the name that sealed ONNX files have from TAO.
 bool is_onnx_path(const std::filesystem::path& path);
 
 }  // namespace gerund::predict

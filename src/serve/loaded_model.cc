@@ -66,7 +66,7 @@ bool ends_in_probabilities(const graph::Model& model) {
 }  // namespace
 
 LoadedModel open_onnx_model(const std::filesystem::path& path, const OnnxOptions& options) {
-  graph::Model model = graph::read_onnx(path);
+  graph::Model model = graph::read_onnx(path, options.key);
   LoadedModel loaded;
   loaded.name = path.string();
   loaded.labels = labels_of(model, path.string(), options);

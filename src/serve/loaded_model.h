@@ -32,6 +32,7 @@ struct OnnxOptions {
   /// For a file that has no recipe or no labels of its own; no effect on other files.
   std::optional<clip::Recipe> recipe;
   std::vector<std::string> labels;
+  std::string key;  ///< Opens a sealed file.
 };
 
 /// Opens an ONNX file through room infer. A step graph classifies clips step by step. Throws UserError for a file that

@@ -51,7 +51,7 @@ Range verb_modes() {
 // clang-format off
 void add_top(Rows row, Experiment& e) {
   row("model_name", e.model_name, anything(), "Name of the network.", "gerund names files by its own rules");
-  row("encryption_key", e.encryption_key, anything(), "Key that seals checkpoints and models.", "sealing comes later");
+  row("encryption_key", e.encryption_key, anything(), "Key that seals checkpoints and models, and opens sealed ones.");
   row("results_dir", e.results_dir, anything(), "Folder of results; each verb writes into a folder of its own name in it.");
 }
 

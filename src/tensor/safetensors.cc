@@ -3,51 +3,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstring>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tensor/stored_type.h"
 
 namespace gerund::tensor {
 namespace {
 
 using nlohmann::json;
-static_assert(std::endian::native == std::endian::little, "safetensors holds little-endian numbers");
 
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // The limit of the format's own reader.
 
-struct StoredType {
+struct NamedType {
   const char* name;
-  int64_t size;
-  DType dtype;
+  StoredType type;
 };
-constexpr StoredType kTypes[] = {{"F32", 4, DType::f32}, {"I64", 8, DType::i64}, {"U8", 1, DType::u8},
-                                 {"F16", 2, DType::f32}, {"F64", 8, DType::f32}, {"BF16", 2, DType::f32},
-                                 {"I32", 4, DType::i64}};
+constexpr NamedType kTypes[] = {{"F32", StoredType::f32}, {"I64", StoredType::i64}, {"U8", StoredType::u8},
+                                {"F16", StoredType::f16}, {"F64", StoredType::f64}, {"BF16", StoredType::bf16},
+                                {"I32", StoredType::i32}};
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
   throw base::UserError(
       fmt::format("{}: not a usable safetensors file: {}; make it again or take another copy", name, what));
-}
-
-float half_to_float(uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const int mantissa = bits & 1023;
-  float value = 0;
-  if (exponent == 31) {
-    value = mantissa ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
-  } else if (exponent == 0) {
-    value = std::ldexp(static_cast<float>(mantissa), -24);
-  } else {
-    value = std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
-  }
-  return bits & 0x8000 ? -value : value;
 }
 
 template <typename T>
@@ -55,26 +37,6 @@ T load(const char* source) {
   T value;
   std::memcpy(&value, source, sizeof(T));
   return value;
-}
-
-// Copies elements, converting the stored types that Tensor lacks.
-void fill(Tensor& tensor, const StoredType& type, const char* source) {
-  const std::string_view name = type.name;
-  const auto convert = [&](auto elements, auto read) {
-    for (size_t i = 0; i < elements.size(); ++i) elements[i] = read(source + i * static_cast<size_t>(type.size));
-  };
-  if (name == "F16") {
-    convert(tensor.floats(), [](const char* p) { return half_to_float(load<uint16_t>(p)); });
-  } else if (name == "BF16") {
-    convert(tensor.floats(),
-            [](const char* p) { return std::bit_cast<float>(static_cast<uint32_t>(load<uint16_t>(p)) << 16); });
-  } else if (name == "F64") {
-    convert(tensor.floats(), [](const char* p) { return static_cast<float>(load<double>(p)); });
-  } else if (name == "I32") {
-    convert(tensor.ints(), [](const char* p) { return static_cast<int64_t>(load<int32_t>(p)); });
-  } else if (!tensor.raw().empty()) {
-    std::memcpy(tensor.raw().data(), source, tensor.raw().size());
-  }
 }
 
 json parse_header(std::string_view text, const std::string& name) {
@@ -124,13 +86,13 @@ Entry parse_entry(const std::string& tensor, const json& value, const std::strin
   if (!complete) fail(file, fmt::format("tensor '{}' lacks dtype, shape or data_offsets", tensor));
   const auto dtype = value["dtype"].get<std::string>();
   const auto* type =
-      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const StoredType& known) { return dtype == known.name; });
+      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const NamedType& known) { return dtype == known.name; });
   if (type == std::end(kTypes))
     fail(file, fmt::format("tensor '{}' has type {}; F32, F16, BF16, F64, I64, I32 and U8 are read", tensor, dtype));
-  Entry entry{tensor, *type, parse_shape(value["shape"], file, tensor), value["data_offsets"][0].get<uint64_t>(),
+  Entry entry{tensor, type->type, parse_shape(value["shape"], file, tensor), value["data_offsets"][0].get<uint64_t>(),
               value["data_offsets"][1].get<uint64_t>()};
   int64_t size = 0;
-  if (__builtin_mul_overflow(num_elements(entry.shape), entry.type.size, &size) || entry.end < entry.begin ||
+  if (__builtin_mul_overflow(num_elements(entry.shape), stored_size(entry.type), &size) || entry.end < entry.begin ||
       entry.end - entry.begin != static_cast<uint64_t>(size)) {
     fail(file, fmt::format("tensor '{}' has data_offsets that do not fit its shape and type", tensor));
   }
@@ -142,6 +104,27 @@ uint64_t header_length(std::string_view first_bytes, const std::string& name) {
   const auto length = load<uint64_t>(first_bytes.data());
   if (length > kMaxHeaderBytes) fail(name, "it does not begin as one does");
   return length;
+}
+
+// All that stands before the elements: the header and its length.
+std::string head_of(const TensorFile& file) {
+  json header = json::object();
+  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  uint64_t offset = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    const auto* type =
+        std::find_if(std::begin(kTypes), std::end(kTypes),
+                     [wanted = tensor.dtype()](const NamedType& known) { return held_as(known.type) == wanted; });
+    if (type == std::end(kTypes)) throw base::InternalError("safetensors files of this element type are not written");
+    const uint64_t end = offset + tensor.raw().size();
+    header[name] = {{"dtype", type->name}, {"shape", tensor.shape()}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + kLengthBytes - 1) / kLengthBytes * kLengthBytes,
+              ' ');  // The format aligns the data to 8 bytes.
+  const uint64_t length = text.size();
+  return std::string(reinterpret_cast<const char*>(&length), kLengthBytes) + text;
 }
 
 }  // namespace
@@ -168,8 +151,8 @@ TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
 
   TensorFile file{{}, metadata_of(header, name)};
   for (const Entry& entry : entries) {
-    Tensor tensor(entry.shape, entry.type.dtype);
-    fill(tensor, entry.type, payload.data() + entry.begin);
+    Tensor tensor(entry.shape, held_as(entry.type));
+    copy_elements(entry.type, payload.data() + entry.begin, tensor);
     file.tensors.emplace(entry.name, std::move(tensor));
   }
   return file;
@@ -191,27 +174,18 @@ std::map<std::string, std::string> read_safetensors_metadata(const std::filesyst
   return metadata_of(parse_header(text, path.string()), path.string());
 }
 
+std::string serialize_safetensors(const TensorFile& file) {
+  std::string bytes = head_of(file);
+  for (const auto& [name, tensor] : file.tensors)
+    bytes.append(reinterpret_cast<const char*>(tensor.raw().data()), tensor.raw().size());
+  return bytes;
+}
+
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
-  json header = json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
-  uint64_t offset = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    const auto* type =
-        std::find_if(std::begin(kTypes), std::end(kTypes),
-                     [wanted = tensor.dtype()](const StoredType& known) { return known.dtype == wanted; });
-    if (type == std::end(kTypes)) throw base::InternalError("safetensors files of this element type are not written");
-    const uint64_t end = offset + tensor.raw().size();
-    header[name] = {{"dtype", type->name}, {"shape", tensor.shape()}, {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  std::string text = header.dump();
-  text.resize((text.size() + kLengthBytes - 1) / kLengthBytes * kLengthBytes,
-              ' ');  // The format aligns the data to 8 bytes.
-  const uint64_t length = text.size();
+  const std::string head = head_of(file);
   base::write_whole(path, [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(&length), kLengthBytes);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    out.write(head.data(), static_cast<std::streamsize>(head.size()));
     for (const auto& [name, tensor] : file.tensors) {
       out.write(reinterpret_cast<const char*>(tensor.raw().data()), static_cast<std::streamsize>(tensor.raw().size()));
     }

@@ -26,6 +26,8 @@ std::map<std::string, std::string> read_safetensors_metadata(const std::filesyst
 /// Parses the bytes of a file; `name` stands in messages.
 TensorFile parse_safetensors(std::string_view bytes, const std::string& name);
 
+/// The bytes of a file.
+std::string serialize_safetensors(const TensorFile& file);
 /// Writes a file, whole or not at all.
 void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 

@@ -110,7 +110,7 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   } else if (!fs::exists(last)) {
     return std::nullopt;
   }
-  nets::Checkpoint checkpoint = nets::load_checkpoint(path);
+  nets::Checkpoint checkpoint = nets::load_checkpoint(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
   const bool rate_follows_epochs =
       experiment.train.optim.lr_scheduler == "Cosine" || experiment.train.optim.lr_scheduler == "OneCycle";

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/workers.h"
 #include "data/loader.h"
+#include "nets/import_weights.h"
 #include "nets/torch_engine.h"
 #include "nets/weights.h"
 #include "score/evaluate.h"
@@ -145,19 +146,18 @@ class Run {
   }
 
   void start_from(const std::string& path) {
-    const nets::Checkpoint source = nets::load_checkpoint(path);
-    const bool same_labels = source.labels == setup_.labels;
-    const nets::Transfer transfer = nets::transfer_weights(*network_, source.weights, same_labels);
-    base::log_info(fmt::format("Starting from {} ({} classes): {} tensors loaded",
-                               nets::resolve_checkpoint_path(path).string(), source.labels.size(),
-                               transfer.loaded.size()));
-    if (source.experiment.model.temporal != experiment_.model.temporal)
+    nets::WeightFile source = nets::read_weight_file(path, experiment_.encryption_key.value_or(""));
+    // A file of other programs does not say which class is which.
+    const bool same_labels = source.checkpoint && source.checkpoint->labels == setup_.labels;
+    const nets::Transfer transfer = nets::transfer_published(*network_, std::move(source.weights), same_labels);
+    base::log_info(fmt::format("Starting from {}: {} tensors loaded", source.path.string(), transfer.loaded.size()));
+    if (source.checkpoint && source.checkpoint->experiment.model.temporal != experiment_.model.temporal)
       base::log_info(
           fmt::format("  from a {} network to a {} one: the tensors are the same, only time is padded "
                       "differently",
-                      source.experiment.model.temporal, experiment_.model.temporal));
+                      source.checkpoint->experiment.model.temporal, experiment_.model.temporal));
     if (!transfer.adapted.empty())
-      base::log_info("  adapted to another number of frames: " + list_names(transfer.adapted));
+      base::log_info("  adapted to another number of frames, or made volumes of: " + list_names(transfer.adapted));
     if (!transfer.fresh.empty()) base::log_info("  not loaded, start fresh: " + list_names(transfer.fresh));
     if (!transfer.unused.empty()) base::log_info("  in the file but not used: " + list_names(transfer.unused));
   }

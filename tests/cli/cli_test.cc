@@ -88,8 +88,13 @@ TEST_F(Cli, OldCommandLinesOfTheReferenceWork) {
   EXPECT_NE(inferred.out.find("clips/test/left/clip0.avi : ['"), std::string::npos) << inferred.out;
   const Outcome exported = run("export -e old.yaml -k KEY model=results/train/best.tlt output_file=old/model.etlt");
   EXPECT_EQ(exported.code, 0) << exported.err;
-  EXPECT_TRUE(fs::exists(dir() / "old" / "model.onnx"));
-  EXPECT_NE(exported.err.find("etlt"), std::string::npos);
+  EXPECT_TRUE(fs::exists(dir() / "old" / "model.etlt"));
+  EXPECT_NE(exported.err.find("sealed"), std::string::npos);
+  const Outcome run_sealed = run("infer old/model.etlt clips/test/left -k KEY");
+  EXPECT_EQ(run_sealed.code, 0) << run_sealed.err;
+  // Without a key there is nothing to seal with.
+  EXPECT_EQ(run("export -e old.yaml model=results/train/best.tlt output_file=old/open.etlt").code, 0);
+  EXPECT_TRUE(fs::exists(dir() / "old" / "open.onnx"));
 }
 
 TEST_F(Cli, InferTakesFilesFoldersAndGlobsAndGivesScores) {

@@ -31,7 +31,7 @@ class Cli : public testing::Test {
     testing_data::write_two_classes(dir() / "clips" / "train", 4, 1);
     testing_data::write_two_classes(dir() / "clips" / "test", 3, 50);
     base::write_file(dir() / "spec.yaml", spec_text());
-    trained_ = run("train -e spec.yaml -r results -k nvidia_tao");
+    trained_ = run("train -e spec.yaml -r results");
     exported_ = run("export results/train/best.safetensors model.onnx");
   }
   static void TearDownTestSuite() { folder_.reset(); }

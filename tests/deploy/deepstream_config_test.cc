@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/seal.h"
 #include "deploy/config_file.h"
 #include "deploy/deepstream_files.h"
 #include "deploy/deepstream_infer.h"
@@ -86,7 +87,18 @@ TEST_F(DeepStream, AConfigurationOfTheOldestReleaseNeedsNoFakesink) {
   EXPECT_EQ(config.model, path("net.onnx"));
   EXPECT_TRUE(config.output.display);
   EXPECT_TRUE(warns_once("is sealed; " + path("net.onnx") + " beside it is taken"));
-  EXPECT_TRUE(warns_once("tlt-model-key (sealed models of TAO are not opened)"));
+  EXPECT_TRUE(warns_once("tlt-model-key (the model is not one that gerund export -k sealed)"));
+}
+
+TEST_F(DeepStream, AModelThatGerundSealedIsOpenedWithItsKey) {
+  write("net.etlt", base::seal("model", "open sesame"));
+  write("net.onnx", "");
+  infer_ = "[property]\ntlt-encoded-model=./net.etlt\ntlt-model-key=open sesame\nnetwork-type=1\n";
+  const AppConfig config = read();
+  EXPECT_EQ(config.model, path("net.etlt"));
+  EXPECT_EQ(config.key, "open sesame");
+  EXPECT_FALSE(contains(joined(warnings_), "seal")) << joined(warnings_);
+  EXPECT_FALSE(contains(print_config(config), "sesame"));
 }
 
 TEST_F(DeepStream, AFakesinkShowsNothing) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the gerund commands of README.md, docs/deploy.md and docs/streaming.md, as they stand there, on a few drawn clips.
+# Runs the gerund commands of README.md and of deploy.md, streaming.md, import.md and sealing.md in docs, as they stand there, on a few drawn clips.
 # Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
 # cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
 set -euo pipefail
@@ -45,4 +45,8 @@ diff -q <("$gerund" deploy --reference) "$source/docs/deploy-config.md" ||
   { echo "docs/deploy-config.md: gerund deploy --reference > docs/deploy-config.md"; exit 1; }
 run_commands "$source/docs/streaming.md" \
   "dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
+cp "$source/tests/nets/golden/import/torchvision.pth" resnet18.pth
+data="dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
+run_commands "$source/docs/import.md" "model.width=2 $data"
+run_commands "$source/docs/sealing.md" "$data"
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }

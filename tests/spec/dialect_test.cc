@@ -57,7 +57,7 @@ TEST(OldDialect, OldTrainingSpecGivesTheCanonicalOne) {
 TEST(OldDialect, EachMappedKeyGivesOneWarning) {
   const Lines wanted = {
       "s.yaml:1: output_dir is the old name of results_dir",
-      "s.yaml:2: key is the old name of encryption_key; has no effect here: sealing comes later",
+      "s.yaml:2: key is the old name of encryption_key",
       "s.yaml:3: gpu_ids is the old name of train.gpu_ids; has no effect here: gerund computes on the CPU of one "
       "machine",
       "s.yaml:4: resume_training_checkpoint_path is the old name of train.resume_training_checkpoint_path",

@@ -102,8 +102,8 @@ TEST(PlainSettings, AreTakenAsTheyAre) {
 }
 
 TEST(PlainSettings, MessagesNameTheOption) {
-  EXPECT_EQ(parse("{}", "s.yaml", {}, {{"encryption_key", "secret", "-k"}}).warnings,
-            std::vector<std::string>{"-k: encryption_key has no effect here: sealing comes later"});
+  EXPECT_EQ(parse("{}", "s.yaml", {}, {{"model_name", "net", "-n"}}).warnings,
+            std::vector<std::string>{"-n: model_name has no effect here: gerund names files by its own rules"});
   try {
     parse("{}", "s.yaml", {}, {{"results_dir", "\xFF", "-r"}});
     ADD_FAILURE();
@@ -151,10 +151,15 @@ TEST(Overrides, DeepNestingIsRefused) {
   EXPECT_NE(error_of(kSpec, {dots + "=1"}).find("nests deeper than 32 levels"), std::string::npos);
 }
 
-TEST(Overrides, KeysOfSealingAreNotRepeatedInWarnings) {
-  EXPECT_EQ(warnings_of(kSpec, {"encryption_key=secret"}),
-            std::vector<std::string>{
-                "override 'encryption_key=...': encryption_key has no effect here: sealing comes later"});
+TEST(Overrides, KeysOfSealingAreNotRepeatedInMessages) {
+  EXPECT_EQ(experiment_of(kSpec, {"encryption_key=secret"}).encryption_key, "secret");
+  EXPECT_EQ(warnings_of(kSpec, {"key=secret"}),
+            std::vector<std::string>{"override 'key=...': key is the old name of encryption_key"});
+  for (const char* text : {"encryption_key=[secret]", "encryption_key={secret: 1}", "encryption_key=secret\xFF"}) {
+    const std::string error = error_of(kSpec, {text});
+    EXPECT_NE(error, "") << text;
+    EXPECT_EQ(error.find("secret"), std::string::npos) << error;
+  }
 }
 
 TEST(Overrides, KeyWithoutEffectIsSaidOnce) {

@@ -1,0 +1,144 @@
+#include "predict/import_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "clip/recipe.h"
+#include "nets/import_weights.h"
+
+namespace gerund::predict {
+namespace {
+
+using nlohmann::json;
+
+/// What a network was published to be fed.
+struct PublishedInput {
+  std::string_view backbone;
+  int64_t num_frames;
+  int64_t size;
+  std::array<double, 3> mean;  ///< Of pixels in 0..1, RGB.
+  std::array<double, 3> std;
+};
+// torchvision's references/video_classification (Kinetics-400), and pytorch-i3d, which maps pixels to -1..1. All others
+// are as ImageNet's networks are fed, which is what a spec says by itself.
+constexpr std::array<double, 3> kKineticsMean{0.43216, 0.394666, 0.37645};
+constexpr std::array<double, 3> kKineticsStd{0.22803, 0.22145, 0.216989};
+constexpr std::array kPublishedInputs{PublishedInput{"r3d_18", 16, 112, kKineticsMean, kKineticsStd},
+                                      PublishedInput{"mc3_18", 16, 112, kKineticsMean, kKineticsStd},
+                                      PublishedInput{"r2plus1d_18", 16, 112, kKineticsMean, kKineticsStd},
+                                      PublishedInput{"i3d", 64, 224, {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}}};
+
+nets::WantedNetwork wanted_network(const ImportOptions& options) {
+  if (options.input_type && *options.input_type != "2d" && *options.input_type != "3d")
+    throw base::UserError(fmt::format("--input-type: '{}' is neither 2d nor 3d", *options.input_type));
+  nets::WantedNetwork wanted{options.backbone, std::nullopt, options.num_frames};
+  if (options.input_type) wanted.volume = *options.input_type == "3d";
+  return wanted;
+}
+
+void set_published_input(spec::Experiment& experiment) {
+  for (const PublishedInput& input : kPublishedInputs) {
+    if (input.backbone != experiment.model.backbone) continue;
+    experiment.model.rgb_seq_length = input.num_frames;
+    experiment.model.input_height = experiment.model.input_width = input.size;
+    experiment.model.sample_strategy = "consecutive";
+    experiment.dataset.augmentation_config.rgb_input_mean.assign(input.mean.begin(), input.mean.end());
+    experiment.dataset.augmentation_config.rgb_input_std.assign(input.std.begin(), input.std.end());
+  }
+}
+
+/// The spec of the file's network: its own where it is a checkpoint, else that of the published one.
+spec::Experiment experiment_of(const nets::WeightFile& file, const nets::Architecture& architecture,
+                               const ImportOptions& options) {
+  spec::Experiment experiment;
+  spec::ModelSpec& model = experiment.model;
+  if (file.checkpoint) experiment = file.checkpoint->experiment;
+  model.backbone = architecture.backbone;
+  model.input_type = architecture.volume ? "3d" : "2d";
+  model.width = architecture.width;
+  if (!file.checkpoint) {
+    model.rgb_seq_length = architecture.num_frames;
+    set_published_input(experiment);
+  }
+  if (!architecture.volume) model.rgb_seq_length = architecture.num_frames;
+  if (options.num_frames) model.rgb_seq_length = *options.num_frames;
+  if (options.size) model.input_height = model.input_width = *options.size;
+  if (!options.key.empty()) experiment.encryption_key = options.key;
+  return experiment;
+}
+
+std::vector<std::string> labels_for(const nets::WeightFile& file, int64_t num_classes, const ImportOptions& options) {
+  const std::string name = file.path.string();
+  if (!options.labels.empty()) {
+    const std::set<std::string> distinct(options.labels.begin(), options.labels.end());
+    if (distinct.size() != options.labels.size())
+      throw base::UserError("--labels: a label is there twice; every class needs its own");
+    if (num_classes != 0 && static_cast<size_t>(num_classes) != options.labels.size())
+      throw base::UserError(fmt::format("--labels: has {} labels, and the last layer of {} has {} classes",
+                                        options.labels.size(), name, num_classes));
+    return options.labels;
+  }
+  if (file.checkpoint) return file.checkpoint->labels;
+  if (num_classes == 0)
+    throw base::UserError(
+        fmt::format("{}: has no last layer; say which classes the network is to have (--labels FILE)", name));
+  std::vector<std::string> labels;
+  for (int64_t i = 0; i < num_classes; ++i) labels.push_back(fmt::format("class_{}", i));
+  return labels;
+}
+
+json origin_of(const nets::WeightFile& file, const nets::Transfer& transfer) {
+  return {{"file", file.path.filename().string()}, {"sha256", file.sha256},
+          {"loaded", transfer.loaded.size()},      {"adapted", transfer.adapted.size()},
+          {"fresh", transfer.fresh.size()},        {"made_by", "gerund " GERUND_VERSION}};
+}
+
+std::string row_of(const char* what, const std::vector<std::string>& names, const char* meaning) {
+  constexpr size_t kShown = 3;
+  std::string text = fmt::format("  {:<8}{:>5}  {}", what, names.size(), meaning);
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : ": ") + names[i];
+  return text + (names.size() > kShown ? ", ...\n" : "\n");
+}
+
+}  // namespace
+
+Import import_model(const std::filesystem::path& path, const ImportOptions& options) {
+  nets::WeightFile file = nets::read_weight_file(path, options.key);
+  nets::Architecture architecture = nets::recognise_network(file.weights, wanted_network(options), file.path.string());
+  Import imported;
+  nets::Checkpoint& checkpoint = imported.checkpoint;
+  checkpoint.experiment = experiment_of(file, architecture, options);
+  checkpoint.labels = labels_for(file, architecture.num_classes, options);
+  checkpoint.experiment.dataset.label_map.clear();
+  for (size_t i = 0; i < checkpoint.labels.size(); ++i)
+    checkpoint.experiment.dataset.label_map[checkpoint.labels[i]] = static_cast<int64_t>(i);
+  nets::ImportedWeights weights =
+      nets::import_weights(nets::make_architecture(checkpoint.experiment), std::move(file.weights));
+  checkpoint.weights = std::move(weights.weights);
+  checkpoint.recipe = clip::to_json(clip::make_recipe(checkpoint.experiment));
+  checkpoint.clip_seconds = file.checkpoint ? file.checkpoint->clip_seconds : 0;
+  checkpoint.origin = origin_of(file, weights.transfer).dump();
+  imported.transfer = std::move(weights.transfer);
+  imported.sha256 = file.sha256;
+  return imported;
+}
+
+std::string to_text(const Import& imported) {
+  const spec::ModelSpec& model = imported.checkpoint.experiment.model;
+  const nets::Transfer& transfer = imported.transfer;
+  return fmt::format("{}, {}, clips of {} frames of {} x {}, width {}, {} classes\n", model.backbone, model.input_type,
+                     model.rgb_seq_length, model.input_width, model.input_height, model.width,
+                     imported.checkpoint.labels.size()) +
+         row_of("loaded", transfer.loaded, "as they are") +
+         row_of("adapted", transfer.adapted, "to this network's shape") +
+         row_of("fresh", transfer.fresh, "not in the file, so not trained") +
+         row_of("unused", transfer.unused, "in the file, but not in the network") +
+         fmt::format("SHA-256 of the file: {}\n", imported.sha256);
+}
+
+}  // namespace gerund::predict
