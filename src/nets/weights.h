@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "tensor/tensor.h"
 
 namespace gerund::nets {
@@ -27,15 +27,15 @@ void set_weights(Network& network, const std::map<std::string, tensor::Tensor>& 
 /// What a start from other weights did with each tensor.
 struct Transfer {
   std::vector<std::string> loaded;
-  std::vector<std::string> adapted;  ///< conv1.weight of a 2D network whose number of frames differs.
+  std::vector<std::string> adapted;  ///< First weights of a network that sees other frames or channels.
   std::vector<std::string> fresh;    ///< Not in the file, or the head of other classes: keeps its fresh values.
   std::vector<std::string> unused;   ///< In the file, but not in the network.
 };
 
-/// Starts `network` from `weights` of a network with any classes. The head (fc_cls) is taken only where `same_labels`.
-/// A conv1.weight with other input channels (2D networks of another length) becomes its mean over input channels,
-/// scaled so that the response to a constant input stays. Throws UserError naming a body tensor whose shape differs
-/// otherwise: the file is another network.
+/// Starts `network` from `weights` of a network with any classes. The head (is_head) is taken only where `same_labels`.
+/// A first weight (is_stem) with other input channels (2D networks of another length, flow from colour) becomes its
+/// mean over input channels, scaled so that the response to a constant input stays. Throws UserError naming a body
+/// tensor whose shape differs otherwise: the file is another network.
 Transfer transfer_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights, bool same_labels);
 
 }  // namespace gerund::nets

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "nets/weights.h"
 
@@ -17,7 +19,7 @@ TrainingStep::Result TrainingStep::run(const tensor::Tensor& input, std::span<co
   network_->train();
   for (Slot& slot : slots_) slot.parameter.mutable_grad().reset();
   const torch::Tensor target = torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size()));
-  const torch::Tensor logits = network_->forward(nets::view_as_torch(input));
+  const torch::Tensor logits = network_->forward(std::array{nets::view_as_torch(input)});
   torch::Tensor loss = torch::nn::functional::cross_entropy(logits, target);
   loss.backward();
   update(lr);

@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "spec/experiment.h"
 #include "tensor/tensor.h"
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "golden_values.h"
 #include "graph/transform.h"
@@ -126,7 +128,7 @@ TEST(Network, DropoutActsInTrainingOnly) {
   architecture.num_classes = 4;
   architecture.dropout_ratio = 0.5;
   const auto network = make_network(architecture);
-  const torch::Tensor input = torch::randn({2, 3, 4, 32, 32});
+  const std::array input{torch::randn({2, 3, 4, 32, 32})};
   network->train();
   EXPECT_FALSE(torch::equal(network->forward(input), network->forward(input)));
   network->eval();
