@@ -113,6 +113,9 @@ class Bottleneck : public nn::Module {
         conv3_(register_module("conv3", typename Kind::Conv(Kind::conv1(block.planes, block.out, 1)))),
         bn3_(register_module("bn3", typename Kind::BatchNorm(block.out))),
         downsample_(make_projection<Kind>(block)) {
+    // A fresh block adds nothing to its shortcut (Goyal et al. 2017, section 5.1). Else what 50 blocks add grows, while
+    // running statistics are young, until the first validation's output is infinite.
+    nn::init::zeros_(bn3_->weight);
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 

@@ -121,6 +121,25 @@ TEST(Network, FreshConvolutionsHaveTheDeviationOfKaimingFanOut) {
   EXPECT_NEAR(squares / static_cast<double>(weight.size()), 2.0 / (27 * 256), 2.0 / (27 * 256) * 0.01);
 }
 
+// Running statistics of one step are far from those of the data: outputs of very deep networks were infinite.
+TEST(Network, TheDeepestOneIsFiniteAfterOneStep) {
+  torch::manual_seed(1);
+  Architecture architecture;
+  architecture.backbone = "resnet_152";
+  architecture.width = 4;
+  architecture.num_classes = 2;
+  const auto network = make_network(architecture);
+  const std::array input{torch::randn({4, 3, 4, 32, 32})};
+  network->train();
+  network->forward(input).log_softmax(1).select(1, 0).sum().backward();
+  for (torch::Tensor parameter : network->parameters()) {
+    torch::NoGradGuard no_grad;
+    parameter.add_(parameter.grad(), -0.01);
+  }
+  network->eval();
+  EXPECT_LT(network->forward(input).abs().max().item<float>(), 1000.0F);
+}
+
 TEST(Network, DropoutActsInTrainingOnly) {
   torch::manual_seed(1);
   Architecture architecture;
