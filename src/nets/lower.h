@@ -13,8 +13,9 @@ namespace gerund::nets {
 using Weights = std::map<std::string, tensor::Tensor>;
 
 /// The graph of `architecture` as evaluation runs it (no dropout, batch norm not yet folded): input "input_rgb" [-1, 3
-/// * T, H, W] or [-1, 3, T, H, W], output "fc_pred" [-1, num_classes], logits. A causal network sees a clip from a
-/// reset: zeros before it. Throws UserError naming a weight that is missing or has another shape.
+/// * T, H, W] or [-1, 3, T, H, W], or "input_of" with 2 in the place of 3, or both in this order; output "fc_pred" [-1,
+/// num_classes], logits. A causal network sees a clip from a reset: zeros before it. Throws UserError naming a weight
+/// that is missing or has another shape.
 graph::Model lower(const Architecture& architecture, const Weights& weights, int64_t height, int64_t width);
 
 /// The same for a causal network and a sequence of `num_frames`, a multiple of 4, of any length from a reset: logits

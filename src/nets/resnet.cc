@@ -1,6 +1,8 @@
-#include "nets/resnet.h"
-
+// ResNet over pictures (2D) and volumes (3D). He et al., Deep Residual Learning for Image Recognition (2015).
 #include <algorithm>
+
+#include "nets/families.h"
+#include "nets/resnet_layout.h"
 
 namespace gerund::nets {
 namespace {
@@ -67,16 +69,22 @@ struct CausalVolumes : Volumes {
 };
 
 template <typename Kind>
+nn::Sequential make_projection(const ResNetBlock& block) {
+  if (!block.has_projection()) return nn::Sequential{nullptr};
+  return nn::Sequential(typename Kind::Conv(Kind::conv1(block.in, block.out, block.stride)),
+                        typename Kind::BatchNorm(block.out));
+}
+
+template <typename Kind>
 class BasicBlock : public nn::Module {
  public:
-  BasicBlock(int64_t in, int64_t out, int64_t stride)
-      : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv3(in, out, stride)))),
-        bn1_(register_module("bn1", typename Kind::BatchNorm(out))),
-        conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(out, out, 1)))),
-        bn2_(register_module("bn2", typename Kind::BatchNorm(out))) {
-    if (stride == 1 && in == out) return;
-    downsample_ = nn::Sequential(typename Kind::Conv(Kind::conv1(in, out, stride)), typename Kind::BatchNorm(out));
-    register_module("downsample", downsample_);
+  explicit BasicBlock(const ResNetBlock& block)
+      : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv3(block.in, block.planes, block.stride)))),
+        bn1_(register_module("bn1", typename Kind::BatchNorm(block.planes))),
+        conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(block.planes, block.out, 1)))),
+        bn2_(register_module("bn2", typename Kind::BatchNorm(block.out))),
+        downsample_(make_projection<Kind>(block)) {
+    if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
@@ -91,51 +99,76 @@ class BasicBlock : public nn::Module {
   typename Kind::BatchNorm bn1_;
   typename Kind::Conv conv2_;
   typename Kind::BatchNorm bn2_;
-  nn::Sequential downsample_{nullptr};
+  nn::Sequential downsample_;
+};
+
+template <typename Kind>
+class Bottleneck : public nn::Module {
+ public:
+  explicit Bottleneck(const ResNetBlock& block)
+      : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv1(block.in, block.planes, 1)))),
+        bn1_(register_module("bn1", typename Kind::BatchNorm(block.planes))),
+        conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(block.planes, block.planes, block.stride)))),
+        bn2_(register_module("bn2", typename Kind::BatchNorm(block.planes))),
+        conv3_(register_module("conv3", typename Kind::Conv(Kind::conv1(block.planes, block.out, 1)))),
+        bn3_(register_module("bn3", typename Kind::BatchNorm(block.out))),
+        downsample_(make_projection<Kind>(block)) {
+    // A fresh block adds nothing to its shortcut (Goyal et al. 2017, section 5.1). Else what 50 blocks add grows, while
+    // running statistics are young, until the first validation's output is infinite.
+    nn::init::zeros_(bn3_->weight);
+    if (!downsample_.is_empty()) register_module("downsample", downsample_);
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) {
+    torch::Tensor y = bn1_(conv1_(x)).relu_();
+    y = bn2_(conv2_(Kind::look_back(y, kConvHistory))).relu_();
+    y = bn3_(conv3_(y));
+    y += downsample_.is_empty() ? x : downsample_->forward(x);
+    return y.relu_();
+  }
+
+ private:
+  typename Kind::Conv conv1_;
+  typename Kind::BatchNorm bn1_;
+  typename Kind::Conv conv2_;
+  typename Kind::BatchNorm bn2_;
+  typename Kind::Conv conv3_;
+  typename Kind::BatchNorm bn3_;
+  nn::Sequential downsample_;
 };
 
 template <typename Kind>
 class ResNet : public Network {
  public:
   explicit ResNet(const Architecture& architecture)
-      : dropout_ratio_(architecture.dropout_ratio),
-        num_positions_(num_positions(architecture)),
+      : Network(architecture),
         conv1_(register_module("conv1",
                                typename Kind::Conv(Kind::stem(input_channels(architecture), architecture.width)))),
         bn1_(register_module("bn1", typename Kind::BatchNorm(architecture.width))) {
-    int64_t channels = architecture.width;
-    const std::vector<int64_t> depths = stage_depths(architecture);
-    for (size_t stage = 0; stage < depths.size(); ++stage) {
-      const int64_t out = architecture.width << stage;
-      nn::Sequential blocks;
-      for (int64_t block = 0; block < depths[stage]; ++block) {
-        blocks->push_back(BasicBlock<Kind>(channels, out, block == 0 && stage > 0 ? 2 : 1));
-        channels = out;
+    int64_t channels = 0;
+    for (const ResNetBlock& block : resnet_blocks(architecture)) {
+      if (block.index == 0) stages_.push_back(register_module("layer" + std::to_string(block.stage), nn::Sequential()));
+      if (backbone_of(architecture).bottleneck) {
+        stages_.back()->push_back(Bottleneck<Kind>(block));
+      } else {
+        stages_.back()->push_back(BasicBlock<Kind>(block));
       }
-      stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
+      channels = block.out;
     }
     fc_cls_ = register_module("fc_cls", nn::Linear(channels, architecture.num_classes));
-    initialise();
+    initialise_convolutions(*this);
   }
 
-  torch::Tensor forward(const torch::Tensor& input) override {
-    torch::Tensor x = Kind::pool(bn1_(conv1_(Kind::look_back(input, kStemHistory))).relu_());
+  torch::Tensor forward(std::span<const torch::Tensor> inputs) override {
+    torch::Tensor x = Kind::pool(bn1_(conv1_(Kind::look_back(inputs.front(), kStemHistory))).relu_());
     for (nn::Sequential& stage : stages_) x = stage->forward(x);
-    x = Kind::average(x, num_positions_);
-    if (dropout_ratio_ > 0) x = torch::dropout(x, dropout_ratio_, is_training());
+    x = Kind::average(x, num_positions(architecture()));
+    const double dropout_ratio = architecture().dropout_ratio;
+    if (dropout_ratio > 0) x = torch::dropout(x, dropout_ratio, is_training());
     return fc_cls_(x);
   }
 
  private:
-  void initialise() {
-    for (const auto& module : modules(/*include_self=*/false)) {
-      if (auto* conv = module->template as<typename Kind::Conv>())
-        nn::init::kaiming_normal_(conv->weight, 0.0, torch::kFanOut, torch::kReLU);
-    }
-  }
-
-  double dropout_ratio_;
-  int64_t num_positions_;
   typename Kind::Conv conv1_;
   typename Kind::BatchNorm bn1_;
   std::vector<nn::Sequential> stages_;
@@ -144,10 +177,10 @@ class ResNet : public Network {
 
 }  // namespace
 
-std::shared_ptr<Network> make_network(const Architecture& architecture) {
-  if (!architecture.volume) return std::make_shared<ResNet<Pictures>>(architecture);
-  if (!architecture.causal) return std::make_shared<ResNet<Volumes>>(architecture);
-  return std::make_shared<ResNet<CausalVolumes>>(architecture);
+std::shared_ptr<Network> make_resnet(const Architecture& branch) {
+  if (!branch.volume) return std::make_shared<ResNet<Pictures>>(branch);
+  if (!branch.causal) return std::make_shared<ResNet<Volumes>>(branch);
+  return std::make_shared<ResNet<CausalVolumes>>(branch);
 }
 
 }  // namespace gerund::nets

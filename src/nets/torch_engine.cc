@@ -1,10 +1,11 @@
 #include "nets/torch_engine.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/workers.h"
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "nets/weights.h"
 
 namespace gerund::nets {
@@ -19,15 +20,21 @@ class TorchEngine : public infer::Engine {
   ~TorchEngine() override { network_->train(was_training_); }
 
   std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
-    if (inputs.size() != 1)
-      throw base::UserError(fmt::format("{} inputs were given; the network has one", inputs.size()));
-    const tensor::Tensor& input = inputs.front();
+    const size_t wanted = branches_of(network_->architecture()).size();
+    if (inputs.size() != wanted)
+      throw base::UserError(fmt::format("{} inputs were given; the network has {}", inputs.size(), wanted));
     torch::InferenceMode inference;
+    const torch::Device device = network_->parameters().front().device();
+    std::vector<torch::Tensor> views;
+    std::vector<std::string> shapes;
+    for (const tensor::Tensor& input : inputs) {
+      views.push_back(view_as_torch(input).to(device));
+      shapes.push_back(tensor::to_string(input.shape()));
+    }
     try {
-      const torch::Device device = network_->parameters().front().device();
-      return {to_tensor(network_->forward(view_as_torch(input).to(device)))};
+      return {to_tensor(network_->forward(views))};
     } catch (const c10::Error& error) {
-      throw base::UserError(fmt::format("input {}: does not fit the network: {}", tensor::to_string(input.shape()),
+      throw base::UserError(fmt::format("input {}: does not fit the network: {}", fmt::join(shapes, " and "),
                                         error.what_without_backtrace()));
     }
   }

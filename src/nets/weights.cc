@@ -61,9 +61,11 @@ torch::Tensor adapt_stem(const torch::Tensor& given, int64_t num_channels) {
   return mean.repeat(repeats);
 }
 
-bool is_stem_of_other_length(const std::string& name, const torch::Tensor& wanted, const tensor::Tensor& given) {
-  if (name != "conv1.weight" || wanted.dim() != 4 || given.shape().size() != 4) return false;
-  return wanted.size(0) == given.dim(0) && wanted.size(2) == given.dim(2) && wanted.size(3) == given.dim(3);
+bool differs_in_channels_only(const torch::Tensor& wanted, const tensor::Tensor& given) {
+  std::vector<int64_t> shape = wanted.sizes().vec();
+  if (shape.size() != given.shape().size() || shape.size() < 2) return false;
+  shape[1] = given.dim(1);
+  return shape == given.shape();
 }
 
 }  // namespace
@@ -119,13 +121,13 @@ Transfer transfer_weights(Network& network, const std::map<std::string, tensor::
   const std::map<std::string, torch::Tensor> tensors = named_tensors(network);
   for (const auto& [name, wanted] : tensors) {
     const auto given = weights.find(name);
-    const bool is_head = name.starts_with("fc_cls.");
-    if (given == weights.end() || (is_head && !(same_labels && same_shape(wanted, given->second)))) {
+    const bool in_head = is_head(network.architecture(), name);
+    if (given == weights.end() || (in_head && !(same_labels && same_shape(wanted, given->second)))) {
       transfer.fresh.push_back(name);
     } else if (same_shape(wanted, given->second)) {
       wanted.copy_(to_torch(given->second));
       transfer.loaded.push_back(name);
-    } else if (is_stem_of_other_length(name, wanted, given->second)) {
+    } else if (is_stem(network.architecture(), name) && differs_in_channels_only(wanted, given->second)) {
       wanted.copy_(adapt_stem(to_torch(given->second), wanted.size(1)));
       transfer.adapted.push_back(name);
     } else {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "nets/transfer.h"
 #include "tensor/tensor.h"
 
@@ -25,10 +25,10 @@ std::map<std::string, tensor::Tensor> weights_of(const Network& network);
 /// Sets every parameter and buffer. Throws UserError naming one that is missing, unknown or of another shape.
 void set_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights);
 
-/// Starts `network` from `weights` of a network with any classes. The head (fc_cls) is taken only where `same_labels`.
-/// A conv1.weight with other input channels (2D networks of another length) becomes its mean over input channels,
-/// scaled so that the response to a constant input stays. Throws UserError naming a body tensor whose shape differs
-/// otherwise: the file is another network.
+/// Starts `network` from `weights` of a network with any classes. The head (is_head) is taken only where `same_labels`.
+/// A first weight (is_stem) with other input channels (2D networks of another length, flow from colour) becomes its
+/// mean over input channels, scaled so that the response to a constant input stays. Throws UserError naming a body
+/// tensor whose shape differs otherwise: the file is another network.
 Transfer transfer_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights, bool same_labels);
 
 /// The same from weights as others publish them: first brought under our names and, for a volume, inflated

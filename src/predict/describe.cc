@@ -109,6 +109,7 @@ Description describe_spec(const std::filesystem::path& path, const std::vector<s
   const spec::Loaded loaded = spec::load(path, overrides);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   const nets::Architecture architecture = nets::make_architecture(loaded.experiment);
+  if (const std::string warning = nets::colour_warning(loaded.experiment); !warning.empty()) base::log_warning(warning);
   const auto weights = nets::fresh_weights(architecture);
   const spec::ModelSpec& model = loaded.experiment.model;
   Description description = describe_graph(nets::lower(architecture, weights, model.input_height, model.input_width));

@@ -53,11 +53,16 @@ void check_label_map(const std::map<std::string, int64_t>& labels, const Places&
   }
 }
 
+/// The other networks convolve over time and have no 2D variant.
+bool is_resnet(const ModelSpec& model) {
+  return model.backbone.starts_with("resnet_");
+}
+
 void check_temporal(const ModelSpec& model, const Places& places) {
   if (model.temporal != "causal") return;
   if (model.input_type != "3d")
     places.refuse("model.temporal", "causal needs a network over time; set model.input_type to 3d");
-  if (model.backbone == "i3d" || model.model_type != "rgb")
+  if (!is_resnet(model) || model.model_type != "rgb")
     places.refuse("model.temporal",
                   fmt::format("causal is not known for {} with model_type {}; allowed: resnet with rgb", model.backbone,
                               model.model_type));
@@ -103,9 +108,9 @@ void check_train(const TrainSpec& train, const Places& places) {
 void check_experiment(const Experiment& experiment, const Settings& settings, const std::string& name) {
   const Places places(settings, name);
   const ModelSpec& model = experiment.model;
-  if (model.backbone == "i3d" && model.input_type != "3d")
-    places.refuse("model.backbone",
-                  fmt::format("i3d cannot have model.input_type {}; set model.input_type to 3d", model.input_type));
+  if (!is_resnet(model) && model.input_type != "3d")
+    places.refuse("model.backbone", fmt::format("{} cannot have model.input_type {}; set model.input_type to 3d",
+                                                model.backbone, model.input_type));
   check_temporal(model, places);
   check_label_map(experiment.dataset.label_map, places);
   if (experiment.dataset.augmentation_config.scales.empty())

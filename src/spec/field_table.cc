@@ -21,7 +21,8 @@ struct Rows {
 };
 
 Range backbones() {
-  Range range = one_of({"resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152", "i3d"});
+  Range range = one_of({"resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152", "i3d", "r3d_18", "mc3_18",
+                        "r2plus1d_18", "x3d_s"});
   for (const char* depth : {"18", "34", "50", "101", "152"})
     range.old_spellings.push_back({std::string("resnet") + depth, std::string("resnet_") + depth});
   return range;
@@ -70,7 +71,7 @@ void add_wandb(Rows row, WandbSpec& w) {
 
 void add_model(Rows row, ModelSpec& m) {
   row("model.model_type", m.model_type, one_of({"rgb", "of", "joint"}), "What the network sees: colour frames, optical flow, or both.");
-  row("model.backbone", m.backbone, backbones(), "The network; i3d needs input_type 3d.");
+  row("model.backbone", m.backbone, backbones(), "The network (docs/networks.md); all but the resnets need input_type 3d.");
   row("model.input_type", m.input_type, one_of({"2d", "3d"}), "2d stacks the frames of a clip as channels; 3d convolves over time.");
   row("model.rgb_seq_length", m.rgb_seq_length, between(1, 4096), "Frames of one clip.");
   row("model.of_seq_length", m.of_seq_length, between(1, 4096), "Flow images of one clip.", kNoFlow);
@@ -86,7 +87,7 @@ void add_model(Rows row, ModelSpec& m) {
   row("model.dropout_ratio", m.dropout_ratio, between(0, 1), "Share of features dropped before the last layer while training.");
   row("model.input_width", m.input_width, between(1, 8192), "Width of the frames the network sees, pixels.");
   row("model.input_height", m.input_height, between(1, 8192), "Height of the frames the network sees, pixels.");
-  row("model.width", m.width, between(1, 1024), "gerund's own: channels of the first stage; 64 is the usual ResNet, less is a narrow variant.");
+  row("model.width", m.width, between(1, 1024), "gerund's own: the network has width / 64 of the published channels; 64 is the published network, less a narrow variant.");
   row("model.temporal", m.temporal, one_of({"centered", "causal"}), "gerund's own: causal kernels look back in time only, so that new frames extend a stream at small cost (docs/streaming.md); needs input_type 3d.");
   row("model.history_frames", m.history_frames, at_least(-1), "gerund's own: of causal networks, frames before a training clip that the network may see; each batch draws how many. -1 takes rgb_seq_length.");
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "spec/experiment.h"
 #include "tensor/tensor.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 
 namespace gerund::train {
 

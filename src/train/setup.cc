@@ -131,6 +131,7 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   setup.architecture = nets::make_architecture(experiment);
   setup.labels = nets::labels_of(experiment);
   setup.recipe = clip::make_recipe(experiment);
+  if (const std::string warning = nets::colour_warning(experiment); !warning.empty()) base::log_warning(warning);
   setup.augment = make_augment(experiment.dataset.augmentation_config);
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
                                    experiment, strict, progress);

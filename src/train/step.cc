@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "nets/weights.h"
@@ -114,7 +115,7 @@ TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<co
   torch::Tensor logits;
   {
     const Autocast autocast(options_.bf16, device);
-    logits = network_->forward(clips);
+    logits = network_->forward(std::array{clips});
   }
   logits = logits.to(torch::kFloat32);
   torch::Tensor loss;
@@ -131,7 +132,7 @@ TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<co
 
 void TrainingStep::add_nothing(const tensor::Tensor& input) {
   enter_training();
-  (network_->forward(nets::view_as_torch(input).to(device_of(*network_))) * 0).sum().backward();
+  (network_->forward(std::array{nets::view_as_torch(input).to(device_of(*network_))}) * 0).sum().backward();
 }
 
 // The factor that, after `scale`, brings the gradient to the norm that is allowed. Source: PyTorch's clip_grad_norm_.

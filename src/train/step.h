@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "tensor/tensor.h"
 #include "train/optimizer.h"
 #include "train/peers.h"

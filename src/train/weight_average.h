@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 
 namespace gerund::train {
 

@@ -215,6 +215,22 @@ TEST_F(Cli, DescribeSaysTheSameOfCheckpointAndModel) {
   EXPECT_NEAR(spec.at("macs").get<double>(), 6.602e9 - 512.0 * 395, 1e6);
 }
 
+TEST_F(Cli, NetworksOfOtherFamiliesTrainAndExport) {
+  const Outcome trained = run("train -e spec.yaml -r other model.backbone=x3d_s train.num_epochs=1");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_NE(trained.err.find("0.45"), std::string::npos) << trained.err;  // The colours of its published weights.
+  ASSERT_EQ(run("export other/train/best.safetensors other.onnx").code, 0);
+  EXPECT_EQ(json::parse(run("describe other.onnx --json").out).at("network"), "x3d_s_3d_rgb");
+  ASSERT_EQ(run("evaluate other/train/best.safetensors clips/test results_dir=other_a").code, 0);
+  ASSERT_EQ(run("evaluate other.onnx clips/test results_dir=other_b").code, 0);
+  const json a = json::parse(base::read_file(dir() / "other_a" / "evaluate" / "results.json"));
+  const json b = json::parse(base::read_file(dir() / "other_b" / "evaluate" / "results.json"));
+  for (size_t i = 0; i < a.at("videos").size(); ++i)
+    EXPECT_NEAR(a["videos"][i]["probabilities"][0].get<double>(), b["videos"][i]["probabilities"][0].get<double>(),
+                1e-4);
+  expect_user_error(run("train -e spec.yaml -r short model.backbone=i3d"), {"model.rgb_seq_length", "is 4", "9"});
+}
+
 TEST_F(Cli, BenchPrintsOneObjectOrALineEach) {
   const Outcome outcome = run("bench model.onnx --engine reference --threads 1 --batch 2 --runs 3 --json");
   ASSERT_EQ(outcome.code, 0) << outcome.err;

@@ -39,7 +39,8 @@ TEST(CausalNetwork, LogitsEqualThoseOfPyTorchWhateverTheLength) {
   set_num_threads(2);
   for (const auto& row : golden("causal")) {
     SCOPED_TRACE(row.dump().substr(0, 80));
-    const Architecture architecture = causal(row.at("num_frames"), row.at("width"), row.at("num_classes"));
+    Architecture architecture = causal(row.at("num_frames"), row.at("width"), row.at("num_classes"));
+    architecture.backbone = row.at("backbone");
     const auto weights = golden_weights(architecture);
     const int64_t size = row.at("size");
     const Tensor input = formula("input", {2, 3, row.at("sequence"), size, size}, -2, 2);
@@ -128,6 +129,22 @@ TEST_F(Steps, GiveTheLogitsOfTheSequenceSoFarForEveryChunkSizeAndLength) {
       const Tensor logits = network.push(stream.state, stream.grow(step_frames, kSize, random));
       expect_near(logits.floats(), whole_->run(stream.all()).floats());
     }
+  }
+}
+
+TEST_F(Steps, OfBottlenecksGiveTheLogitsOfTheSequenceToo) {
+  Architecture architecture = architecture_;
+  architecture.backbone = "resnet_50";
+  const auto weights = golden_weights(architecture);
+  const auto whole = make_torch_engine(architecture, weights);
+  const graph::Model model = graph::fold_batch_norm(lower_step(architecture, weights, kSize, kSize, 4));
+  EXPECT_EQ(model.inputs.size(), 20U);  // As NameWhatTheyCarry: the 16 convolutions over time are one per block.
+  const infer::StepNetwork network(model, {"reference", 1});
+  base::Random random(4);
+  Stream stream;
+  for (int chunk = 0; chunk < 4; ++chunk) {
+    const Tensor logits = network.push(stream.state, stream.grow(4, kSize, random));
+    expect_near(logits.floats(), whole->run(stream.all()).floats());
   }
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "nets/architecture.h"
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "nets/weights.h"
 #include "tensor/tensor.h"
 
@@ -40,6 +40,8 @@ inline std::map<std::string, tensor::Tensor> golden_weights(const Architecture& 
       value = formula(name, value.shape(), -0.2, 0.2);
     } else if (name.ends_with("running_var")) {
       value = formula(name, value.shape(), 0.5, 1.5);
+    } else if (name.ends_with(".bn.weight")) {
+      value = formula(name, value.shape(), 0.6, 1.1);
     } else if (value.shape().size() == 1) {
       value =
           name.ends_with("weight") ? formula(name, value.shape(), 0.3, 0.8) : formula(name, value.shape(), -0.2, 0.2);
@@ -56,9 +58,18 @@ inline nlohmann::json golden(const std::string& name) {
   return nlohmann::json::parse(in);
 }
 
-inline tensor::Shape input_shape(const Architecture& architecture, int64_t batch, int64_t size) {
-  if (architecture.volume) return {batch, 3, architecture.num_frames, size, size};
-  return {batch, input_channels(architecture), size, size};
+inline tensor::Shape input_shape(const Architecture& branch, int64_t batch, int64_t size) {
+  tensor::Shape shape{batch, input_channels(branch), size, size};
+  if (branch.volume) shape.insert(shape.begin() + 2, branch.num_frames);
+  return shape;
+}
+
+/// The script's inputs for a batch of two.
+inline std::vector<tensor::Tensor> golden_inputs(const Architecture& architecture, int64_t size) {
+  std::vector<tensor::Tensor> inputs;
+  for (const Architecture& branch : branches_of(architecture))
+    inputs.push_back(formula(input_name(branch), input_shape(branch, 2, size), -2, 2));
+  return inputs;
 }
 
 }  // namespace gerund::nets

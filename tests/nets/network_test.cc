@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "golden_values.h"
 #include "graph/transform.h"
@@ -119,6 +121,25 @@ TEST(Network, FreshConvolutionsHaveTheDeviationOfKaimingFanOut) {
   EXPECT_NEAR(squares / static_cast<double>(weight.size()), 2.0 / (27 * 256), 2.0 / (27 * 256) * 0.01);
 }
 
+// Running statistics of one step are far from those of the data: outputs of very deep networks were infinite.
+TEST(Network, TheDeepestOneIsFiniteAfterOneStep) {
+  torch::manual_seed(1);
+  Architecture architecture;
+  architecture.backbone = "resnet_152";
+  architecture.width = 4;
+  architecture.num_classes = 2;
+  const auto network = make_network(architecture);
+  const std::array input{torch::randn({4, 3, 4, 32, 32})};
+  network->train();
+  network->forward(input).log_softmax(1).select(1, 0).sum().backward();
+  for (torch::Tensor parameter : network->parameters()) {
+    torch::NoGradGuard no_grad;
+    parameter.add_(parameter.grad(), -0.01);
+  }
+  network->eval();
+  EXPECT_LT(network->forward(input).abs().max().item<float>(), 1000.0F);
+}
+
 TEST(Network, DropoutActsInTrainingOnly) {
   torch::manual_seed(1);
   Architecture architecture;
@@ -126,7 +147,7 @@ TEST(Network, DropoutActsInTrainingOnly) {
   architecture.num_classes = 4;
   architecture.dropout_ratio = 0.5;
   const auto network = make_network(architecture);
-  const torch::Tensor input = torch::randn({2, 3, 4, 32, 32});
+  const std::array input{torch::randn({2, 3, 4, 32, 32})};
   network->train();
   EXPECT_FALSE(torch::equal(network->forward(input), network->forward(input)));
   network->eval();

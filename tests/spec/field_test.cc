@@ -61,7 +61,7 @@ TEST(Fields, UnknownChoicesListTheKnownAndTheNearest) {
       "mean 'consecutive'?");
   EXPECT_EQ(model_error("backbone: resnet_35"),
             "s.yaml:2: model.backbone: 'resnet_35' is not known; allowed: resnet_18, resnet_34, resnet_50, resnet_101, "
-            "resnet_152, i3d; did you mean 'resnet_34'?");
+            "resnet_152, i3d, r3d_18, mc3_18, r2plus1d_18, x3d_s; did you mean 'resnet_34'?");
   EXPECT_EQ(model_error("input_type: [2d]"),
             "s.yaml:2: model.input_type: a list is not one of the names; allowed: 2d, 3d");
 }

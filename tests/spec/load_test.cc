@@ -112,7 +112,13 @@ TEST(Spec, ClassIndicesMustBeZeroToCountMinusOneEachOnce) {
   EXPECT_EQ(experiment_of("dataset:\n  label_map: {c: 2, b: 0, a: 1}\n").dataset.label_map.at("c"), 2);
 }
 
-TEST(Spec, I3dNeeds3d) {
+TEST(Spec, AllButTheResNetsNeed3d) {
+  for (const char* name : {"r3d_18", "mc3_18", "r2plus1d_18", "x3d_s"}) {
+    EXPECT_EQ(experiment_of(std::string("model: {input_type: 3d, backbone: ") + name + "}").model.backbone, name);
+    EXPECT_EQ(error_of(std::string("model:\n  backbone: ") + name + "\n"),
+              std::string("s.yaml:2: model.backbone: ") + name +
+                  " cannot have model.input_type 2d; set model.input_type to 3d");
+  }
   EXPECT_EQ(error_of("model:\n  backbone: i3d\n"),
             "s.yaml:2: model.backbone: i3d cannot have model.input_type 2d; set model.input_type to 3d");
 }

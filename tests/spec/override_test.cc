@@ -124,7 +124,7 @@ TEST(Overrides, MessagesNameTheOverride) {
   EXPECT_EQ(error_of(kSpec, {"train=5"}), "override 'train=5': train: '5' is not a block of keys");
   EXPECT_EQ(error_of(kSpec, {"model.backbone.depth=5"}),
             "override 'model.backbone.depth=5': model.backbone: a block is not one of the names; allowed: resnet_18, "
-            "resnet_34, resnet_50, resnet_101, resnet_152, i3d");
+            "resnet_34, resnet_50, resnet_101, resnet_152, i3d, r3d_18, mc3_18, r2plus1d_18, x3d_s");
 }
 
 TEST(Overrides, MalformedOnesAreRefused) {

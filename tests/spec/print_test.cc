@@ -95,7 +95,7 @@ Experiment random_experiment(uint64_t seed) {
   Experiment experiment;
   const FieldTable table(experiment);
   for (const Field& field : table.fields()) std::visit(Scrambler(random, field.range), field.member);
-  if (experiment.model.backbone == "i3d") experiment.model.input_type = "3d";
+  if (!experiment.model.backbone.starts_with("resnet_")) experiment.model.input_type = "3d";
   if (experiment.model.temporal == "causal") {
     experiment.model.input_type = "3d";
     experiment.model.model_type = "rgb";

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "nets/resnet.h"
+#include "nets/network.h"
 #include "nets/weights.h"
 
 namespace gerund::train {
@@ -14,7 +14,7 @@ namespace gerund::train {
 /// Nothing but the weights that it is given.
 class WeightsOnly : public nets::Network {
  public:
-  explicit WeightsOnly(const std::map<std::string, tensor::Tensor>& weights) {
+  explicit WeightsOnly(const std::map<std::string, tensor::Tensor>& weights) : Network({}) {
     std::map<std::string, std::shared_ptr<torch::nn::Module>> parts;
     for (const auto& [name, value] : weights) {
       const size_t dot = name.find('.');
@@ -23,7 +23,7 @@ class WeightsOnly : public nets::Network {
       part->register_parameter(name.substr(dot + 1), nets::to_torch(value));
     }
   }
-  torch::Tensor forward(const torch::Tensor& input) override { return input; }
+  torch::Tensor forward(std::span<const torch::Tensor> inputs) override { return inputs[0]; }
 
   torch::Tensor weight(const std::string& name) const { return named_parameters()[name]; }
 };
@@ -31,8 +31,8 @@ class WeightsOnly : public nets::Network {
 /// Logits = input * factor, one factor per class.
 class Scaled : public nets::Network {
  public:
-  explicit Scaled(std::vector<float> factors) { factors_ = register_parameter("factors", torch::tensor(factors)); }
-  torch::Tensor forward(const torch::Tensor& input) override { return input * factors_; }
+  explicit Scaled(std::vector<float> factors) : Network({}) { factors_ = register_parameter("factors", torch::tensor(factors)); }
+  torch::Tensor forward(std::span<const torch::Tensor> inputs) override { return inputs[0] * factors_; }
 
   torch::Tensor factors() const { return factors_; }
 

@@ -1,0 +1,16 @@
+// nets/chain.h - layers one after another, named "0", "1", ..., that can themselves be part of such a chain.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace gerund::nets {
+
+/// torch::nn::Sequential whose forward is no template, so that chains can stand in chains.
+class ChainImpl : public torch::nn::SequentialImpl {
+ public:
+  using SequentialImpl::SequentialImpl;
+  torch::Tensor forward(const torch::Tensor& x) { return SequentialImpl::forward(x); }
+};
+TORCH_MODULE(Chain);
+
+}  // namespace gerund::nets

@@ -1,0 +1,119 @@
+// torchvision's video ResNets. Tran et al., A Closer Look at Spatiotemporal Convolutions for Action Recognition (2018).
+#include "nets/chain.h"
+#include "nets/families.h"
+#include "nets/video_resnet_layout.h"
+
+namespace gerund::nets {
+namespace {
+
+namespace nn = torch::nn;
+
+nn::ReLU relu() {
+  return nn::ReLU(nn::ReLUOptions(/*inplace=*/true));
+}
+
+// A convolution over `height_width` pixels of one frame.
+nn::Conv3d space_conv(int64_t in, int64_t out, int64_t height_width, int64_t stride) {
+  const int64_t pad = height_width / 2;
+  return nn::Conv3d(nn::Conv3dOptions(in, out, {1, height_width, height_width})
+                        .stride({1, stride, stride})
+                        .padding({0, pad, pad})
+                        .bias(false));
+}
+
+// One over three frames of one pixel.
+nn::Conv3d time_conv(int64_t in, int64_t out, int64_t stride) {
+  return nn::Conv3d(nn::Conv3dOptions(in, out, {3, 1, 1}).stride({stride, 1, 1}).padding({1, 0, 0}).bias(false));
+}
+
+// Appends a convolution of the block's kind.
+void push_conv(Chain& chain, const VideoBlock& block, int64_t in, int64_t stride) {
+  switch (block.kernel) {
+    case VideoKernel::whole:
+      chain->push_back(nn::Conv3d(nn::Conv3dOptions(in, block.out, 3).stride(stride).padding(1).bias(false)));
+      return;
+    case VideoKernel::space:
+      chain->push_back(space_conv(in, block.out, 3, stride));
+      return;
+    case VideoKernel::split:
+      chain->push_back(Chain(space_conv(in, block.middle, 3, stride), nn::BatchNorm3d(block.middle), relu(),
+                             time_conv(block.middle, block.out, stride)));
+      return;
+  }
+}
+
+class BlockImpl : public nn::Module {
+ public:
+  explicit BlockImpl(const VideoBlock& block) {
+    push_conv(conv1_, block, block.in, block.stride);
+    conv1_->push_back(nn::BatchNorm3d(block.out));
+    conv1_->push_back(relu());
+    push_conv(conv2_, block, block.out, 1);
+    conv2_->push_back(nn::BatchNorm3d(block.out));
+    register_module("conv1", conv1_);
+    register_module("conv2", conv2_);
+    if (!block.has_projection()) return;
+    const nn::Conv3dOptions projection =
+        nn::Conv3dOptions(block.in, block.out, 1).stride({block.time_stride(), block.stride, block.stride}).bias(false);
+    downsample_ = register_module("downsample", Chain(nn::Conv3d(projection), nn::BatchNorm3d(block.out)));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) {
+    torch::Tensor y = conv2_(conv1_(x));
+    y += downsample_.is_empty() ? x : downsample_(x);
+    return y.relu_();
+  }
+
+ private:
+  Chain conv1_;
+  Chain conv2_;
+  Chain downsample_{nullptr};
+};
+TORCH_MODULE(Block);
+
+Chain make_stem(const Architecture& architecture) {
+  const int64_t in = input_channels(architecture);
+  const int64_t out = architecture.width;
+  if (const int64_t middle = stem_middle(architecture); middle > 0)
+    return Chain(space_conv(in, middle, 7, 2), nn::BatchNorm3d(middle), relu(), time_conv(middle, out, 1),
+                 nn::BatchNorm3d(out), relu());
+  return Chain(nn::Conv3d(nn::Conv3dOptions(in, out, {3, 7, 7}).stride({1, 2, 2}).padding({1, 3, 3}).bias(false)),
+               nn::BatchNorm3d(out), relu());
+}
+
+class VideoResNet : public Network {
+ public:
+  explicit VideoResNet(const Architecture& architecture)
+      : Network(architecture), stem_(register_module("stem", make_stem(architecture))) {
+    int64_t channels = 0;
+    for (const VideoBlock& block : video_blocks(architecture)) {
+      if (block.index == 0) stages_.push_back(register_module("layer" + std::to_string(block.stage), nn::Sequential()));
+      stages_.back()->push_back(Block(block));
+      channels = block.out;
+    }
+    fc_ = register_module("fc", nn::Linear(channels, architecture.num_classes));
+    initialise_convolutions(*this);
+  }
+
+  torch::Tensor forward(std::span<const torch::Tensor> inputs) override {
+    torch::Tensor x = stem_(inputs.front());
+    for (nn::Sequential& stage : stages_) x = stage->forward(x);
+    x = x.mean({2, 3, 4});
+    const double dropout_ratio = architecture().dropout_ratio;
+    if (dropout_ratio > 0) x = torch::dropout(x, dropout_ratio, is_training());
+    return fc_(x);
+  }
+
+ private:
+  Chain stem_;
+  std::vector<nn::Sequential> stages_;
+  nn::Linear fc_{nullptr};
+};
+
+}  // namespace
+
+std::shared_ptr<Network> make_video_resnet(const Architecture& branch) {
+  return std::make_shared<VideoResNet>(branch);
+}
+
+}  // namespace gerund::nets
