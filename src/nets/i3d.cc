@@ -1,6 +1,7 @@
 // I3D: Inception-v1 inflated over time. Carreira and Zisserman, Quo Vadis, Action Recognition? (2017).
 #include <array>
 
+#include "nets/batch_norm.h"
 #include "nets/families.h"
 #include "nets/i3d_layout.h"
 
@@ -37,7 +38,7 @@ class UnitImpl : public nn::Module {
       : kernel_(kernel),
         strides_(strides),
         conv_(register_module("conv3d", nn::Conv3d(conv_options(in, out, kernel, strides).bias(false)))),
-        bn_(register_module("bn", nn::BatchNorm3d(nn::BatchNorm3dOptions(out).eps(kI3dEpsilon).momentum(0.01)))) {}
+        bn_(register_module("bn", BatchNorm(nn::BatchNormOptions(out).eps(kI3dEpsilon).momentum(0.01)))) {}
 
   torch::Tensor forward(const torch::Tensor& x) { return bn_(conv_(pad_same(x, kernel_, strides_))).relu_(); }
 
@@ -45,7 +46,7 @@ class UnitImpl : public nn::Module {
   Triple kernel_;
   Triple strides_;
   nn::Conv3d conv_;
-  nn::BatchNorm3d bn_;
+  BatchNorm bn_;
 };
 TORCH_MODULE(Unit);
 

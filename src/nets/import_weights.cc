@@ -19,7 +19,6 @@ namespace {
 using Weights = std::map<std::string, tensor::Tensor>;
 using Shapes = std::map<std::string, tensor::Shape>;
 
-constexpr int64_t kPublishedWidth = 64;
 constexpr int64_t kProbeWidth = 8;  // Names do not depend on the width, and narrow networks are made quickly.
 constexpr int64_t kDefaultFrames = 16;
 constexpr double kLeastShare = 0.9;  // Of a network's tensors that a file of it has at least.
@@ -127,6 +126,7 @@ std::vector<Candidate> make_candidates(const WantedNetwork& wanted) {
     if (wanted.backbone && *wanted.backbone != backbone.name) continue;
     for (const bool volume : {false, true}) {
       if (wanted.volume && *wanted.volume != volume) continue;
+      if (!volume && !backbone.sees_pictures_stacked) continue;
       Candidate candidate;
       candidate.backbone = &backbone;
       candidate.architecture.backbone = backbone.name;
@@ -179,9 +179,9 @@ int64_t classes_in(const Candidate& candidate, const Weights& weights) {
 int64_t width_in(const Candidate& candidate, const tensor::Tensor& stem) {
   const std::string name(candidate.backbone->stem);
   Architecture published = candidate.architecture;
-  published.width = kPublishedWidth;
+  published.width = kFullWidth;
   const int64_t probed = candidate.shapes.at(name).at(0);
-  return shapes_of(published).at(name).at(0) == stem.dim(0) ? kPublishedWidth : kProbeWidth * stem.dim(0) / probed;
+  return shapes_of(published).at(name).at(0) == stem.dim(0) ? kFullWidth : kProbeWidth * stem.dim(0) / probed;
 }
 
 int64_t frames_in(const Candidate& candidate, const tensor::Tensor& stem, const WantedNetwork& wanted,

@@ -1,6 +1,7 @@
 // ResNet over pictures (2D) and volumes (3D). He et al., Deep Residual Learning for Image Recognition (2015).
 #include <algorithm>
 
+#include "nets/batch_norm.h"
 #include "nets/families.h"
 #include "nets/resnet_layout.h"
 
@@ -15,7 +16,6 @@ namespace nn = torch::nn;
 // `num_positions`.
 struct Pictures {
   using Conv = nn::Conv2d;
-  using BatchNorm = nn::BatchNorm2d;
   static nn::Conv2dOptions stem(int64_t in, int64_t out) {
     return nn::Conv2dOptions(in, out, 7).stride(2).padding(3).bias(false);
   }
@@ -32,7 +32,6 @@ struct Pictures {
 
 struct Volumes {
   using Conv = nn::Conv3d;
-  using BatchNorm = nn::BatchNorm3d;
   static nn::Conv3dOptions stem(int64_t in, int64_t out) {
     return nn::Conv3dOptions(in, out, {5, 7, 7}).stride({2, 2, 2}).padding({2, 3, 3}).bias(false);
   }
@@ -71,8 +70,7 @@ struct CausalVolumes : Volumes {
 template <typename Kind>
 nn::Sequential make_projection(const ResNetBlock& block) {
   if (!block.has_projection()) return nn::Sequential{nullptr};
-  return nn::Sequential(typename Kind::Conv(Kind::conv1(block.in, block.out, block.stride)),
-                        typename Kind::BatchNorm(block.out));
+  return nn::Sequential(typename Kind::Conv(Kind::conv1(block.in, block.out, block.stride)), BatchNorm(block.out));
 }
 
 template <typename Kind>
@@ -80,9 +78,9 @@ class BasicBlock : public nn::Module {
  public:
   explicit BasicBlock(const ResNetBlock& block)
       : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv3(block.in, block.planes, block.stride)))),
-        bn1_(register_module("bn1", typename Kind::BatchNorm(block.planes))),
+        bn1_(register_module("bn1", BatchNorm(block.planes))),
         conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(block.planes, block.out, 1)))),
-        bn2_(register_module("bn2", typename Kind::BatchNorm(block.out))),
+        bn2_(register_module("bn2", BatchNorm(block.out))),
         downsample_(make_projection<Kind>(block)) {
     if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
@@ -96,9 +94,9 @@ class BasicBlock : public nn::Module {
 
  private:
   typename Kind::Conv conv1_;
-  typename Kind::BatchNorm bn1_;
+  BatchNorm bn1_;
   typename Kind::Conv conv2_;
-  typename Kind::BatchNorm bn2_;
+  BatchNorm bn2_;
   nn::Sequential downsample_;
 };
 
@@ -107,11 +105,11 @@ class Bottleneck : public nn::Module {
  public:
   explicit Bottleneck(const ResNetBlock& block)
       : conv1_(register_module("conv1", typename Kind::Conv(Kind::conv1(block.in, block.planes, 1)))),
-        bn1_(register_module("bn1", typename Kind::BatchNorm(block.planes))),
+        bn1_(register_module("bn1", BatchNorm(block.planes))),
         conv2_(register_module("conv2", typename Kind::Conv(Kind::conv3(block.planes, block.planes, block.stride)))),
-        bn2_(register_module("bn2", typename Kind::BatchNorm(block.planes))),
+        bn2_(register_module("bn2", BatchNorm(block.planes))),
         conv3_(register_module("conv3", typename Kind::Conv(Kind::conv1(block.planes, block.out, 1)))),
-        bn3_(register_module("bn3", typename Kind::BatchNorm(block.out))),
+        bn3_(register_module("bn3", BatchNorm(block.out))),
         downsample_(make_projection<Kind>(block)) {
     // A fresh block adds nothing to its shortcut (Goyal et al. 2017, section 5.1). Else what 50 blocks add grows, while
     // running statistics are young, until the first validation's output is infinite.
@@ -129,11 +127,11 @@ class Bottleneck : public nn::Module {
 
  private:
   typename Kind::Conv conv1_;
-  typename Kind::BatchNorm bn1_;
+  BatchNorm bn1_;
   typename Kind::Conv conv2_;
-  typename Kind::BatchNorm bn2_;
+  BatchNorm bn2_;
   typename Kind::Conv conv3_;
-  typename Kind::BatchNorm bn3_;
+  BatchNorm bn3_;
   nn::Sequential downsample_;
 };
 
@@ -144,7 +142,7 @@ class ResNet : public Network {
       : Network(architecture),
         conv1_(register_module("conv1",
                                typename Kind::Conv(Kind::stem(input_channels(architecture), architecture.width)))),
-        bn1_(register_module("bn1", typename Kind::BatchNorm(architecture.width))) {
+        bn1_(register_module("bn1", BatchNorm(architecture.width))) {
     int64_t channels = 0;
     for (const ResNetBlock& block : resnet_blocks(architecture)) {
       if (block.index == 0) stages_.push_back(register_module("layer" + std::to_string(block.stage), nn::Sequential()));
@@ -170,7 +168,7 @@ class ResNet : public Network {
 
  private:
   typename Kind::Conv conv1_;
-  typename Kind::BatchNorm bn1_;
+  BatchNorm bn1_;
   std::vector<nn::Sequential> stages_;
   nn::Linear fc_cls_{nullptr};
 };

@@ -1,4 +1,5 @@
 // torchvision's video ResNets. Tran et al., A Closer Look at Spatiotemporal Convolutions for Action Recognition (2018).
+#include "nets/batch_norm.h"
 #include "nets/chain.h"
 #include "nets/families.h"
 #include "nets/video_resnet_layout.h"
@@ -36,7 +37,7 @@ void push_conv(Chain& chain, const VideoBlock& block, int64_t in, int64_t stride
       chain->push_back(space_conv(in, block.out, 3, stride));
       return;
     case VideoKernel::split:
-      chain->push_back(Chain(space_conv(in, block.middle, 3, stride), nn::BatchNorm3d(block.middle), relu(),
+      chain->push_back(Chain(space_conv(in, block.middle, 3, stride), BatchNorm(block.middle), relu(),
                              time_conv(block.middle, block.out, stride)));
       return;
   }
@@ -46,16 +47,16 @@ class BlockImpl : public nn::Module {
  public:
   explicit BlockImpl(const VideoBlock& block) {
     push_conv(conv1_, block, block.in, block.stride);
-    conv1_->push_back(nn::BatchNorm3d(block.out));
+    conv1_->push_back(BatchNorm(block.out));
     conv1_->push_back(relu());
     push_conv(conv2_, block, block.out, 1);
-    conv2_->push_back(nn::BatchNorm3d(block.out));
+    conv2_->push_back(BatchNorm(block.out));
     register_module("conv1", conv1_);
     register_module("conv2", conv2_);
     if (!block.has_projection()) return;
     const nn::Conv3dOptions projection =
         nn::Conv3dOptions(block.in, block.out, 1).stride({block.time_stride(), block.stride, block.stride}).bias(false);
-    downsample_ = register_module("downsample", Chain(nn::Conv3d(projection), nn::BatchNorm3d(block.out)));
+    downsample_ = register_module("downsample", Chain(nn::Conv3d(projection), BatchNorm(block.out)));
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
@@ -75,10 +76,10 @@ Chain make_stem(const Architecture& architecture) {
   const int64_t in = input_channels(architecture);
   const int64_t out = architecture.width;
   if (const int64_t middle = stem_middle(architecture); middle > 0)
-    return Chain(space_conv(in, middle, 7, 2), nn::BatchNorm3d(middle), relu(), time_conv(middle, out, 1),
-                 nn::BatchNorm3d(out), relu());
+    return Chain(space_conv(in, middle, 7, 2), BatchNorm(middle), relu(), time_conv(middle, out, 1), BatchNorm(out),
+                 relu());
   return Chain(nn::Conv3d(nn::Conv3dOptions(in, out, {3, 7, 7}).stride({1, 2, 2}).padding({1, 3, 3}).bias(false)),
-               nn::BatchNorm3d(out), relu());
+               BatchNorm(out), relu());
 }
 
 class VideoResNet : public Network {

@@ -1,4 +1,5 @@
 // X3D for small machines. Feichtenhofer, X3D: Expanding Architectures for Efficient Video Recognition (2020).
+#include "nets/batch_norm.h"
 #include "nets/chain.h"
 #include "nets/families.h"
 #include "nets/x3d_layout.h"
@@ -30,15 +31,15 @@ class BottleneckImpl : public nn::Module {
  public:
   explicit BottleneckImpl(const X3dBlock& block)
       : conv_a_(register_module("conv_a", point_conv(block.in, block.inner))),
-        norm_a_(register_module("norm_a", nn::BatchNorm3d(block.inner))),
+        norm_a_(register_module("norm_a", BatchNorm(block.inner))),
         conv_b_(register_module("conv_b", nn::Conv3d(nn::Conv3dOptions(block.inner, block.inner, 3)
                                                          .stride({1, block.stride, block.stride})
                                                          .padding(1)
                                                          .groups(block.inner)
                                                          .bias(false)))),
-        norm_b_(register_module("norm_b", Chain(nn::BatchNorm3d(block.inner)))),
+        norm_b_(register_module("norm_b", Chain(BatchNorm(block.inner)))),
         conv_c_(register_module("conv_c", point_conv(block.inner, block.out))),
-        norm_c_(register_module("norm_c", nn::BatchNorm3d(block.out))) {
+        norm_c_(register_module("norm_c", BatchNorm(block.out))) {
     if (block.squeezed > 0) norm_b_->push_back(SqueezeExcitation(block.inner, block.squeezed));
   }
 
@@ -49,11 +50,11 @@ class BottleneckImpl : public nn::Module {
 
  private:
   nn::Conv3d conv_a_;
-  nn::BatchNorm3d norm_a_;
+  BatchNorm norm_a_;
   nn::Conv3d conv_b_;
   Chain norm_b_;
   nn::Conv3d conv_c_;
-  nn::BatchNorm3d norm_c_;
+  BatchNorm norm_c_;
 };
 TORCH_MODULE(Bottleneck);
 
@@ -62,7 +63,7 @@ class BlockImpl : public nn::Module {
   explicit BlockImpl(const X3dBlock& block) {
     if (block.has_projection())
       branch1_conv_ = register_module("branch1_conv", point_conv(block.in, block.out, block.stride));
-    if (block.has_projection_norm()) branch1_norm_ = register_module("branch1_norm", nn::BatchNorm3d(block.out));
+    if (block.has_projection_norm()) branch1_norm_ = register_module("branch1_norm", BatchNorm(block.out));
     branch2_ = register_module("branch2", Bottleneck(block));
   }
 
@@ -74,7 +75,7 @@ class BlockImpl : public nn::Module {
 
  private:
   nn::Conv3d branch1_conv_{nullptr};
-  nn::BatchNorm3d branch1_norm_{nullptr};
+  BatchNorm branch1_norm_{nullptr};
   Bottleneck branch2_{nullptr};
 };
 TORCH_MODULE(Block);
@@ -102,13 +103,13 @@ TORCH_MODULE(StemConv);
 class StemImpl : public nn::Module {
  public:
   StemImpl(int64_t in, int64_t out)
-      : conv_(register_module("conv", StemConv(in, out))), norm_(register_module("norm", nn::BatchNorm3d(out))) {}
+      : conv_(register_module("conv", StemConv(in, out))), norm_(register_module("norm", BatchNorm(out))) {}
 
   torch::Tensor forward(const torch::Tensor& x) { return norm_(conv_(x)).relu_(); }
 
  private:
   StemConv conv_;
-  nn::BatchNorm3d norm_;
+  BatchNorm norm_;
 };
 TORCH_MODULE(Stem);
 
@@ -128,7 +129,7 @@ class ProjectedPoolImpl : public nn::Module {
  public:
   ProjectedPoolImpl(int64_t in, int64_t inner, int64_t out)
       : pre_conv_(register_module("pre_conv", point_conv(in, inner))),
-        pre_norm_(register_module("pre_norm", nn::BatchNorm3d(inner))),
+        pre_norm_(register_module("pre_norm", BatchNorm(inner))),
         post_conv_(register_module("post_conv", point_conv(inner, out))) {}
 
   torch::Tensor forward(const torch::Tensor& x) {
@@ -137,7 +138,7 @@ class ProjectedPoolImpl : public nn::Module {
 
  private:
   nn::Conv3d pre_conv_;
-  nn::BatchNorm3d pre_norm_;
+  BatchNorm pre_norm_;
   nn::Conv3d post_conv_;
 };
 TORCH_MODULE(ProjectedPool);

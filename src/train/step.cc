@@ -66,6 +66,8 @@ TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::O
       options_(options),
       peers_(peers),
       optimizer_(freeze(*network_, options.freeze), optim) {
+  statistics_.sum = [this](const torch::Tensor& tensor) { peers_.sum(std::vector<torch::Tensor>{tensor}); };
+  if (peers.size() > 1) nets::share_statistics(*network_, &statistics_);
   if (options_.class_weights.empty()) return;
   class_weights_ = torch::tensor(c10::ArrayRef<double>(options_.class_weights), torch::kFloat32);
   class_weights_ = class_weights_.to(device_of(*network_));
@@ -132,7 +134,9 @@ TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<co
 
 void TrainingStep::add_nothing(const tensor::Tensor& input) {
   enter_training();
+  statistics_.has_clips = false;
   (network_->forward(std::array{nets::view_as_torch(input).to(device_of(*network_))}) * 0).sum().backward();
+  statistics_.has_clips = true;
 }
 
 // The factor that, after `scale`, brings the gradient to the norm that is allowed. Source: PyTorch's clip_grad_norm_.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "nets/batch_norm.h"
 #include "nets/network.h"
 #include "tensor/tensor.h"
 #include "train/optimizer.h"
@@ -69,6 +70,7 @@ class TrainingStep {
   std::shared_ptr<nets::Network> network_;
   StepOptions options_;
   Peers& peers_;
+  nets::SharedStatistics statistics_;
   torch::Tensor class_weights_;  // float32 [classes], or undefined.
   Optimizer optimizer_;
   double weight_sum_ = 0;  // Of the clips added since the last update.

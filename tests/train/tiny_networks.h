@@ -31,7 +31,9 @@ class WeightsOnly : public nets::Network {
 /// Logits = input * factor, one factor per class.
 class Scaled : public nets::Network {
  public:
-  explicit Scaled(std::vector<float> factors) : Network({}) { factors_ = register_parameter("factors", torch::tensor(factors)); }
+  explicit Scaled(std::vector<float> factors) : Network({}) {
+    factors_ = register_parameter("factors", torch::tensor(factors));
+  }
   torch::Tensor forward(std::span<const torch::Tensor> inputs) override { return inputs[0] * factors_; }
 
   torch::Tensor factors() const { return factors_; }

@@ -1,0 +1,49 @@
+// nets/batch_norm.h - batch norm that can take several processes' batches for one.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+
+#include "nets/network.h"
+
+namespace gerund::nets {
+
+/// The peers whose batches are normalised together.
+struct SharedStatistics {
+  /// Makes a tensor the sum of all peers' tensors.
+  std::function<void(const torch::Tensor&)> sum;
+  bool has_clips = true;  ///< False while a peer runs along without clips of its own.
+};
+
+/// torch::nn::BatchNorm2d and 3d in one: normalises over all axes but 1, with parameters and statistics of their names.
+/// In training mode with shared statistics, mean and variance are those of all peers' batches, and so are the
+/// gradients through them.
+class BatchNormImpl : public torch::nn::Module {
+ public:
+  explicit BatchNormImpl(int64_t num_features) : BatchNormImpl(torch::nn::BatchNormOptions(num_features)) {}
+  explicit BatchNormImpl(const torch::nn::BatchNormOptions& options);
+
+  torch::Tensor forward(const torch::Tensor& x);
+  /// `shared` must outlive the training; nullptr ends the sharing.
+  void share(const SharedStatistics* shared) { shared_ = shared; }
+
+  torch::Tensor weight;
+  torch::Tensor bias;
+  torch::Tensor running_mean;
+  torch::Tensor running_var;
+  torch::Tensor num_batches_tracked;
+
+ private:
+  torch::Tensor normalise_together(const torch::Tensor& given);
+
+  double epsilon_;
+  double momentum_;
+  const SharedStatistics* shared_ = nullptr;
+};
+TORCH_MODULE(BatchNorm);
+
+/// Every batch norm of the network shares its statistics from now on.
+void share_statistics(const Network& network, const SharedStatistics* shared);
+
+}  // namespace gerund::nets

@@ -1,0 +1,119 @@
+// tests/cli/peers_test.cc - several processes on loopback that train one network.
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "cli/trained_program.h"
+#include "tensor/safetensors.h"
+
+namespace gerund {
+namespace {
+
+class Together : public Cli {
+ protected:
+  // A port that is free now.
+  static int free_port() {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    socklen_t size = sizeof address;
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    close(listener);
+    return ntohs(address.sin_port);
+  }
+
+  // Starts `gerund train` as one of `count` processes; what it says goes to NAME.txt.
+  static pid_t start(int rank, int count, int port, const std::string& arguments, const std::string& name) {
+    const std::string command =
+        "cd '" + dir().string() + "' && RANK=" + std::to_string(rank) + " WORLD_SIZE=" + std::to_string(count) +
+        " MASTER_ADDR=127.0.0.1 MASTER_PORT=" + std::to_string(port) +
+        " exec '" GERUND_PROGRAM "' train -e spec.yaml " + arguments + " > " + name + ".txt 2>&1";
+    const pid_t child = fork();
+    if (child == 0) {
+      execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+      _exit(127);
+    }
+    return child;
+  }
+
+  static int exit_code(pid_t child) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  static std::string said(const std::string& name) { return base::read_file(dir() / (name + ".txt")); }
+
+  static void expect_near(const fs::path& a, const fs::path& b, float tolerance) {
+    const tensor::TensorFile one = tensor::read_safetensors(dir() / a);
+    const tensor::TensorFile two = tensor::read_safetensors(dir() / b);
+    ASSERT_EQ(one.tensors.size(), two.tensors.size());
+    for (const auto& [name, value] : one.tensors) {
+      if (value.dtype() != tensor::DType::f32) continue;
+      const auto other = two.tensors.at(name).floats();
+      for (size_t i = 0; i < other.size(); ++i) ASSERT_NEAR(value.floats()[i], other[i], tolerance) << name;
+    }
+  }
+};
+
+// 8 training clips in batches of 6: of the second batch's two, a third process has none.
+constexpr const char* kLoop =
+    " model.dropout_ratio=0 train.num_epochs=3 train.optim.lr=0.01 'train.class_weights={left: 2}' ";
+
+TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
+  ASSERT_EQ(run(std::string("train -e spec.yaml -r one dataset.batch_size=6") + kLoop).code, 0);
+  for (const int count : {2, 3}) {
+    const int port = free_port();
+    const std::string results = "together" + std::to_string(count);
+    const std::string arguments = "-r " + results + " dataset.batch_size=" + std::to_string(6 / count) + kLoop;
+    std::vector<pid_t> processes;
+    for (int rank = 0; rank < count; ++rank)
+      processes.push_back(start(rank, count, port, arguments, results + "_" + std::to_string(rank)));
+    for (const pid_t process : processes) EXPECT_EQ(exit_code(process), 0);
+    EXPECT_NE(said(results + "_0").find("epoch   3/3"), std::string::npos) << said(results + "_0");
+    EXPECT_EQ(said(results + "_1").find("epoch   3/3"), std::string::npos) << "one process speaks for all";
+    expect_near(fs::path("one") / "train/last.safetensors", fs::path(results) / "train/last.safetensors", 1e-5F);
+  }
+}
+
+TEST_F(Together, APeerThatDiesEndsTheOthersAndTrainingGoesOn) {
+  const std::string arguments =
+      "-r dies dataset.batch_size=1 train.num_epochs=400 train.checkpoint_interval_unit=step "
+      "train.checkpoint_interval=1";
+  int port = free_port();
+  const pid_t first = start(0, 2, port, arguments, "dies_0");
+  const pid_t second = start(1, 2, port, arguments, "dies_1");
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(3);
+  while (!fs::exists(dir() / "dies/train/last.safetensors") && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  kill(second, SIGKILL);
+  exit_code(second);
+  EXPECT_EQ(exit_code(first), 2);
+  EXPECT_NE(said("dies_0").find("another process of this training is gone"), std::string::npos) << said("dies_0");
+  // The same command goes on; Ctrl-C in one ends both, with everything saved.
+  port = free_port();
+  const pid_t again = start(0, 2, port, arguments, "again_0");
+  const pid_t other = start(1, 2, port, arguments, "again_1");
+  while (said("again_0").find("Going on from") == std::string::npos && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  kill(other, SIGINT);
+  EXPECT_EQ(exit_code(again), 130) << said("again_0");
+  EXPECT_EQ(exit_code(other), 130) << said("again_1");
+}
+
+TEST_F(Together, AProcessWithoutItsPlaceIsAUserError) {
+  const pid_t child = start(2, 2, 29500, "-r nowhere2", "nowhere");
+  EXPECT_EQ(exit_code(child), 2);
+  EXPECT_NE(said("nowhere").find("RANK: '2' is out of range; allowed: 0..1"), std::string::npos) << said("nowhere");
+}
+
+}  // namespace
+}  // namespace gerund
