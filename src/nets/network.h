@@ -30,8 +30,9 @@ class Network : public torch::nn::Module {
   Architecture architecture_;
 };
 
-/// The network with fresh weights: convolutions Kaiming normal (fan out, ReLU), batch norm 1 and 0, the last layers as
-/// PyTorch's Linear. They follow from torch's random state: call torch::manual_seed first.
+/// The network with fresh weights: convolutions Kaiming normal (fan out, ReLU), batch norm 1 and 0 (the last of
+/// a bottleneck 0 and 0), the last layers as PyTorch's Linear. They follow from torch's random state: call
+/// torch::manual_seed first.
 std::shared_ptr<Network> make_network(const Architecture& architecture);
 
 }  // namespace gerund::nets
