@@ -10,6 +10,8 @@
 #include "base/workers.h"
 #include "clip/assemble.h"
 #include "clip/recipe.h"
+#include "clip/resizing.h"
+#include "data/clip_cache.h"
 #include "data/dataset.h"
 #include "data/probe.h"
 #include "tensor/tensor.h"
@@ -28,6 +30,7 @@ struct LoaderOptions {
   int64_t epoch = 0;           ///< >= 0.
   int64_t history_frames = 0;  ///< A multiple of 4, >= 0. With augment, every batch draws how many frames its clips
                                ///< have before the recipe's T: 0, 4, ..., history_frames, each as likely.
+  ClipCache* cache = nullptr;  ///< Keeps decoded videos for later epochs; changes no bit. Must outlive the loader.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
 };
 
@@ -80,6 +83,7 @@ class ClipLoader {
   const clip::Recipe recipe_;
   const std::optional<clip::Augment> augment_;
   const LoaderOptions options_;
+  const clip::Resizing resizing_;
   std::vector<int64_t> order_;  // The epoch's positions to [0, items * clips_per_video).
   int64_t num_batches_ = 0;
   int64_t next_batch_ = 0;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/workers.h"
+#include "data/item_frames.h"
 #include "data/loader.h"
 #include "nets/torch_engine.h"
 #include "nets/weights.h"
@@ -56,6 +57,7 @@ class Run {
       base::Progress& progress)
       : experiment_(experiment),
         setup_(std::move(setup)),
+        cache_(data::make_clip_cache(experiment.dataset)),
         folder_(std::move(folder)),
         options_(options),
         progress_(progress),
@@ -77,6 +79,10 @@ class Run {
   }
 
   TrainResult train() {
+    if (cache_) {
+      data::claim(setup_.train_items, clip::Resizing(setup_.recipe, setup_.augment), *cache_);
+      data::claim(setup_.val_items, clip::Resizing(setup_.recipe), *cache_);
+    }
     while (state_.epoch < experiment_.train.num_epochs) run_epoch();
     result_.best = folder_.best();
     result_.last = folder_.last();
@@ -117,6 +123,7 @@ class Run {
     options.seed = state_.seed;
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
+    options.cache = cache_.get();
     options.history_frames = history_frames(experiment_.model);
     return options;
   }
@@ -191,6 +198,7 @@ class Run {
     options.num_workers = static_cast<int>(experiment_.dataset.workers);
     options.strict = options_.strict;
     options.title = "Validation";
+    options.cache = cache_.get();
     const data::Probed clips{setup_.val_items, {}};
     const score::Evaluation evaluation =
         score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
@@ -271,6 +279,7 @@ class Run {
 
   const spec::Experiment& experiment_;
   const Setup setup_;
+  const std::unique_ptr<data::ClipCache> cache_;
   const RunFolder folder_;
   const TrainOptions options_;
   base::Progress& progress_;
