@@ -18,7 +18,9 @@
 namespace gerund::data {
 
 /// Gives the frames of a video to clips under assembly. With a cache, the first use of a video decodes and keeps all of
-/// its frames; without, or where it is too long for that, only what is asked for is decoded. The bits are the same.
+/// its frames; without, or where it is too long for that, only what is asked for is decoded. The bits are the same, but
+/// for videos that are damaged inside: what a decoder makes of a damaged part depends on where it began, and the cache
+/// holds what comes out when it begins at the start.
 ///
 /// Threads: none; the cache may be shared.
 /// Owns:    the open video or frame file; one frame on the way.

@@ -162,6 +162,23 @@ TEST_F(CachedItems, WithDamageAreDecodedAndKeptAnew) {
     EXPECT_TRUE(cache.find(cache_key(item.path, clip::Resizing(recipe, clip::Augment{}))));
 }
 
+TEST_F(CachedItems, ThatAreDamagedInTheMiddleGiveTheSameBitsInEveryRun) {
+  ClipCache cache = make_cache();
+  ClipCache other({folder_ / "other"});
+  const clip::Recipe recipe = recipe_of(clip::InputType::volume_3d, clip::SampleStrategy::consecutive);
+  for (int damage = 0; damage < 6; ++damage) {
+    const fs::path path = folder_ / "set" / fmt::format("damaged{}.avi", damage);
+    drawn::write_video(path, damage % 3, 60, damage, 96, 64);
+    std::string bytes = base::read_file(path);
+    for (size_t i = 0; i < 40; ++i) bytes[bytes.size() / 8 * static_cast<size_t>(damage + 1) + i * 3] ^= 0x55;
+    base::write_file(path, bytes);
+    items_ = {{path, "x", 0}};
+    for (int64_t epoch = 0; epoch < 4; ++epoch)
+      EXPECT_TRUE(same(train(recipe, {}, &cache, epoch, 4), train(recipe, {}, &other, epoch, 0)))
+          << damage << " " << epoch;
+  }
+}
+
 TEST_F(CachedItems, OfAChangedVideoAreNotTaken) {
   const clip::Resizing resizing(recipe_of(clip::InputType::volume_3d));
   const std::string video = cache_key(items_[0].path, resizing);
