@@ -1,9 +1,11 @@
 // bench/load/bench_loading.cc - clips per second from video files to network input, on one thread.
 // Usage: bench_loading make FOLDER NUM_VIDEOS         draws FOLDER/{mpeg4,h264}/videoN.* and FOLDER/raw/videoN.rgb
 //        bench_loading clip SOURCE OUT                writes the centre clip of one source as safetensors
-//        bench_loading time FOLDER STRATEGY CLIPS     prints seconds per clip as JSON; FOLDER holds sources
+//        bench_loading time FOLDER STRATEGY CLIPS     prints CPU seconds per clip as JSON; FOLDER holds sources
+//        bench_loading cache FOLDER STRATEGY CLIPS    the same for filling a cache and for reading from it
+#include <ctime>
+
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +18,7 @@
 #include "base/random.h"
 #include "clip/assemble.h"
 #include "clip/sampler.h"
+#include "data/item_frames.h"
 #include "media/frame_source.h"
 #include "media/video_writer.h"
 #include "tensor/safetensors.h"
@@ -101,21 +104,60 @@ void write_clip(const fs::path& path, const fs::path& out) {
   tensor::write_safetensors(out, file);
 }
 
-nlohmann::json time_loading(const fs::path& folder, const std::string& strategy, int num_clips) {
+/// CPU time of this thread, which other processes on the machine do not add to.
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+std::vector<fs::path> sources_in(const fs::path& folder) {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(folder)) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   if (paths.empty()) throw base::UserError(folder.string() + ": holds no videos; run bench_loading make first");
+  return paths;
+}
+
+/// As the loader makes clips: the first of each source fills the cache, the others read from it.
+nlohmann::json time_cache(const fs::path& folder, const std::string& strategy, int num_clips) {
+  const std::vector<fs::path> paths = sources_in(folder);
+  const fs::path kept = folder.parent_path() / "cache";
+  fs::remove_all(kept);
+  data::ClipCache cache({kept});
+  const clip::Recipe recipe = recipe_of(strategy);
+  const clip::Augment augment;
+  const clip::Resizing resizing(recipe, augment);
+  base::Random random(1);
+  std::vector<double> fill, read;
+  for (int i = 0; i < num_clips + static_cast<int>(paths.size()); ++i) {
+    const bool fills = i < static_cast<int>(paths.size());
+    const double start = cpu_seconds();
+    data::ItemFrames frames({paths[static_cast<size_t>(i) % paths.size()], "", 0}, recipe, resizing, &cache);
+    const auto indices = clip::sample_train(recipe, frames.num_frames(), random);
+    clip::Assembly assembly(recipe, augment, recipe.num_frames, random);
+    frames.put({&indices, 1}, {&assembly, 1});
+    const tensor::Tensor input = assembly.take();
+    (fills ? fill : read).push_back(cpu_seconds() - start);
+  }
+  return {{"seconds", read}, {"fill_seconds", fill}};
+}
+
+nlohmann::json time_loading(const fs::path& folder, const std::string& strategy, int num_clips) {
+  const std::vector<fs::path> paths = sources_in(folder);
   const clip::Recipe recipe = recipe_of(strategy);
   base::Random random(1);
   std::vector<double> seconds;
   double checksum = 0;
   for (int i = 0; i < num_clips; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto source = media::open_source(paths[static_cast<size_t>(i) % paths.size()]);
-    const auto indices = clip::sample_train(recipe, source->info().num_frames, random);
-    const tensor::Tensor input = clip::assemble(recipe, source->read(indices));
-    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    const double start = cpu_seconds();
+    data::ItemFrames frames({paths[static_cast<size_t>(i) % paths.size()], "", 0}, recipe, clip::Resizing(recipe),
+                            nullptr);
+    const auto indices = clip::sample_train(recipe, frames.num_frames(), random);
+    clip::Assembly assembly(recipe, recipe.num_frames);
+    frames.put({&indices, 1}, {&assembly, 1});
+    const tensor::Tensor input = assembly.take();
+    seconds.push_back(cpu_seconds() - start);
     checksum += static_cast<double>(input.floats()[static_cast<size_t>(i)]);
   }
   return {{"seconds", seconds}, {"checksum", checksum}};
@@ -128,8 +170,10 @@ int run(const std::vector<std::string>& words) {
     write_clip(words[1], words[2]);
   } else if (words.size() == 4 && words[0] == "time") {
     std::cout << time_loading(words[1], words[2], std::stoi(words[3])).dump() << "\n";
+  } else if (words.size() == 4 && words[0] == "cache") {
+    std::cout << time_cache(words[1], words[2], std::stoi(words[3])).dump() << "\n";
   } else {
-    std::cerr << "usage: bench_loading make FOLDER VIDEOS | clip SOURCE OUT | time FOLDER STRATEGY CLIPS\n";
+    std::cerr << "usage: bench_loading make FOLDER VIDEOS | clip SOURCE OUT | (time | cache) FOLDER STRATEGY CLIPS\n";
     return 2;
   }
   return 0;

@@ -18,54 +18,18 @@ int center_offset(int extent, int cropped) {
   return static_cast<int>(std::nearbyint((extent - cropped) / 2.0));
 }
 
-// The size before a crop: short edge to recipe.crop_smaller_edge, or larger where the crop would not fit otherwise.
-std::pair<int, int> size_before_crop(const Recipe& recipe, const Frame& frame) {
-  const auto [width, height] = short_edge_size(frame.width, frame.height, recipe.crop_smaller_edge);
-  if (width >= recipe.width && height >= recipe.height) return {width, height};
-  const double scale = std::max(static_cast<double>(recipe.width) / width, static_cast<double>(recipe.height) / height);
-  return {std::max(recipe.width, static_cast<int>(width * scale)),
-          std::max(recipe.height, static_cast<int>(height * scale))};
-}
-
-Frame center_crop(const Recipe& recipe, const Frame& frame) {
-  const auto [width, height] = size_before_crop(recipe, frame);
-  const Rectangle part{center_offset(width, recipe.width), center_offset(height, recipe.height), recipe.width,
-                       recipe.height};
-  return resize_part(frame, width, height, part);
-}
-
-Frame letterbox(const Recipe& recipe, const Frame& frame) {
-  const double scale =
-      std::min(static_cast<double>(recipe.width) / frame.width, static_cast<double>(recipe.height) / frame.height);
-  const int width = std::clamp(static_cast<int>(std::lround(frame.width * scale)), 1, recipe.width);
-  const int height = std::clamp(static_cast<int>(std::lround(frame.height * scale)), 1, recipe.height);
-  Rectangle room{0, 0, recipe.width, recipe.height};
-  if (recipe.resize_mode == ResizeMode::letterbox_center) {
-    room.x = -((recipe.width - width) / 2);
-    room.y = -((recipe.height - height) / 2);
+// What evaluation takes of a resized frame; it may be larger than the frame, which is then framed in black.
+Rectangle evaluation_part(const Recipe& recipe, int width, int height) {
+  Rectangle part{0, 0, recipe.width, recipe.height};
+  if (recipe.resize_mode == ResizeMode::center_crop) {
+    part.x = center_offset(width, recipe.width);
+    part.y = center_offset(height, recipe.height);
+  } else if (recipe.resize_mode == ResizeMode::letterbox_center) {
+    part.x = -((recipe.width - width) / 2);
+    part.y = -((recipe.height - height) / 2);
   }
-  return crop(resize(frame, width, height), room);
+  return part;
 }
-
-Frame prepare(const Recipe& recipe, const Frame& frame) {
-  switch (recipe.resize_mode) {
-    case ResizeMode::squash:
-      return resize(frame, recipe.width, recipe.height);
-    case ResizeMode::center_crop:
-      return center_crop(recipe, frame);
-    case ResizeMode::letterbox:
-    case ResizeMode::letterbox_center:
-      return letterbox(recipe, frame);
-  }
-  throw base::InternalError("unknown resize mode");
-}
-
-// Where a crop of training lies, in terms of the room that it has, so that frames of different sizes are cropped alike.
-struct Placement {
-  double x = 0;  // random_crop: 0..1 of width - crop width. multi_scale_crop: quarters of it, 0..4.
-  double y = 0;
-  double scale = 1;  // Multi-scale: the crop's side relative to the short edge.
-};
 
 constexpr int kSnapPixels = 3;  // A multi-scale side this close to the input size becomes the input size.
 
@@ -77,113 +41,106 @@ int snapped(int side, int input) {
 constexpr std::array<std::array<int, 2>, 13> kPlaces{
     {{0, 0}, {4, 0}, {0, 4}, {4, 4}, {2, 2}, {0, 2}, {4, 2}, {2, 4}, {2, 0}, {1, 1}, {3, 1}, {1, 3}, {3, 3}}};
 
-// Decides once for the clip, from what the first frame looks like after the short-edge resize.
-Placement choose_placement(const Augment& augment, base::Random& random) {
-  Placement placement;
-  if (augment.crop == TrainCrop::random_crop) {
-    placement.x = random.uniform();
-    placement.y = random.uniform();
-  } else if (augment.crop == TrainCrop::multi_scale_crop) {
-    placement.scale = augment.scales[static_cast<size_t>(random.below(static_cast<int64_t>(augment.scales.size())))];
-    const auto& place = kPlaces[static_cast<size_t>(random.below(static_cast<int64_t>(kPlaces.size())))];
-    placement.x = place[0];
-    placement.y = place[1];
-  }
-  return placement;
-}
-
-Frame random_crop(const Recipe& recipe, const Placement& placement, const Frame& frame) {
-  const auto [width, height] = size_before_crop(recipe, frame);
+Rectangle random_part(const Recipe& recipe, double x, double y, int width, int height) {
   const auto place = [](double share, int room) { return std::min(static_cast<int>(share * (room + 1)), room); };
-  const Rectangle part{place(placement.x, width - recipe.width), place(placement.y, height - recipe.height),
-                       recipe.width, recipe.height};
-  return resize_part(frame, width, height, part);
+  return {place(x, width - recipe.width), place(y, height - recipe.height), recipe.width, recipe.height};
 }
 
-Frame multi_scale_crop(const Recipe& recipe, const Placement& placement, const Frame& frame) {
-  const auto [width, height] = short_edge_size(frame.width, frame.height, recipe.crop_smaller_edge);
-  const int side = static_cast<int>(std::min(width, height) * placement.scale);
+Rectangle multi_scale_part(const Recipe& recipe, double scale, double x, double y, int width, int height) {
+  const int side = static_cast<int>(std::min(width, height) * scale);
   Rectangle part;
   part.width = std::clamp(snapped(side, recipe.width), 1, width);
   part.height = std::clamp(snapped(side, recipe.height), 1, height);
-  part.x = static_cast<int>(placement.x) * ((width - part.width) / 4);
-  part.y = static_cast<int>(placement.y) * ((height - part.height) / 4);
-  return resize(resize_part(frame, width, height, part), recipe.width, recipe.height);
+  part.x = static_cast<int>(x) * ((width - part.width) / 4);
+  part.y = static_cast<int>(y) * ((height - part.height) / 4);
+  return part;
 }
 
-Frame prepare_training(const Recipe& recipe, const Augment& augment, const Placement& placement, const Frame& frame) {
-  switch (augment.crop) {
-    case TrainCrop::random_crop:
-      return random_crop(recipe, placement, frame);
-    case TrainCrop::multi_scale_crop:
-      return multi_scale_crop(recipe, placement, frame);
-    case TrainCrop::no_crop:
-      return resize(frame, recipe.width, recipe.height);
-  }
-  throw base::InternalError("unknown crop");
+tensor::Shape clip_shape(const Recipe& recipe, int64_t num_frames) {
+  if (recipe.input_type == InputType::volume_3d) return {3, num_frames, recipe.height, recipe.width};
+  return {3 * num_frames, recipe.height, recipe.width};
 }
 
-// What every pixel value becomes, per channel: v / 255, then (v - mean) / std. In float32, step by step as the
-// reference computes it.
-std::array<std::array<float, 256>, 3> value_table(const Recipe& recipe) {
-  std::array<std::array<float, 256>, 3> table{};
-  for (size_t c = 0; c < 3; ++c) {
-    for (size_t v = 0; v < 256; ++v) {
-      float value = static_cast<float>(v) / 255.0F;
-      if (!recipe.mean.empty()) value -= static_cast<float>(recipe.mean[c]);
-      if (!recipe.std.empty()) value /= static_cast<float>(recipe.std[c]);
-      table[c][v] = value;
-    }
-  }
-  return table;
-}
-
-// Writes frame t into [3, T, H, W], which is the same memory as [3 * T, H, W] with channel index c * T + t.
-void store(const Frame& frame, const std::array<std::array<float, 256>, 3>& table, bool flip, int64_t t,
-           int64_t num_frames, float* target) {
-  const int64_t plane = static_cast<int64_t>(frame.width) * frame.height;
-  for (int64_t c = 0; c < 3; ++c) {
-    float* out = target + (c * num_frames + t) * plane;
-    const auto& values = table[static_cast<size_t>(c)];
-    for (int y = 0; y < frame.height; ++y, out += frame.width) {
-      const uint8_t* row = frame.row(y) + c;
-      for (int64_t x = 0; x < frame.width; ++x) out[x] = values[row[3 * (flip ? frame.width - 1 - x : x)]];
-    }
-  }
-}
-
-template <typename Prepare>
-tensor::Tensor assemble_with(const Recipe& recipe, std::span<const Frame> frames, bool flip, Prepare prepare) {
-  if (frames.empty()) throw base::InternalError("a clip needs at least one frame");
-  const auto num_frames = static_cast<int64_t>(frames.size());
-  const tensor::Shape shape = recipe.input_type == InputType::volume_3d
-                                  ? tensor::Shape{3, num_frames, recipe.height, recipe.width}
-                                  : tensor::Shape{3 * num_frames, recipe.height, recipe.width};
-  tensor::Tensor input(shape);
-  const auto table = value_table(recipe);
-  for (int64_t t = 0; t < num_frames; ++t)
-    store(prepare(frames[static_cast<size_t>(t)]), table, flip, t, num_frames, input.floats().data());
-  return input;
+void put_all(Assembly& assembly, std::span<const Frame> frames) {
+  for (size_t t = 0; t < frames.size(); ++t) assembly.put(static_cast<int64_t>(t), frames[t]);
 }
 
 }  // namespace
 
+Assembly::Assembly(const Recipe& recipe, int64_t num_frames)
+    : recipe_(recipe), resizing_(recipe), values_(recipe), num_frames_(num_frames) {
+  if (num_frames < 1) throw base::InternalError("a clip needs at least one frame");
+  input_ = tensor::Tensor(clip_shape(recipe, num_frames));
+}
+
+Assembly::Assembly(const Recipe& recipe, const Augment& augment, int64_t num_frames, base::Random& random)
+    : Assembly(recipe, num_frames) {
+  resizing_ = Resizing(recipe, augment);
+  crop_ = augment.crop;
+  if (augment.crop == TrainCrop::random_crop) {
+    place_.x = random.uniform();
+    place_.y = random.uniform();
+  } else if (augment.crop == TrainCrop::multi_scale_crop) {
+    place_.scale = augment.scales[static_cast<size_t>(random.below(static_cast<int64_t>(augment.scales.size())))];
+    const auto& place = kPlaces[static_cast<size_t>(random.below(static_cast<int64_t>(kPlaces.size())))];
+    place_.x = place[0];
+    place_.y = place[1];
+  }
+  flip_ = random.chance(augment.horizontal_flip_prob);
+}
+
+Rectangle Assembly::part_of(int width, int height) const {
+  if (!crop_) return evaluation_part(recipe_, width, height);
+  switch (*crop_) {
+    case TrainCrop::random_crop:
+      return random_part(recipe_, place_.x, place_.y, width, height);
+    case TrainCrop::multi_scale_crop:
+      return multi_scale_part(recipe_, place_.scale, place_.x, place_.y, width, height);
+    case TrainCrop::no_crop:
+      return {0, 0, width, height};
+  }
+  throw base::InternalError("unknown crop");
+}
+
+void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
+  const auto [width, height] = stage == FrameStage::resized ? std::pair(frame.width, frame.height)
+                                                            : resizing_.size_of(frame.width, frame.height);
+  const Rectangle part = part_of(width, height);
+  const bool inside = part.x >= 0 && part.y >= 0 && part.x + part.width <= width && part.y + part.height <= height;
+  if (!inside) return store(t, crop(resize(frame, width, height), part), 0, 0);
+  const bool whole = part.width == recipe_.width && part.height == recipe_.height;
+  if (whole && frame.width == width && frame.height == height) return store(t, frame, part.x, part.y);
+  const Frame cut = resize_part(frame, width, height, part);
+  store(t, whole ? cut : resize(cut, recipe_.width, recipe_.height), 0, 0);
+}
+
+// Into [3, T, H, W], which is the same memory as [3 * T, H, W] with channel index c * T + t.
+void Assembly::store(int64_t t, const Frame& frame, int left, int top) {
+  const auto plane = static_cast<int64_t>(recipe_.width) * recipe_.height;
+  float* first = input_.floats().data() + t * plane;
+  for (int y = 0; y < recipe_.height; ++y, first += recipe_.width) {
+    const uint8_t* row = frame.row(top + y) + 3 * static_cast<ptrdiff_t>(left);
+    values_.write(row, recipe_.width, flip_, {first, first + num_frames_ * plane, first + 2 * num_frames_ * plane});
+  }
+}
+
 tensor::Tensor assemble(const Recipe& recipe, std::span<const Frame> frames) {
-  return assemble_with(recipe, frames, false, [&](const Frame& frame) { return prepare(recipe, frame); });
+  Assembly assembly(recipe, static_cast<int64_t>(frames.size()));
+  put_all(assembly, frames);
+  return assembly.take();
 }
 
 tensor::Tensor prepare_planes(const Recipe& recipe, const Frame& frame) {
-  tensor::Tensor planes({3, recipe.height, recipe.width});
-  store(prepare(recipe, frame), value_table(recipe), false, 0, 1, planes.floats().data());
-  return planes;
+  Recipe one = recipe;
+  one.input_type = InputType::stacked_2d;
+  return assemble(one, {&frame, 1});
 }
 
 tensor::Tensor assemble_augmented(const Recipe& recipe, const Augment& augment, std::span<const Frame> frames,
                                   base::Random& random) {
-  const Placement placement = choose_placement(augment, random);
-  const bool flip = random.chance(augment.horizontal_flip_prob);
-  return assemble_with(recipe, frames, flip,
-                       [&](const Frame& frame) { return prepare_training(recipe, augment, placement, frame); });
+  Assembly assembly(recipe, augment, static_cast<int64_t>(frames.size()), random);
+  put_all(assembly, frames);
+  return assembly.take();
 }
 
 }  // namespace gerund::clip

@@ -1,34 +1,68 @@
 // clip/assemble.h - the one path from frames to network input, for training, evaluation and live video alike.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "base/random.h"
+#include "clip/augment.h"
+#include "clip/pixel_values.h"
 #include "clip/recipe.h"
+#include "clip/resize.h"
+#include "clip/resizing.h"
 #include "tensor/frame.h"
 #include "tensor/tensor.h"
 
 namespace gerund::clip {
 
-enum class TrainCrop {
-  random_crop,       ///< Short edge to crop_smaller_edge, then a random H x W.
-  multi_scale_crop,  ///< Short edge to crop_smaller_edge, then a square of one of `scales` at one of 13 fixed places,
-                     ///< resized to H x W. A square larger than the frame is cut down to it.
-  no_crop,           ///< Both sides to H x W, the aspect ratio is not kept.
+enum class FrameStage {
+  decoded,
+  resized,  ///< To Resizing::size_of its decoded size, with clip::resize.
 };
 
-/// What training does to clips beyond the recipe. One decision per clip, the same for all its frames.
-struct Augment {
-  TrainCrop crop = TrainCrop::random_crop;
-  std::vector<double> scales{1.0};    ///< Of multi_scale_crop: sides relative to the short edge.
-  double horizontal_flip_prob = 0.5;  ///< 0..1.
+/// One clip's input, made of one frame at a time: resize (PIL-antialiased bilinear), crop, /255, normalise. A frame
+/// that is smaller than the crop, even with its short edge resized, is enlarged until the crop fits: the reference
+/// toolkit fails there. The bits are the same whatever the stage of the frames that it is given.
+///
+/// Threads: none.
+/// Owns:    the input; at most one frame on the way.
+class Assembly {
+ public:
+  /// As evaluation and live video make it. `num_frames` >= 1 is T, whatever the recipe says.
+  Assembly(const Recipe& recipe, int64_t num_frames);
+  /// With the random crop and flip of training, drawn here once for all frames.
+  Assembly(const Recipe& recipe, const Augment& augment, int64_t num_frames, base::Random& random);
+
+  /// Frame t of [0, T). Frames may differ in size, and come in any order.
+  void put(int64_t t, const tensor::Frame& frame, FrameStage stage = FrameStage::decoded);
+  /// float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type. Leaves the assembly empty.
+  tensor::Tensor take() { return std::move(input_); }
+
+ private:
+  // Where a crop of training lies, in terms of the room that it has, so that frames of different sizes are cropped
+  // alike.
+  struct Place {
+    double x = 0;  // random_crop: 0..1 of width - crop width. multi_scale_crop: quarters of it, 0..4.
+    double y = 0;
+    double scale = 1;  // Multi-scale: the crop's side relative to the short edge.
+  };
+
+  Rectangle part_of(int width, int height) const;
+  void store(int64_t t, const tensor::Frame& frame, int left, int top);
+
+  Recipe recipe_;
+  Resizing resizing_;
+  PixelValues values_;
+  int64_t num_frames_;
+  std::optional<TrainCrop> crop_;  // nullopt: evaluation.
+  Place place_;
+  bool flip_ = false;
+  tensor::Tensor input_;
 };
 
-/// The input as evaluation and live video make it: resize (PIL-antialiased bilinear), crop, /255, normalise.
-/// A frame that is smaller than the crop, even with its short edge resized, is enlarged until the crop fits: the
-/// reference toolkit fails there. Returns float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type; T is
-/// frames.size(). Frames may differ in size.
+/// The input that Assembly makes of these frames, at least one, as evaluation does. T is frames.size().
 tensor::Tensor assemble(const Recipe& recipe, std::span<const tensor::Frame> frames);
 
 /// One frame of such an input, float32 [3, H, W]: what live video prepares once and every window that holds the frame

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "clip/sampler.h"
+#include "data/item_frames.h"
 #include "data/stack.h"
-#include "media/frame_source.h"
 #include "spec/experiment.h"
 
 namespace gerund::data {
@@ -71,7 +71,11 @@ std::vector<int64_t> order_of(const std::vector<Item>& items, int64_t count, con
 
 ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::optional<clip::Augment> augment,
                        const LoaderOptions& options)
-    : items_(std::move(items)), recipe_(std::move(recipe)), augment_(std::move(augment)), options_(options) {
+    : items_(std::move(items)),
+      recipe_(std::move(recipe)),
+      augment_(std::move(augment)),
+      options_(options),
+      resizing_(augment_ ? clip::Resizing(recipe_, *augment_) : clip::Resizing(recipe_)) {
   check(options_);
   if (items_.empty()) throw base::UserError("the data set holds no clips that can be used");
   const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
@@ -110,15 +114,17 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
   auto random =
       base::Random::keyed({options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(position)});
   try {
-    const auto source = media::open_source(item.path);
-    const int64_t num_frames = source->info().num_frames;
-    if (augment_) {
-      const int64_t history = history_of(position / (options_.batch_size * options_.shard.count));
-      const auto frames = source->read(clip::sample_train_with_history(recipe_, num_frames, history, random));
-      return {clip::assemble_augmented(recipe_, *augment_, frames, random), std::nullopt};
-    }
-    const auto frames = source->read(clip::sample_view(recipe_, clip::View::center, num_frames, 1).front());
-    return {clip::assemble(recipe_, frames), std::nullopt};
+    ItemFrames frames(item, recipe_, resizing_, options_.cache);
+    const clip::FrameIndices indices =
+        augment_ ? clip::sample_train_with_history(recipe_, frames.num_frames(),
+                                                   history_of(position / (options_.batch_size * options_.shard.count)),
+                                                   random)
+                 : clip::sample_view(recipe_, clip::View::center, frames.num_frames(), 1).front();
+    const auto count = static_cast<int64_t>(indices.size());
+    clip::Assembly assembly =
+        augment_ ? clip::Assembly(recipe_, *augment_, count, random) : clip::Assembly(recipe_, count);
+    frames.put({&indices, 1}, {&assembly, 1});
+    return {assembly.take(), std::nullopt};
   } catch (const base::UserError& error) {
     return {{}, make_broken(item.path, error)};
   }

@@ -10,6 +10,8 @@
 #include "base/workers.h"
 #include "clip/assemble.h"
 #include "clip/recipe.h"
+#include "clip/resizing.h"
+#include "data/clip_cache.h"
 #include "data/dataset.h"
 #include "data/probe.h"
 #include "tensor/tensor.h"
@@ -35,6 +37,7 @@ struct LoaderOptions {
   int64_t epoch = 0;           ///< >= 0.
   int64_t history_frames = 0;  ///< A multiple of 4, >= 0. With augment, every batch draws how many frames its clips
                                ///< have before the recipe's T: 0, 4, ..., history_frames, each as likely.
+  ClipCache* cache = nullptr;  ///< Keeps decoded videos for later epochs; changes no bit. Must outlive the loader.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
   /// The batches of all shards together, in the order of the shards, are those of one loader with batch_size * count.
   Shard shard;
@@ -90,6 +93,7 @@ class ClipLoader {
   const clip::Recipe recipe_;
   const std::optional<clip::Augment> augment_;
   const LoaderOptions options_;
+  const clip::Resizing resizing_;
   std::vector<int64_t> order_;  // The epoch's positions to [0, items * clips_per_video).
   int64_t num_batches_ = 0;
   int64_t next_batch_ = 0;

@@ -7,37 +7,12 @@
 
 #include "base/error.h"
 #include "clip/assemble.h"
-#include "media/frame_source.h"
+#include "data/item_frames.h"
 
 namespace gerund::data {
 namespace {
 
 constexpr size_t kClipsPerPart = 16;
-constexpr size_t kFrameBytesAtOnce = size_t{128} << 20;
-
-/// Clips of one video, each frame that they share decoded once.
-void read_clips(media::FrameSource& source, const clip::Recipe& recipe, std::span<const clip::FrameIndices> wanted,
-                std::vector<tensor::Tensor>& clips) {
-  if (wanted.size() == 1) return clips.push_back(clip::assemble(recipe, source.read(wanted.front())));
-  std::vector<int64_t> indices;
-  for (const clip::FrameIndices& clip : wanted) indices.insert(indices.end(), clip.begin(), clip.end());
-  std::sort(indices.begin(), indices.end());
-  indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
-  const std::vector<tensor::Frame> frames = source.read(indices);
-  for (const clip::FrameIndices& clip : wanted) {
-    std::vector<tensor::Frame> of_clip;
-    for (int64_t index : clip)
-      of_clip.push_back(
-          frames[static_cast<size_t>(std::lower_bound(indices.begin(), indices.end(), index) - indices.begin())]);
-    clips.push_back(clip::assemble(recipe, of_clip));
-  }
-}
-
-/// How many clips to decode at once, so that large frames do not fill the memory; at least one.
-size_t clips_at_once(const media::SourceInfo& info, const clip::FrameIndices& clip) {
-  const size_t bytes = static_cast<size_t>(info.width) * static_cast<size_t>(info.height) * 3 * clip.size();
-  return std::max<size_t>(1, kFrameBytesAtOnce / std::max<size_t>(bytes, 1));
-}
 
 }  // namespace
 
@@ -68,15 +43,15 @@ ViewClips ViewLoader::make_part(const Part& part) const {
   const auto view = clip::sample_view(recipe_, options_.view, item.num_frames, options_.num_segments);
   ViewClips made{part.item_index, {}, part.last, std::nullopt};
   try {
-    const auto source = media::open_source(item.path);
-    if (source->info().num_frames != item.num_frames)
+    ItemFrames frames(item, recipe_, clip::Resizing(recipe_), options_.cache);
+    if (frames.num_frames() != item.num_frames)
       throw base::UserError(fmt::format("{}: has {} frames now and had {} when it was checked", item.path.string(),
-                                        source->info().num_frames, item.num_frames));
-    for (size_t first = part.first; first < part.stop;) {
-      const size_t stop = std::min(part.stop, first + clips_at_once(source->info(), view[first]));
-      read_clips(*source, recipe_, std::span(view).subspan(first, stop - first), made.clips);
-      first = stop;
-    }
+                                        frames.num_frames(), item.num_frames));
+    const auto wanted = std::span(view).subspan(part.first, part.stop - part.first);
+    std::vector<clip::Assembly> assemblies;
+    for (const clip::FrameIndices& clip : wanted) assemblies.emplace_back(recipe_, static_cast<int64_t>(clip.size()));
+    frames.put(wanted, assemblies);
+    for (clip::Assembly& assembly : assemblies) made.clips.push_back(assembly.take());
   } catch (const base::UserError& error) {
     made.clips.clear();
     made.broken = make_broken(item.path, error);

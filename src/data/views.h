@@ -11,6 +11,7 @@
 #include "base/workers.h"
 #include "clip/recipe.h"
 #include "clip/sampler.h"
+#include "data/clip_cache.h"
 #include "data/dataset.h"
 #include "data/probe.h"
 #include "tensor/tensor.h"
@@ -19,8 +20,9 @@ namespace gerund::data {
 
 struct ViewOptions {
   clip::View view = clip::View::center;
-  int num_segments = 10;  ///< Clips per video of conv with consecutive sampling, >= 1.
-  int num_workers = 2;    ///< Threads that make clips, >= 0; 0: next() makes them itself.
+  int num_segments = 10;       ///< Clips per video of conv with consecutive sampling, >= 1.
+  int num_workers = 2;         ///< Threads that make clips, >= 0; 0: next() makes them itself.
+  ClipCache* cache = nullptr;  ///< Keeps decoded videos for the next time; changes no bit. Must outlive the loader.
 };
 
 /// Some clips of one video, one after the other.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "media/ffmpeg_handles.h"
 #include "media/picture_folder.h"
 #include "media/video_file.h"
 
@@ -55,6 +56,10 @@ std::unique_ptr<FrameSource> open_source(const fs::path& path) {
   if (status.type() == fs::file_type::not_found)
     throw base::UserError(fmt::format("{}: there is no such file or folder; check the path", path.string()));
   throw base::UserError(fmt::format("{}: neither a video file nor a folder of pictures", path.string()));
+}
+
+std::string decoder_version() {
+  return fmt::format("libavcodec {}, libswscale {}", avcodec_version(), swscale_version());
 }
 
 bool is_video_file(const fs::path& path) {

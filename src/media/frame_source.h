@@ -45,6 +45,9 @@ class FrameSource {
 /// by name). Throws UserError naming `path` and the reason: missing, empty, not a video, no frame decodes.
 std::unique_ptr<FrameSource> open_source(const std::filesystem::path& path);
 
+/// The libraries that decide what pixels a file gives, with their versions.
+std::string decoder_version();
+
 /// True for a file name that open_source would take as a video.
 bool is_video_file(const std::filesystem::path& path);
 /// True for a folder that open_source would take: it holds rgb/ with pictures, or pictures.

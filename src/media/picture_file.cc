@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -56,6 +58,10 @@ tensor::Frame PictureDecoder::read(const std::filesystem::path& path) {
   silence_ffmpeg();
   const std::string name = path.string();
   const std::string bytes = base::read_file(path);
+  if (std::optional<tensor::Frame> frame = fast_png_.decode(bytes)) {
+    codec_ = "png";
+    return std::move(*frame);
+  }
   Decoder& decoder = decoder_for(codec_of(bytes, name), name);
   PacketHandle packet(av_packet_alloc());
   if (!packet || av_new_packet(packet.get(), static_cast<int>(bytes.size())) < 0)

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "media/decoder.h"
+#include "media/png_decoder.h"
 #include "media/rgb_converter.h"
 #include "tensor/frame.h"
 
@@ -17,7 +18,7 @@ bool is_picture_file(const std::filesystem::path& path);
 /// Decodes one picture file after the other.
 ///
 /// Threads: none.
-/// Owns:    one decoder per format.
+/// Owns:    one decoder per format, and a faster one for the usual PNG.
 class PictureDecoder {
  public:
   /// Gray, palette, alpha and 16-bit pictures become 8-bit RGB. The content decides the format, not the name. Throws
@@ -29,7 +30,8 @@ class PictureDecoder {
  private:
   Decoder& decoder_for(AVCodecID codec, const std::string& name);
 
-  std::unique_ptr<Decoder> png_;
+  PngDecoder fast_png_;
+  std::unique_ptr<Decoder> png_;  // For what fast_png_ leaves.
   std::unique_ptr<Decoder> jpeg_;
   RgbConverter converter_;
   FrameHandle picture_{av_frame_alloc()};

@@ -96,7 +96,7 @@ Classified classify(const infer::Engine& engine, const std::vector<data::Item>& 
                     int64_t num_classes, const ClassifyOptions& options, base::Progress& progress) {
   if (options.batch_size < 1)
     throw base::UserError(fmt::format("batch_size: is {}; allowed is 1 or more", options.batch_size));
-  data::ViewLoader loader(items, recipe, {options.view, options.num_segments, options.num_workers});
+  data::ViewLoader loader(items, recipe, {options.view, options.num_segments, options.num_workers, options.cache});
   Batcher batcher(engine, items, num_classes, options.batch_size);
   Classified classified;
   progress.start(options.title, static_cast<int64_t>(items.size()), "video");

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "clip/recipe.h"
 #include "clip/sampler.h"
+#include "data/clip_cache.h"
 #include "data/dataset.h"
 #include "data/probe.h"
 #include "infer/engine.h"
@@ -21,6 +22,7 @@ struct ClassifyOptions {
   int num_workers = 2;                  ///< Threads that decode ahead, >= 0.
   bool strict = false;                  ///< A video that breaks in decoding is an error instead of being left out.
   std::string title = "Running clips";  ///< What the progress is called.
+  data::ClipCache* cache = nullptr;     ///< Keeps decoded videos for the next run over them; changes no result.
 };
 
 /// The answer for one clip.

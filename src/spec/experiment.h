@@ -60,6 +60,8 @@ struct DatasetSpec {
   int64_t batch_size = 2;
   int64_t workers = 8;
   int64_t clips_per_video = 1;
+  std::optional<std::string> cache_dir;  ///< gerund's own: folder of decoded clips; null: the user's cache folder.
+  double cache_gb = 10;                  ///< gerund's own: its largest size in 10^9 bytes; 0: clips are not kept.
   AugmentationSpec augmentation_config;
 
   bool operator==(const DatasetSpec&) const = default;

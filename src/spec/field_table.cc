@@ -99,6 +99,8 @@ void add_dataset(Rows row, DatasetSpec& d) {
   row("dataset.batch_size", d.batch_size, between(1, 65536), "Clips per training step, and per step of validation.");
   row("dataset.workers", d.workers, between(0, 1024), "Threads that decode ahead; 0 decodes in the training thread.");
   row("dataset.clips_per_video", d.clips_per_video, between(1, 1000000), "Clips taken from each video in one epoch of training.");
+  row("dataset.cache_dir", d.cache_dir, anything(), "gerund's own: folder where training keeps decoded clips for later epochs and runs; null is gerund/clips in $XDG_CACHE_HOME or ~/.cache.");
+  row("dataset.cache_gb", d.cache_gb, between(0, 1000000), "gerund's own: gigabytes that folder may take, never more than the disk still has free; 0 keeps nothing.");
   AugmentationSpec& a = d.augmentation_config;
   const auto channels = [](Range range) { return with_lengths(std::move(range), {0, 1, 3}); };
   const auto flow_channels = [](Range range) { return with_lengths(std::move(range), {1, 2}); };

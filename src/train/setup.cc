@@ -86,8 +86,14 @@ std::vector<double> class_weights(const spec::TrainSpec& train, const std::vecto
 
 // Keys that may differ between a run and its continuation: they do not change its weights, or are there to be raised.
 bool may_differ(const std::string& key) {
-  constexpr std::array kKeys{"train.num_epochs",  "train.early_stopping_patience",         "results_dir",
-                             "train.results_dir", "train.resume_training_checkpoint_path", "encryption_key",
+  constexpr std::array kKeys{"dataset.cache_dir",
+                             "dataset.cache_gb",
+                             "train.num_epochs",
+                             "train.early_stopping_patience",
+                             "results_dir",
+                             "train.results_dir",
+                             "train.resume_training_checkpoint_path",
+                             "encryption_key",
                              "model_name"};
   constexpr std::array kBlocks{"evaluate.", "inference.", "export.", "wandb."};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end() ||

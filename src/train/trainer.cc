@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/workers.h"
+#include "data/item_frames.h"
 #include "data/loader.h"
 #include "nets/import_weights.h"
 #include "nets/torch_engine.h"
@@ -89,6 +90,7 @@ class Run {
       base::Progress& progress, Peers& peers, torch::Device device)
       : experiment_(experiment),
         setup_(std::move(setup)),
+        cache_(data::make_clip_cache(experiment.dataset)),
         folder_(std::move(folder)),
         options_(options),
         progress_(progress),
@@ -116,6 +118,10 @@ class Run {
 
   TrainResult train() {
     check_agreement();
+    if (cache_) {
+      data::claim(setup_.train_items, clip::Resizing(setup_.recipe, setup_.augment), *cache_);
+      data::claim(setup_.val_items, clip::Resizing(setup_.recipe), *cache_);
+    }
     while (!is_finished(experiment_.train, state_)) run_epoch();
     if (state_.epoch < experiment_.train.num_epochs)
       base::log_info(fmt::format("Stopped early: no better {} in the last {} validations", metric_,
@@ -171,6 +177,7 @@ class Run {
     options.seed = state_.seed;
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
+    options.cache = cache_.get();
     options.history_frames = history_frames(experiment_.model);
     options.shard = {peers_.rank(), peers_.size()};
     options.balance_classes = experiment_.train.class_balance == "sampler";
@@ -299,6 +306,7 @@ class Run {
     options.num_workers = static_cast<int>(experiment_.dataset.workers);
     options.strict = options_.strict;
     options.title = "Validation";
+    options.cache = cache_.get();
     data::Probed clips;  // Of this process.
     for (size_t i = static_cast<size_t>(peers_.rank()); i < setup_.val_items.size();
          i += static_cast<size_t>(peers_.size()))
@@ -406,6 +414,7 @@ class Run {
 
   const spec::Experiment& experiment_;
   const Setup setup_;
+  const std::unique_ptr<data::ClipCache> cache_;
   const RunFolder folder_;
   const TrainOptions options_;
   base::Progress& progress_;

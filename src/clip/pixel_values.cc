@@ -1,0 +1,115 @@
+#include "clip/pixel_values.h"
+
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#include <immintrin.h>
+#define GERUND_PIXELS_AVX2 1
+#endif
+
+namespace gerund::clip {
+namespace {
+
+using Planes = std::array<float*, 3>;
+
+#ifdef GERUND_PIXELS_AVX2
+constexpr int kLanes = 8;
+
+bool has_vectors() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
+
+// Where the bytes of a channel lie in 8 RGB pixels: of the first 16 bytes, and of the 8 after them.
+struct ChannelMask {
+  alignas(16) std::array<int8_t, 16> low{};
+  alignas(16) std::array<int8_t, 16> high{};
+};
+
+ChannelMask channel_mask(int channel, bool flip) {
+  ChannelMask mask;
+  mask.low.fill(-1);
+  mask.high.fill(-1);
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const int byte = 3 * (flip ? kLanes - 1 - lane : lane) + channel;
+    if (byte < 16)
+      mask.low.at(static_cast<size_t>(lane)) = static_cast<int8_t>(byte);
+    else
+      mask.high.at(static_cast<size_t>(lane)) = static_cast<int8_t>(byte - 16);
+  }
+  return mask;
+}
+
+// Note [Division without dividing]
+// q = x * (1 / d), corrected once by the exact remainder, is the correctly rounded x / d but for rare x and d
+// (P. Markstein, Computation of elementary functions on the IBM RISC System/6000, 1990). A byte has 256 values: the
+// constructor of PixelValues tries them all, and divides by table where one differs.
+__attribute__((target("avx2,fma"), always_inline)) inline __m256 divided(__m256 x, __m256 d, __m256 inverse) {
+  const __m256 quotient = _mm256_mul_ps(x, inverse);
+  return _mm256_fmadd_ps(_mm256_fnmadd_ps(d, quotient, x), inverse, quotient);
+}
+
+// The first width / 8 * 8 pixels of a row. Returns how many that are.
+__attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int width, bool flip, const Planes& planes,
+                                                      const std::array<float, 3>& means,
+                                                      const std::array<float, 3>& stds) {
+  const int stop = width / kLanes * kLanes;
+  const __m256 most = _mm256_set1_ps(255.0F);
+  const __m256 least = _mm256_set1_ps(1.0F / 255.0F);
+  for (size_t c = 0; c < 3; ++c) {
+    const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
+    const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
+    const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
+    const __m256 mean = _mm256_set1_ps(means[c]);
+    const __m256 deviation = _mm256_set1_ps(stds[c]);
+    const __m256 inverse = _mm256_set1_ps(1.0F / stds[c]);
+    for (int x = 0; x < stop; x += kLanes) {
+      const uint8_t* source = row + static_cast<ptrdiff_t>(3) * x;
+      const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
+      const __m128i tail = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(source + 16));
+      const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low), _mm_shuffle_epi8(tail, high));
+      const __m256 share = divided(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most, least);
+      const __m256 value = divided(_mm256_sub_ps(share, mean), deviation, inverse);
+      _mm256_storeu_ps(planes[c] + (flip ? width - kLanes - x : x), value);
+    }
+  }
+  return stop;
+}
+
+// True where the vectors give the bits of the table.
+bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, const std::array<float, 3>& means,
+                   const std::array<float, 3>& stds) {
+  if (!has_vectors()) return false;
+  std::array<uint8_t, 3 * 256> all{};
+  for (size_t i = 0; i < all.size(); ++i) all.at(i) = static_cast<uint8_t>(i / 3);
+  std::array<std::array<float, 256>, 3> made{};
+  write_vectors(all.data(), 256, false, {made[0].data(), made[1].data(), made[2].data()}, means, stds);
+  return std::memcmp(&made, &table, sizeof made) == 0;
+}
+#endif
+
+}  // namespace
+
+PixelValues::PixelValues(const Recipe& recipe) {
+  for (size_t c = 0; c < 3; ++c) {
+    if (!recipe.mean.empty()) mean_.at(c) = static_cast<float>(recipe.mean[c]);
+    if (!recipe.std.empty()) std_.at(c) = static_cast<float>(recipe.std[c]);
+    for (size_t v = 0; v < 256; ++v) table_.at(c).at(v) = (static_cast<float>(v) / 255.0F - mean_.at(c)) / std_.at(c);
+  }
+#ifdef GERUND_PIXELS_AVX2
+  use_vectors_ = vectors_agree(table_, mean_, std_);
+#endif
+}
+
+void PixelValues::write(const uint8_t* row, int width, bool flip, const Planes& planes) const {
+  int first = 0;
+#ifdef GERUND_PIXELS_AVX2
+  if (use_vectors_) first = write_vectors(row, width, flip, planes, mean_, std_);
+#endif
+  for (size_t c = 0; c < 3; ++c)
+    for (int x = first; x < width; ++x)
+      planes[c][flip ? width - 1 - x : x] = table_[c][row[3 * static_cast<size_t>(x) + c]];
+}
+
+}  // namespace gerund::clip

@@ -1,0 +1,29 @@
+// clip/pixel_values.h - what the bytes of pixels become as numbers of the network's input.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "clip/recipe.h"
+
+namespace gerund::clip {
+
+/// v / 255, then (v - mean) / std per channel, in float32, step by step as the reference computes it. The processor's
+/// vectors are used where they give the same bits for all 256 values.
+///
+/// Threads: any.
+class PixelValues {
+ public:
+  explicit PixelValues(const Recipe& recipe);
+
+  /// Writes a row of `width` RGB pixels into three rows of numbers, mirrored with `flip`. `planes`: red, green, blue.
+  void write(const uint8_t* row, int width, bool flip, const std::array<float*, 3>& planes) const;
+
+ private:
+  std::array<std::array<float, 256>, 3> table_{};
+  std::array<float, 3> mean_{0, 0, 0};
+  std::array<float, 3> std_{1, 1, 1};
+  bool use_vectors_ = false;
+};
+
+}  // namespace gerund::clip

@@ -1,0 +1,210 @@
+#include "data/frame_file.h"
+
+#include <fcntl.h>
+#include <libdeflate.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace gerund::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<char, 8> kMagic{'g', 'e', 'r', 'u', 'n', 'd', 'F', 'F'};
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kMaxSide = 65535;
+constexpr uint32_t kMaxChannels = 16;
+constexpr uint64_t kMaxFrames = uint64_t{1} << 24;
+constexpr uint64_t kPage = 4096;
+
+/// The start of a file, little endian as all processors that gerund runs on. The key and a CRC-32 per record follow.
+struct Head {
+  std::array<char, 8> magic;
+  uint32_t version;
+  uint32_t checksum;  // Of all that follows, key and checksums included.
+  uint64_t num_frames;
+  uint32_t width;
+  uint32_t height;
+  uint32_t channels;
+  uint32_t key_bytes;
+};
+static_assert(sizeof(Head) == 40);
+constexpr size_t kCheckedFrom = 16;
+
+uint32_t checksum_of(const void* bytes, size_t count, uint32_t before = 0) {
+  return libdeflate_crc32(before, bytes, count);
+}
+
+uint64_t header_bytes(uint64_t key_bytes, uint64_t num_frames) {
+  return sizeof(Head) + key_bytes + num_frames * sizeof(uint32_t);
+}
+
+// Records begin at a page, so that reading one touches no more pages than it must.
+uint64_t first_record(uint64_t key_bytes, uint64_t num_frames) {
+  return (header_bytes(key_bytes, num_frames) + kPage - 1) / kPage * kPage;
+}
+
+bool read_at(int file, uint64_t offset, void* bytes, size_t count) {
+  auto* to = static_cast<char*>(bytes);
+  while (count > 0) {
+    const ssize_t got = ::pread(file, to, count, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    to += got;
+    offset += static_cast<uint64_t>(got);
+    count -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+bool write_at(int file, uint64_t offset, const void* bytes, size_t count) {
+  const auto* from = static_cast<const char*>(bytes);
+  while (count > 0) {
+    const ssize_t put = ::pwrite(file, from, count, static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    from += put;
+    offset += static_cast<uint64_t>(put);
+    count -= static_cast<size_t>(put);
+  }
+  return true;
+}
+
+uint32_t header_checksum(const Head& head, const std::string& key, const std::vector<uint32_t>& checksums) {
+  const auto* bytes = reinterpret_cast<const char*>(&head);
+  uint32_t sum = checksum_of(bytes + kCheckedFrom, sizeof head - kCheckedFrom);
+  sum = checksum_of(key.data(), key.size(), sum);
+  return checksum_of(checksums.data(), checksums.size() * sizeof(uint32_t), sum);
+}
+
+bool is_sound(const Head& head, const std::string& key) {
+  const auto within = [](uint64_t value, uint64_t most) { return value >= 1 && value <= most; };
+  return head.magic == kMagic && head.version == kVersion && head.key_bytes == key.size() &&
+         within(head.num_frames, kMaxFrames) && within(head.width, kMaxSide) && within(head.height, kMaxSide) &&
+         within(head.channels, kMaxChannels);
+}
+
+Head head_of(const std::string& key, const FrameShape& shape, uint64_t num_frames) {
+  return {kMagic,
+          kVersion,
+          0,
+          num_frames,
+          static_cast<uint32_t>(shape.width),
+          static_cast<uint32_t>(shape.height),
+          static_cast<uint32_t>(shape.channels),
+          static_cast<uint32_t>(key.size())};
+}
+
+}  // namespace
+
+size_t FrameShape::num_bytes() const {
+  return static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(channels);
+}
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+int Descriptor::release() {
+  return std::exchange(number_, -1);
+}
+
+std::optional<FrameFile> FrameFile::open(const fs::path& path, const std::string& key) {
+  FrameFile found;
+  found.file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Head head{};
+  const int file = found.file_.get();
+  if (file < 0 || !read_at(file, 0, &head, sizeof head) || !is_sound(head, key)) return std::nullopt;
+  found.shape_ = {static_cast<int>(head.width), static_cast<int>(head.height), static_cast<int>(head.channels)};
+  found.first_byte_ = first_record(head.key_bytes, head.num_frames);
+  struct stat status {};
+  // The size first: a damaged number of frames must not decide how much memory is asked for.
+  if (::fstat(file, &status) != 0 ||
+      static_cast<uint64_t>(status.st_size) != found.first_byte_ + head.num_frames * found.shape_.num_bytes())
+    return std::nullopt;
+  std::string its_key(head.key_bytes, '\0');
+  found.checksums_.resize(head.num_frames);
+  if (!read_at(file, sizeof head, its_key.data(), its_key.size()) || its_key != key ||
+      !read_at(file, sizeof head + its_key.size(), found.checksums_.data(), head.num_frames * sizeof(uint32_t)) ||
+      header_checksum(head, key, found.checksums_) != head.checksum)
+    return std::nullopt;
+  return found;
+}
+
+bool FrameFile::read(int64_t number, std::span<uint8_t> bytes) const {
+  if (number < 0 || number >= num_frames() || bytes.size() != shape_.num_bytes())
+    throw base::InternalError("a record was asked of a frame file that it does not hold");
+  const uint64_t offset = first_byte_ + static_cast<uint64_t>(number) * bytes.size();
+  return read_at(file_.get(), offset, bytes.data(), bytes.size()) &&
+         checksum_of(bytes.data(), bytes.size()) == checksums_[static_cast<size_t>(number)];
+}
+
+void FrameFile::touch() const {
+  ::futimens(file_.get(), nullptr);
+}
+
+uint64_t FrameFileWriter::file_size(const std::string& key, const FrameShape& shape, int64_t num_frames) {
+  const auto count = static_cast<uint64_t>(num_frames);
+  return first_record(key.size(), count) + count * shape.num_bytes();
+}
+
+std::optional<FrameFileWriter> FrameFileWriter::create(const fs::path& path, const std::string& key,
+                                                       const FrameShape& shape, int64_t num_frames) {
+  FrameFileWriter writer;
+  writer.path_ = path;
+  writer.key_ = key;
+  writer.shape_ = shape;
+  writer.num_frames_ = num_frames;
+  writer.first_byte_ = first_record(key.size(), static_cast<uint64_t>(num_frames));
+  writer.file_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  const int file = writer.file_.get();
+  if (file < 0) return std::nullopt;
+  ::flock(file, LOCK_EX | LOCK_NB);
+  const auto size = static_cast<off_t>(file_size(key, shape, num_frames));
+  // Where a file system cannot reserve, the room is missed when it is written to.
+  const bool reserved = ::fallocate(file, 0, 0, size) == 0 || (errno == EOPNOTSUPP && ::ftruncate(file, size) == 0);
+  if (reserved) return writer;
+  const int reason = errno;
+  ::unlink(path.c_str());
+  errno = reason;
+  return std::nullopt;
+}
+
+bool FrameFileWriter::push(std::span<const uint8_t> bytes) {
+  if (bytes.size() != shape_.num_bytes() || static_cast<int64_t>(checksums_.size()) == num_frames_)
+    throw base::InternalError("a frame file was given a record that does not fit it");
+  if (!write_at(file_.get(), first_byte_ + checksums_.size() * bytes.size(), bytes.data(), bytes.size())) return false;
+  checksums_.push_back(checksum_of(bytes.data(), bytes.size()));
+  return true;
+}
+
+bool FrameFileWriter::finish() {
+  if (static_cast<int64_t>(checksums_.size()) != num_frames_)
+    throw base::InternalError("a frame file was finished before all records were there");
+  Head head = head_of(key_, shape_, checksums_.size());
+  head.checksum = header_checksum(head, key_, checksums_);
+  return write_at(file_.get(), sizeof head, key_.data(), key_.size()) &&
+         write_at(file_.get(), sizeof head + key_.size(), checksums_.data(), checksums_.size() * sizeof(uint32_t)) &&
+         write_at(file_.get(), 0, &head, sizeof head);
+}
+
+bool is_being_written(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;
+}
+
+}  // namespace gerund::data
