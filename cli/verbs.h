@@ -17,5 +17,6 @@ void add_deploy(CLI::App& app);
 void add_parity(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
+void add_dataset(CLI::App& app);
 
 }  // namespace gerund::cli

@@ -52,12 +52,16 @@ Field read_flo(const std::filesystem::path& path) {
   return field;
 }
 
-void write_flo(const std::filesystem::path& path, const Field& field) {
+std::string flo_bytes(const Field& field) {
   std::string bytes(kTag);
   const int32_t size[2] = {field.width, field.height};
   bytes.append(reinterpret_cast<const char*>(size), sizeof size);
   bytes.append(reinterpret_cast<const char*>(field.uv.data()), field.uv.size() * sizeof(float));
-  base::write_file(path, bytes);
+  return bytes;
+}
+
+void write_flo(const std::filesystem::path& path, const Field& field) {
+  base::write_file(path, flo_bytes(field));
 }
 
 }  // namespace gerund::flow

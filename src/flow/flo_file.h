@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "flow/field.h"
 
@@ -12,6 +13,9 @@ namespace gerund::flow {
 /// stay as they are. Throws UserError naming `path` where it is missing, no .flo, of no or too large a size (1 to 32768
 /// each way), shorter or longer than its size wants, or holds what is no number.
 Field read_flo(const std::filesystem::path& path);
+
+/// The bytes of a .flo file.
+std::string flo_bytes(const Field& field);
 
 /// Writes one, whole or not at all. Throws UserError where that fails.
 void write_flo(const std::filesystem::path& path, const Field& field);
