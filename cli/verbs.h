@@ -18,5 +18,6 @@ void add_parity(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_models(CLI::App& app);
+void add_dataset(CLI::App& app);
 
 }  // namespace gerund::cli

@@ -5,6 +5,7 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(LibArchive REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
@@ -12,7 +13,7 @@ pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 
 pkg_check_modules(GSTREAMER REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-base-1.0 gstreamer-video-1.0)
 
-# Debian splits OpenCV: only these three modules are needed, so find_package(OpenCV), which wants all of them, is not used.
+# Debian splits OpenCV: only these three modules (and in room flow two more) are needed, so find_package(OpenCV), which wants all of them, is not used.
 add_library(gerund_opencv INTERFACE)
 target_include_directories(gerund_opencv SYSTEM INTERFACE /usr/include/opencv4)
 target_link_libraries(gerund_opencv INTERFACE opencv_core opencv_imgproc opencv_imgcodecs)

@@ -1,7 +1,6 @@
 #include "gst/model_context.h"
 
 #include <fmt/format.h>
-#include <glib.h>
 
 #include <filesystem>
 #include <functional>
@@ -10,19 +9,10 @@
 #include <mutex>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "base/sha256.h"
 
 namespace gerund::gst {
 namespace {
-
-std::string sha256_of(const std::string& path) {
-  const std::string bytes = base::read_file(path);
-  gchar* text =
-      g_compute_checksum_for_data(G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
-  std::string digest = text;
-  g_free(text);
-  return digest;
-}
 
 /// A window of black frames: the first run of an engine is slower than all others, and its time is the latency of
 /// elements that wait for their answers.
@@ -51,8 +41,9 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
                                                               serve::activation_from_name(request.activation));
   auto context = std::make_shared<ModelContext>();
   context->request = request;
-  context->identity = std::make_shared<const serve::ModelIdentity>(serve::ModelIdentity{
-      std::filesystem::path(request.path).filename().string(), sha256_of(request.path), classifier->model().labels});
+  context->identity = std::make_shared<const serve::ModelIdentity>(
+      serve::ModelIdentity{std::filesystem::path(request.path).filename().string(), base::sha256_of_file(request.path),
+                           classifier->model().labels});
   context->run_seconds = measure_run(*classifier);
   context->batcher = std::make_unique<serve::Batcher>(classifier, request.batch);
   return context;

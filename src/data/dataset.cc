@@ -18,7 +18,8 @@ constexpr const char* kLayout =
     "wanted is one folder per class with the clips in it: ROOT/class/video.avi (.avi .mp4 .mkv .mov .webm) or "
     "ROOT/class/video/rgb/000001.png";
 
-/// The entries of a folder in byte order of their names, without hidden ones.
+}  // namespace
+
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> entries;
@@ -38,6 +39,8 @@ bool is_archive(const fs::path& path) {
   return std::any_of(std::begin(kEndings), std::end(kEndings), ends_so);
 }
 
+namespace {
+
 void require_folder(const fs::path& root) {
   if (root.empty()) throw base::UserError(fmt::format("no data set folder is given; {}", kLayout));
   if (!fs::exists(root)) throw base::UserError(fmt::format("{}: does not exist; {}", root.string(), kLayout));
@@ -55,16 +58,19 @@ bool is_clip_folder(const fs::path& path) {
   return media::is_frame_folder(path) || fs::is_directory(path / "rgb", unreadable) || fs::is_empty(path, unreadable);
 }
 
+}  // namespace
+
 bool is_clip(const fs::path& path) {
   return fs::is_directory(path) ? is_clip_folder(path) : media::is_video_file(path);
 }
 
-/// True for a folder with at least one clip in it that is not itself a frame folder.
 bool is_class_folder(const fs::path& path) {
   if (!fs::is_directory(path) || media::is_frame_folder(path)) return false;
   const std::vector<fs::path> entries = entries_of(path);
   return std::any_of(entries.begin(), entries.end(), is_clip);
 }
+
+namespace {
 
 std::string stray_reason(const fs::path& path) {
   if (fs::is_directory(path)) return fmt::format("{}: folder without pictures, skipped", path.string());

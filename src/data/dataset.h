@@ -33,6 +33,15 @@ struct Dataset {
 /// Throws UserError where `root` does not exist, is an archive, a video or another file, or holds no clip of the map.
 Dataset scan_dataset(const std::filesystem::path& root, const LabelMap& label_map);
 
+/// The entries of a folder in byte order of their names, without hidden ones. Throws UserError where it cannot be read.
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder);
+/// True for a file name that ends as archives do (.zip, .rar, .7z, .tar and its kin).
+bool is_archive(const std::filesystem::path& path);
+/// True for a video file, a frame folder, and a folder that was meant as one (empty, or with an empty rgb/).
+bool is_clip(const std::filesystem::path& path);
+/// True for a folder with at least one clip in it that is not itself a frame folder.
+bool is_class_folder(const std::filesystem::path& path);
+
 /// The label map of a folder when no spec gives one: the folders that hold clips, in byte order of their names, get 0,
 /// 1, 2, ... Throws UserError as scan_dataset does.
 LabelMap label_map_from_folders(const std::filesystem::path& root);

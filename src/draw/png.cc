@@ -12,18 +12,26 @@
 
 namespace gerund::draw {
 
-void write_png(const std::filesystem::path& path, const tensor::Frame& frame) {
+std::string encode_png(const tensor::Frame& frame) {
   if (frame.width < 1 || frame.height < 1)
-    throw base::UserError(
-        fmt::format("{}: a picture of {}x{} pixels cannot be written", path.string(), frame.width, frame.height));
+    throw base::UserError(fmt::format("a picture of {}x{} pixels cannot be written", frame.width, frame.height));
   // cv::Mat wants a pointer to change through; cvtColor only reads it.
   const cv::Mat rgb(frame.height, frame.width, CV_8UC3, const_cast<uint8_t*>(frame.rgb.data()));
   cv::Mat bgr;
   cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
   std::vector<uint8_t> bytes;
-  if (!cv::imencode(".png", bgr, bytes))
-    throw base::UserError(fmt::format("{}: the picture cannot be encoded as PNG", path.string()));
-  base::write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!cv::imencode(".png", bgr, bytes)) throw base::UserError("the picture cannot be encoded as PNG");
+  return {bytes.begin(), bytes.end()};
+}
+
+void write_png(const std::filesystem::path& path, const tensor::Frame& frame) {
+  std::string bytes;
+  try {
+    bytes = encode_png(frame);
+  } catch (const base::UserError& error) {
+    throw base::UserError(fmt::format("{}: {}", path.string(), error.what()));
+  }
+  base::write_file(path, bytes);
 }
 
 tensor::Frame read_png(const std::filesystem::path& path) {

@@ -1,0 +1,190 @@
+#include "data/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "data/clip_names.h"
+
+namespace gerund::data {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kBlackLevel = 4;
+constexpr double kSameLook = 1.5, kSameStill = 0.75;  // Grey levels.
+constexpr double kSameChanges = 0.95;                 // Correlation.
+constexpr double kSameLength = 0.1;                   // Of the frames.
+constexpr double kMostImbalance = 4;
+constexpr double kMostRateRatio = 1.1;
+
+/// A clip of either set.
+struct Entry {
+  const ClipFacts* clip = nullptr;
+  bool is_test = false;
+  double mean_level = 0;
+
+  std::string path() const { return clip->item.path.string(); }
+};
+
+std::vector<Entry> all_entries(const Survey& survey, const std::optional<Survey>& test) {
+  std::vector<Entry> entries;
+  for (const ClipFacts& clip : survey.clips) entries.push_back({&clip, false, 0});
+  if (test)
+    for (const ClipFacts& clip : test->clips) entries.push_back({&clip, true, 0});
+  for (Entry& entry : entries) {
+    int64_t sum = 0;
+    for (const uint8_t level : entry.clip->look.levels) sum += level;
+    entry.mean_level = static_cast<double>(sum) / static_cast<double>(entry.clip->look.levels.size());
+  }
+  return entries;
+}
+
+std::string where_text(const Entry& a, const Entry& b) {
+  std::string text;
+  if (a.is_test != b.is_test) text += "; one is trained on, the other tested with";
+  if (a.clip->item.label != b.clip->item.label)
+    text += fmt::format("; their classes differ: {} and {}", a.clip->item.label, b.clip->item.label);
+  return text;
+}
+
+void check_clips(const std::vector<Entry>& entries, const CheckOptions& options, std::vector<Finding>& findings) {
+  for (const Entry& entry : entries) {
+    const int64_t frames = entry.clip->item.num_frames;
+    if (frames < options.min_frames)
+      findings.push_back(
+          {"too_short", entry.path(), "", fmt::format("has {} frames; a window takes {}", frames, options.min_frames)});
+    if (entry.clip->look.brightest() <= kBlackLevel)
+      findings.push_back({"black", entry.path(), "", "is black from beginning to end"});
+  }
+}
+
+void check_same_bytes(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
+  std::map<std::string, const Entry*> first;
+  for (const Entry& entry : entries) {
+    const auto [found, is_new] = first.emplace(entry.clip->sha256, &entry);
+    if (!is_new)
+      findings.push_back({"duplicate", entry.path(), found->second->path(),
+                          "has the same bytes as " + found->second->path() + where_text(entry, *found->second)});
+  }
+}
+
+bool looks_the_same(const Look& a, const Look& b) {
+  const double distance = a.distance(b);
+  if (distance >= kSameLook) return false;
+  const std::optional<double> agreement = a.agreement(b);
+  return agreement ? *agreement >= kSameChanges : distance < kSameStill;
+}
+
+bool is_as_long(const ClipFacts& a, const ClipFacts& b) {
+  const auto x = static_cast<double>(a.item.num_frames), y = static_cast<double>(b.item.num_frames);
+  return std::abs(x - y) <= kSameLength * std::max(x, y);
+}
+
+/// Looks that are near have near means, so that in order of means only neighbours need a comparison.
+void check_same_look(std::vector<Entry> entries, std::vector<Finding>& findings) {
+  std::erase_if(entries, [](const Entry& entry) { return entry.clip->look.brightest() <= kBlackLevel; });
+  std::ranges::stable_sort(entries, {}, &Entry::mean_level);
+  for (size_t i = 0; i < entries.size(); ++i)
+    for (size_t j = i + 1; j < entries.size() && entries[j].mean_level - entries[i].mean_level <= kSameLook; ++j) {
+      const ClipFacts &a = *entries[i].clip, &b = *entries[j].clip;
+      if (a.sha256 == b.sha256 || !is_as_long(a, b)) continue;
+      if (!looks_the_same(a.look, b.look)) continue;
+      findings.push_back({"near_duplicate", entries[j].path(), entries[i].path(),
+                          fmt::format("looks the same as {} ({:.1f} of 255 levels apart){}", entries[i].path(),
+                                      a.look.distance(b.look), where_text(entries[i], entries[j]))});
+    }
+}
+
+void check_recordings(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
+  std::map<std::string, const Entry*> trained;
+  std::set<std::string> told;
+  for (const Entry& entry : entries) {
+    const auto recording = recording_of(clip_name(entry.clip->item.path), entry.clip->item.label);
+    if (!recording) continue;
+    if (!entry.is_test) {
+      trained.emplace(*recording, &entry);
+    } else if (const auto found = trained.find(*recording); found != trained.end() && told.insert(*recording).second) {
+      findings.push_back({"leak", entry.path(), found->second->path(),
+                          fmt::format("is cut from {}, as is {}: one is trained on, the other tested with", *recording,
+                                      found->second->path())});
+    }
+  }
+}
+
+std::map<std::string, int64_t> clips_by_class(const Survey& survey) {
+  std::map<std::string, int64_t> counts;
+  for (const ClipFacts& clip : survey.clips) ++counts[clip.item.label];
+  return counts;
+}
+
+void check_balance(const Survey& survey, std::vector<Finding>& findings) {
+  const auto counts = clips_by_class(survey);
+  if (counts.empty()) return;
+  const auto [least, most] = std::ranges::minmax_element(counts, {}, [](const auto& count) { return count.second; });
+  if (static_cast<double>(most->second) > kMostImbalance * static_cast<double>(least->second))
+    findings.push_back({"imbalance", "", "",
+                        fmt::format("class {} has {} clips, class {} only {}", most->first, most->second, least->first,
+                                    least->second)});
+}
+
+void check_rates(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
+  std::map<double, int64_t> rates;
+  for (const Entry& entry : entries) ++rates[std::round(entry.clip->info.fps * 100) / 100];
+  if (rates.empty() || rates.rbegin()->first <= kMostRateRatio * rates.begin()->first) return;
+  std::string text = "frames per second differ:";
+  for (const auto& [fps, clips] : rates) text += fmt::format(" {:g} ({} clip{})", fps, clips, clips == 1 ? "" : "s");
+  findings.push_back({"frame_rates", "", "", text + "; a window of frames lasts unequally long"});
+}
+
+void check_labels(const Survey& survey, const Survey& test, std::vector<Finding>& findings) {
+  const auto trained = clips_by_class(survey), tested = clips_by_class(test);
+  for (const auto& [label, clips] : trained)
+    if (tested.count(label) == 0)
+      findings.push_back({"labels", "", "", fmt::format("class {} has no clip to test with", label)});
+  for (const auto& [label, clips] : tested)
+    if (trained.count(label) == 0)
+      findings.push_back({"labels", "", "", fmt::format("class {} is tested but has no clip to train on", label)});
+}
+
+}  // namespace
+
+std::vector<Finding> check(const Survey& survey, const std::optional<Survey>& test, const CheckOptions& options) {
+  std::vector<Finding> findings;
+  for (const Broken& broken : survey.broken)
+    findings.push_back({"unreadable", broken.path.string(), "", broken.reason});
+  if (test)
+    for (const Broken& broken : test->broken)
+      findings.push_back({"unreadable", broken.path.string(), "", broken.reason});
+  const std::vector<Entry> entries = all_entries(survey, test);
+  check_clips(entries, options, findings);
+  check_same_bytes(entries, findings);
+  check_same_look(entries, findings);
+  if (test) check_recordings(entries, findings);
+  check_balance(survey, findings);
+  check_rates(entries, findings);
+  if (test) check_labels(survey, *test, findings);
+  return findings;
+}
+
+std::string to_text(const std::vector<Finding>& findings) {
+  if (findings.empty()) return "no findings\n";
+  std::string text;
+  for (const Finding& finding : findings)
+    text += fmt::format("{:<15} {}{}\n", finding.kind, finding.path.empty() ? "" : finding.path + ": ", finding.text);
+  return text + fmt::format("{} finding{}\n", findings.size(), findings.size() == 1 ? "" : "s");
+}
+
+std::string to_json(const std::vector<Finding>& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings)
+    list.push_back({{"kind", finding.kind}, {"path", finding.path}, {"other", finding.other}, {"text", finding.text}});
+  const Json json{{"schema", "gerund.dataset_check/1"}, {"findings", list}};
+  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace gerund::data

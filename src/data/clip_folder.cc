@@ -1,0 +1,79 @@
+#include "data/clip_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace gerund::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& reason) {
+  throw CannotWrite(
+      fmt::format("{}: cannot be written: {}; the same command goes on once that is mended", path.string(), reason));
+}
+
+/// One flush for all pictures of a clip: one each would take as long as decoding them.
+void flush_to_disk(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0 || ::syncfs(descriptor) != 0) {
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    refuse(folder, std::strerror(error));
+  }
+  ::close(descriptor);
+}
+
+}  // namespace
+
+ClipFolder::ClipFolder(fs::path folder)
+    : folder_(std::move(folder)),
+      hidden_(folder_.parent_path() / fmt::format(".{}.partial", folder_.filename().string())) {
+  std::error_code ignored;
+  fs::remove_all(hidden_, ignored);  // Of a run that was killed.
+}
+
+ClipFolder::~ClipFolder() {
+  std::error_code ignored;
+  fs::remove_all(hidden_, ignored);
+}
+
+void ClipFolder::write(const std::string& stream, const std::string& name, std::string_view bytes) {
+  std::error_code error;
+  fs::create_directories(hidden_ / stream, error);
+  if (error) refuse(hidden_ / stream, error.message());
+  std::ofstream out(hidden_ / stream / name, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.flush();
+  if (!out) refuse(folder_ / stream / name, std::strerror(errno));
+}
+
+void ClipFolder::publish() {
+  flush_to_disk(hidden_);
+  try {
+    fs::create_directories(folder_);
+    for (const fs::directory_entry& stream : fs::directory_iterator(hidden_)) {
+      const fs::path target = folder_ / stream.path().filename();
+      if (!fs::exists(target)) fs::rename(stream.path(), target);
+    }
+  } catch (const fs::filesystem_error& error) {
+    refuse(folder_, error.code().message());
+  }
+}
+
+bool has_streams(const fs::path& folder, const std::vector<std::string>& streams) {
+  for (const std::string& stream : streams)
+    if (!fs::is_directory(folder / stream)) return false;
+  return true;
+}
+
+std::string picture_name(int64_t index, const std::string& extension) {
+  return fmt::format("{:06}{}", index + 1, extension);
+}
+
+}  // namespace gerund::data

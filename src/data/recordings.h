@@ -1,0 +1,28 @@
+// data/recordings.h - which clips were cut from one recording and must not be torn apart by a split.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace gerund::data {
+
+/// The recording of each clip; two clips with the same name belong together, whatever their class.
+struct Recordings {
+  std::vector<std::string> names;  ///< One per item.
+  int64_t num_unknown = 0;         ///< Clips whose recording nothing tells: each is a recording of its own.
+};
+
+/// By the clips' names (data/clip_names.h).
+Recordings recordings_by_name(const std::vector<Item>& items);
+/// By what the one capture of `pattern` (ECMAScript) finds in a clip's name without extension. Throws UserError where
+/// the pattern is wrong, has no or several captures, or does not find a clip's.
+Recordings recordings_by_pattern(const std::vector<Item>& items, const std::string& pattern);
+/// By a CSV file with columns path (class/clip.avi, relative to `root`) and group. Throws UserError where a clip is not
+/// in it.
+Recordings recordings_by_table(const std::vector<Item>& items, const std::filesystem::path& root,
+                               const std::filesystem::path& table);
+
+}  // namespace gerund::data
