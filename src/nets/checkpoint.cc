@@ -32,14 +32,17 @@ json to_json(const EpochMetrics& metrics) {
           {"train_accuracy", metrics.train_accuracy},
           {"val_loss", optional_number(metrics.val_loss)},
           {"val_accuracy", optional_number(metrics.val_accuracy)},
-          {"seconds", metrics.seconds}};
+          {"seconds", metrics.seconds},
+          {"clips_per_second", metrics.clips_per_second},
+          {"wait_share", metrics.wait_share}};
 }
 
 EpochMetrics metrics_from_json(const json& value) {
   return {value.at("epoch").get<int64_t>(),     value.at("lr").get<double>(),
           value.at("train_loss").get<double>(), value.at("train_accuracy").get<double>(),
           number_or_null(value.at("val_loss")), number_or_null(value.at("val_accuracy")),
-          value.at("seconds").get<double>()};
+          value.at("seconds").get<double>(),    value.value("clips_per_second", 0.0),
+          value.value("wait_share", 0.0)};
 }
 
 json to_json(const TrainingState& state) {

@@ -18,6 +18,7 @@
 #include "score/evaluate.h"
 #include "spec/load.h"
 #include "train/run_folder.h"
+#include "train/run_log.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/step.h"
@@ -53,12 +54,13 @@ std::string list_names(const std::vector<std::string>& names) {
 class Run {
  public:
   Run(const spec::Experiment& experiment, Setup setup, RunFolder folder, const TrainOptions& options,
-      base::Progress& progress)
+      base::Progress& progress, RunLog& log)
       : experiment_(experiment),
         setup_(std::move(setup)),
         folder_(std::move(folder)),
         options_(options),
         progress_(progress),
+        log_(log),
         network_(make_seeded_network()),
         step_(network_, experiment.train.optim, experiment.train.clip_grad_norm) {}
 
@@ -77,6 +79,7 @@ class Run {
   }
 
   TrainResult train() {
+    log_.start(setup_, state_);
     while (state_.epoch < experiment_.train.num_epochs) run_epoch();
     result_.best = folder_.best();
     result_.last = folder_.last();
@@ -132,6 +135,8 @@ class Run {
     progress_.start(fmt::format("Epoch {}/{}", state_.epoch + 1, experiment_.train.num_epochs), loader.num_batches(),
                     "batch");
     state_.lr = rate();
+    log_.begin_epoch(state_, loader.num_batches());
+    const int64_t clips_before = result_.num_clips;
     while (std::optional<data::Batch> batch = loader.next()) {
       train_batch(*batch);
       if (base::interrupted()) stop();
@@ -146,7 +151,7 @@ class Run {
     if (!loader.broken().empty()) base::log_warning(data::describe_broken(loader.broken(), setup_.train_items.size()));
     if (state_.num_clips == 0)
       throw base::UserError("dataset.train_dataset_dir: no clip of it decodes; see the warnings above");
-    end_epoch(train_seconds);
+    end_epoch({train_seconds, loader.wait_seconds(), result_.num_clips - clips_before});
   }
 
   void train_batch(const data::Batch& batch) {
@@ -168,16 +173,29 @@ class Run {
     state_.num_clips += num_clips;
     state_.batch = batch.index + 1;
     result_.num_clips += num_clips;
+    log_.step(state_,
+              {result.loss, static_cast<double>(result.num_correct) / static_cast<double>(num_clips), state_.lr});
     progress_.update(state_.batch, fmt::format("loss {:.3f}", state_.loss_sum / static_cast<double>(state_.num_clips)));
   }
 
-  nets::EpochMetrics measure(double train_seconds) {
+  // What this process did of an epoch's steps.
+  struct Work {
+    double seconds = 0;
+    double wait_seconds = 0;
+    int64_t num_clips = 0;
+  };
+
+  nets::EpochMetrics measure(const Work& work) {
     nets::EpochMetrics metrics;
     metrics.epoch = state_.epoch;
     metrics.lr = state_.lr;
     metrics.train_loss = state_.loss_sum / static_cast<double>(state_.num_clips);
     metrics.train_accuracy = static_cast<double>(state_.num_correct) / static_cast<double>(state_.num_clips);
-    metrics.seconds = train_seconds;
+    metrics.seconds = work.seconds;
+    if (work.seconds > 0) {
+      metrics.clips_per_second = static_cast<double>(work.num_clips) / work.seconds;
+      metrics.wait_share = work.wait_seconds / work.seconds;
+    }
     const bool is_last = state_.epoch + 1 == experiment_.train.num_epochs;
     if (!setup_.val_items.empty() && (is_last || (state_.epoch + 1) % experiment_.train.validation_interval == 0))
       validate(metrics);
@@ -196,6 +214,7 @@ class Run {
         score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
     metrics.val_loss = evaluation.loss;
     metrics.val_accuracy = evaluation.confusion.accuracy();
+    log_.validated(evaluation);
   }
 
   // The loss that best and AutoReduce look at: the validation's where there is one, else nothing until there is.
@@ -204,10 +223,10 @@ class Run {
     return metrics.val_loss;
   }
 
-  void end_epoch(double train_seconds) {
+  void end_epoch(const Work& work) {
     nets::EpochMetrics metrics;
     try {
-      metrics = measure(train_seconds);
+      metrics = measure(work);
     } catch (const base::Interrupted&) {
       stop();  // All batches are done: going on begins with this validation.
     }
@@ -226,6 +245,7 @@ class Run {
     state_.num_clips = 0;
     save();
     name_files();
+    log_.end_epoch(state_);
   }
 
   void say(const nets::EpochMetrics& metrics) const {
@@ -234,7 +254,7 @@ class Run {
                     experiment_.train.num_epochs, metrics.lr, metrics.train_loss, 100 * metrics.train_accuracy);
     if (metrics.val_loss)
       line += fmt::format("  val loss {:.4f} acc {:5.1f} %", *metrics.val_loss, 100 * *metrics.val_accuracy);
-    base::log_info(line);
+    base::log_info(line + log_.time_left());
   }
 
   nets::Checkpoint checkpoint() const {
@@ -274,16 +294,15 @@ class Run {
   const RunFolder folder_;
   const TrainOptions options_;
   base::Progress& progress_;
+  RunLog& log_;
   std::shared_ptr<nets::Network> network_;
   TrainingStep step_;
   nets::TrainingState state_;
   TrainResult result_;
 };
 
-}  // namespace
-
-TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
-  const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
+TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
+                      base::Progress& progress, RunLog& log) {
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
   if (start && start->state.epoch >= experiment.train.num_epochs) {
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
@@ -293,7 +312,7 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   base::log_info(fmt::format("Train dataset samples: {}", setup.train_items.size()));
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
-  Run run(experiment, std::move(setup), folder, options, progress);
+  Run run(experiment, std::move(setup), folder, options, progress, log);
   if (start) {
     run.resume(*start);
   } else {
@@ -303,6 +322,14 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   printed.encryption_key.reset();
   base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
   return run.train();
+}
+
+}  // namespace
+
+TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
+  const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
+  RunLog log(experiment, folder.path());
+  return log.watch([&] { return run_whole(experiment, options, folder, progress, log); });
 }
 
 }  // namespace gerund::train

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the gerund commands of README.md, docs/deploy.md and docs/streaming.md, as they stand there, on a few drawn clips.
+# Runs the gerund commands of README.md, docs/deploy.md, docs/streaming.md and docs/training.md, as they stand there, on a few drawn clips.
 # Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
 # cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
 set -euo pipefail
@@ -46,3 +46,8 @@ diff -q <("$gerund" deploy --reference) "$source/docs/deploy-config.md" ||
 run_commands "$source/docs/streaming.md" \
   "dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }
+run_commands "$source/docs/training.md" ""
+for made in train/report.html train/status.json train/metrics.csv evaluate/report.html evaluate/status.json inference/status.json export/status.json; do
+  [ -s "runs/first/$made" ] || { echo "docs/training.md: its commands did not make runs/first/$made"; exit 1; }
+done
+ls runs/first/train/tensorboard/events.out.tfevents.* >/dev/null
