@@ -113,7 +113,7 @@ TEST_F(RunLogTest, StatusFollowsARunInTheMessagesOfTheReference) {
   EXPECT_EQ(told, wanted);
   EXPECT_EQ(status().at(2).at("kpi"), (json{{"train_loss", 1.25}, {"train_acc", 0.5}}));
   EXPECT_EQ(status().at(3).at("kpi").at("val_acc"), 0.0);
-  const json& progress = status().at(7);
+  const json progress = status().at(7);
   EXPECT_EQ(progress.at("epoch"), 1);
   EXPECT_EQ(progress.at("max_epoch"), 3);
   EXPECT_EQ(progress.at("step"), 4);
