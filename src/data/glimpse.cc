@@ -17,6 +17,8 @@ std::vector<tensor::Frame> glimpse(const std::filesystem::path& clip, int count)
     return source->read(indices);
   } catch (const base::UserError&) {
     return {};
+  } catch (const base::Interrupted&) {  // Whoever asked for pictures has something to finish first.
+    return {};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "small_videos.h"
 
 namespace gerund::data {
@@ -44,6 +45,14 @@ TEST(Glimpse, OfAShortClipIsAllOfItAndOfABrokenOneNothing) {
   EXPECT_TRUE(glimpse(folder.path() / "text.avi", 5).empty());
   EXPECT_TRUE(glimpse(folder.path() / "empty.avi", 5).empty());
   EXPECT_TRUE(glimpse(folder.path() / "missing.avi", 5).empty());
+}
+
+TEST(Glimpse, DoesNotStandInTheWayOfAnInterruption) {
+  const testing_data::TemporaryFolder folder("glimpse");
+  testing_data::write_moving_square(folder.path() / "clip.avi", 1, 5);
+  base::request_interrupt();
+  EXPECT_TRUE(glimpse(folder.path() / "clip.avi", 3).empty());
+  base::request_interrupt(false);
 }
 
 }  // namespace
