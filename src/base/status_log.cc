@@ -127,6 +127,10 @@ void StatusLog::end(const StatusLine& line) {
   if (folder_ && (has_begun_ || fs::exists(*folder_, ignored))) write(line);
 }
 
+void StatusLog::succeed(std::string_view verb) {
+  end({Status::success, fmt::format("{} finished successfully.", verb), {}, {}});
+}
+
 void StatusLog::fail(std::string_view verb, const std::exception& error) noexcept {
   try {
     end({Status::failure, failure_message(verb, error), {}, {}});

@@ -60,10 +60,10 @@ class StatusLog {
     try {
       if constexpr (std::is_void_v<decltype(work())>) {
         work();
-        end({Status::success, std::string(verb) + " finished successfully.", {}, {}});
+        succeed(verb);
       } else {
         auto result = work();
-        end({Status::success, std::string(verb) + " finished successfully.", {}, {}});
+        succeed(verb);
         return result;
       }
     } catch (const std::exception& error) {
@@ -74,6 +74,7 @@ class StatusLog {
 
  private:
   void end(const StatusLine& line);
+  void succeed(std::string_view verb);
   void fail(std::string_view verb, const std::exception& error) noexcept;
 
   std::optional<std::filesystem::path> folder_;
