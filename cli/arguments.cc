@@ -51,6 +51,14 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
   return predict::open_model(path, options);
 }
 
+std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
+                                                 const std::optional<std::string>& own_results_dir,
+                                                 const std::string& verb) {
+  if (own_results_dir && !own_results_dir->empty()) return *own_results_dir;
+  if (results_dir.empty()) return std::nullopt;
+  return std::filesystem::path(results_dir) / verb;
+}
+
 Words split_words(const std::vector<std::string>& words) {
   Words result;
   for (const std::string& word : words) (is_override(word) ? result.overrides : result.paths).push_back(word);

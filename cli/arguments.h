@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,11 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 /// Opens the model of such a line; the spec gives recipe and labels to an ONNX file without them, where one was named.
 serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
                               const spec::Experiment& experiment);
+
+/// The folder of a verb's own files: its results_dir, else <results_dir>/<verb>; nullopt where neither is set.
+std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
+                                                 const std::optional<std::string>& own_results_dir,
+                                                 const std::string& verb);
 
 /// The words of a line, told apart: "a.b=value" whose part before the first '=' is a key and that is no existing file
 /// is an override.

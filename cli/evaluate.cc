@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/status_log.h"
 #include "cli/arguments.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -23,9 +24,8 @@ struct Arguments {
 };
 
 fs::path report_folder(const spec::Experiment& experiment) {
-  if (experiment.evaluate.results_dir && !experiment.evaluate.results_dir->empty())
-    return *experiment.evaluate.results_dir;
-  return fs::path(experiment.results_dir.empty() ? "results" : experiment.results_dir) / "evaluate";
+  return verb_folder(experiment.results_dir, experiment.evaluate.results_dir, "evaluate")
+      .value_or(fs::path("results") / "evaluate");
 }
 
 score::ClassifyOptions classify_options(const spec::Experiment& experiment, bool strict) {
@@ -47,12 +47,16 @@ void compare_labels(const spec::Experiment& experiment, const serve::LoadedModel
   }
 }
 
-void run_evaluate(const Arguments& arguments) {
-  const Words words = split_words(arguments.spec.words);
-  if (words.paths.size() > 2)
-    throw base::UserError(
-        fmt::format("'{}': one word too many; usage: gerund evaluate CHECKPOINT DATASET", words.paths[2]));
-  const spec::Experiment experiment = load_experiment(arguments.spec);
+base::StatusLine test_metrics(const score::Evaluation& evaluation) {
+  return {base::Status::running,
+          "Test metrics generated.",
+          {{"accuracy", 100 * evaluation.confusion.accuracy()},
+           {"m_accuracy", 100 * evaluation.confusion.class_average_accuracy()}},
+          {}};
+}
+
+void evaluate_into(const fs::path& folder, const Arguments& arguments, const Words& words,
+                   const spec::Experiment& experiment, base::StatusLog& status) {
   const fs::path checkpoint =
       !words.paths.empty() ? words.paths[0] : spec::require(experiment.evaluate.checkpoint, "evaluate.checkpoint");
   const fs::path dataset = words.paths.size() > 1
@@ -66,14 +70,26 @@ void run_evaluate(const Arguments& arguments) {
   const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));
   for (const std::string& warning : found.warnings) base::log_warning(warning);
   const data::Probed clips = data::probe(found.items, {options.num_workers, arguments.model.strict}, progress);
+  status.write({base::Status::started, "Starting Action Recognition evaluate.", {}, {}});
   score::Evaluation evaluation = score::evaluate(*model.engine, clips, model.recipe, model.labels, options, progress);
   evaluation.model = model.name;
   evaluation.dataset = dataset.string();
   if (!evaluation.broken.empty()) base::log_warning(data::describe_broken(evaluation.broken, found.items.size()));
-  const fs::path folder = report_folder(experiment);
   score::write_report(folder, evaluation);
+  status.write(test_metrics(evaluation));
   fmt::print("{}", score::reference_block(evaluation));
-  base::log_info(fmt::format("Report: {}", (folder / "results.json").string()));
+  base::log_info(fmt::format("Report: {}", (folder / "report.html").string()));
+}
+
+void run_evaluate(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  if (words.paths.size() > 2)
+    throw base::UserError(
+        fmt::format("'{}': one word too many; usage: gerund evaluate CHECKPOINT DATASET", words.paths[2]));
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  const fs::path folder = report_folder(experiment);
+  base::StatusLog status(folder);
+  status.watch("Evaluation", [&] { evaluate_into(folder, arguments, words, experiment, status); });
 }
 
 }  // namespace

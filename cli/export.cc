@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/status_log.h"
 #include "cli/arguments.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -43,12 +44,8 @@ fs::path target_of(const fs::path& checkpoint, const std::string& given, const s
   return target;
 }
 
-void run_export(const Arguments& arguments) {
-  const Words words = split_words(arguments.spec.words);
-  if (words.paths.size() > 2)
-    throw base::UserError(
-        fmt::format("'{}': one word too many; usage: gerund export CHECKPOINT [MODEL.onnx]", words.paths[2]));
-  const spec::Experiment experiment = load_experiment(arguments.spec);
+void export_checkpoint(const Arguments& arguments, const Words& words, const spec::Experiment& experiment,
+                       base::StatusLog& status) {
   const std::string key = experiment.encryption_key.value_or("");
   const std::string sealing_key = arguments.plain ? "" : key;
   const fs::path checkpoint_path = nets::resolve_checkpoint_path(
@@ -59,6 +56,7 @@ void run_export(const Arguments& arguments) {
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(fmt::format("{} already exists; choose another name or add --force", target.string()));
   const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path, key);
+  status.write({base::Status::started, "Starting Action Recognition export.", {}, {}});
   const std::string source = checkpoint_path.filename().string();
   graph::Model model = arguments.step ? nets::export_step_model(checkpoint, source, arguments.step_frames)
                                       : nets::export_model(checkpoint, source);
@@ -72,6 +70,16 @@ void run_export(const Arguments& arguments) {
   if (!sealing_key.empty())
     base::log_info(target.string() + " is sealed: it opens with -k KEY, and other runtimes do not open it (--plain)");
   fmt::print("{}\n", target.string());
+}
+
+void run_export(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  if (words.paths.size() > 2)
+    throw base::UserError(
+        fmt::format("'{}': one word too many; usage: gerund export CHECKPOINT [MODEL.onnx]", words.paths[2]));
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  base::StatusLog status(verb_folder(experiment.results_dir, experiment.export_.results_dir, "export"));
+  status.watch("Export", [&] { export_checkpoint(arguments, words, experiment, status); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/status_log.h"
 #include "cli/arguments.h"
 #include "cli/output_names.h"
 #include "cli/terminal.h"
@@ -133,9 +134,8 @@ void print_timelines(const Arguments& arguments, const serve::LoadedModel& model
   write_result(arguments, is_list ? text + "]\n" : text);
 }
 
-void run_infer(const Arguments& arguments) {
-  const Words words = split_words(arguments.spec.words);
-  const spec::Experiment experiment = load_experiment(arguments.spec);
+void infer_videos(const Arguments& arguments, const Words& words, const spec::Experiment& experiment,
+                  base::StatusLog& status) {
   const bool model_is_named = !words.paths.empty() && (arguments.spec.spec_path.empty() || words.paths.size() > 1);
   const fs::path model_path = model_is_named
                                   ? fs::path(words.paths[0])
@@ -146,11 +146,19 @@ void run_infer(const Arguments& arguments) {
   ModelArguments model_arguments = arguments.model;
   model_arguments.with_step = makes_timeline(arguments);
   const serve::LoadedModel model = open_model(model_path, model_arguments, arguments.spec, experiment);
+  status.write({base::Status::started, "Starting Action Recognition inference.", {}, {}});
   if (makes_timeline(arguments)) {
     print_timelines(arguments, model, names);
   } else {
     print_clips(arguments, experiment, model, names);
   }
+}
+
+void run_infer(const Arguments& arguments) {
+  const Words words = split_words(arguments.spec.words);
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  base::StatusLog status(verb_folder(experiment.results_dir, experiment.inference.results_dir, "inference"));
+  status.watch("Inference", [&] { infer_videos(arguments, words, experiment, status); });
 }
 
 }  // namespace

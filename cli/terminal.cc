@@ -22,12 +22,6 @@ std::string bar(double share) {
 
 }  // namespace
 
-std::string clock_time(double seconds) {
-  const int64_t total = std::llround(seconds);
-  if (total < 3600) return fmt::format("{}:{:02}", total / 60, total % 60);
-  return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
-}
-
 TerminalProgress::TerminalProgress() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 void TerminalProgress::start(std::string_view title, int64_t total, std::string_view unit) {

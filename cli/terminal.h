@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "base/clock_time.h"
 #include "base/progress.h"
 
 namespace gerund::cli {
@@ -31,7 +32,6 @@ class TerminalProgress : public base::Progress {
   std::chrono::steady_clock::time_point drawn_;
 };
 
-/// "0:07", "2:31", "1:02:03".
-std::string clock_time(double seconds);
+using base::clock_time;
 
 }  // namespace gerund::cli

@@ -27,6 +27,7 @@ void say_result(const train::TrainResult& result) {
                                static_cast<double>(result.num_clips) / result.train_seconds,
                                100 * result.loader_wait_seconds / result.train_seconds));
   }
+  base::log_info(fmt::format("Report: {}", (result.last.parent_path() / "report.html").string()));
   fmt::print("best: {}\nlast: {}\n", result.best.string(), result.last.string());
 }
 

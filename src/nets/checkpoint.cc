@@ -34,7 +34,9 @@ json to_json(const EpochMetrics& metrics) {
           {"val_loss", optional_number(metrics.val_loss)},
           {"val_accuracy", optional_number(metrics.val_accuracy)},
           {"val_class_accuracy", optional_number(metrics.val_class_accuracy)},
-          {"seconds", metrics.seconds}};
+          {"seconds", metrics.seconds},
+          {"clips_per_second", metrics.clips_per_second},
+          {"wait_share", metrics.wait_share}};
 }
 
 EpochMetrics metrics_from_json(const json& value) {
@@ -47,6 +49,8 @@ EpochMetrics metrics_from_json(const json& value) {
   metrics.val_accuracy = number_or_null(value.at("val_accuracy"));
   metrics.val_class_accuracy = number_or_null(value.value("val_class_accuracy", json(nullptr)));
   metrics.seconds = value.at("seconds").get<double>();
+  metrics.clips_per_second = value.value("clips_per_second", 0.0);
+  metrics.wait_share = value.value("wait_share", 0.0);
   return metrics;
 }
 

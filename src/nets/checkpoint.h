@@ -25,7 +25,9 @@ struct EpochMetrics {
   std::optional<double> val_loss;
   std::optional<double> val_accuracy;
   std::optional<double> val_class_accuracy;  ///< Mean of the classes' own.
-  double seconds = 0;
+  double seconds = 0;                        ///< Of its steps, waiting included, validation and saving not.
+  double clips_per_second = 0;               ///< Of those steps; 0 where unknown (older checkpoints).
+  double wait_share = 0;                     ///< Part of `seconds` spent waiting for clips, 0..1.
 };
 
 /// Where a run stands: what it needs to go on as if it had never stopped.

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "draw/confusion_chart.h"
 #include "draw/png.h"
+#include "score/evaluation_page.h"
 
 namespace gerund::score {
 namespace {
@@ -46,8 +47,11 @@ void write_report(const std::filesystem::path& folder, const Evaluation& evaluat
   // All is made before anything is written; results.json comes last, so that where it is the report is complete.
   const tensor::Frame picture = draw::draw_confusion_matrix(evaluation.labels, evaluation.confusion.counts(), title);
   const std::string results = results_json(evaluation);
+  ClipPictures pictures;
+  const std::string page = evaluation_page(evaluation, pictures);
   base::write_file(folder / "confusion_matrix.csv", confusion_csv(evaluation));
   draw::write_png(folder / "confusion_matrix.png", picture);
+  base::write_file(folder / "report.html", page);
   base::write_file(folder / "results.json", results);
 }
 

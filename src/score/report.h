@@ -19,8 +19,8 @@ std::string results_json(const Evaluation& evaluation);
 /// The confusion matrix: a header of predicted classes, a row per true class.
 std::string confusion_csv(const Evaluation& evaluation);
 
-/// Writes confusion_matrix.csv, confusion_matrix.png and last results.json into `folder`, which is made where it is
-/// missing; each file whole or not at all. Throws UserError where that fails.
+/// Writes confusion_matrix.csv, confusion_matrix.png, report.html and last results.json into `folder`, which is made
+/// where it is missing; each file whole or not at all. Throws UserError where that fails.
 void write_report(const std::filesystem::path& folder, const Evaluation& evaluation);
 
 }  // namespace gerund::score

@@ -22,6 +22,7 @@
 #include "train/device.h"
 #include "train/peers.h"
 #include "train/run_folder.h"
+#include "train/run_log.h"
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/step.h"
@@ -87,13 +88,14 @@ bool is_finished(const spec::TrainSpec& train, const nets::TrainingState& state)
 class Run {
  public:
   Run(const spec::Experiment& experiment, Setup setup, RunFolder folder, const TrainOptions& options,
-      base::Progress& progress, Peers& peers, torch::Device device)
+      base::Progress& progress, RunLog* log, Peers& peers, torch::Device device)
       : experiment_(experiment),
         setup_(std::move(setup)),
         cache_(data::make_clip_cache(experiment.dataset)),
         folder_(std::move(folder)),
         options_(options),
         progress_(progress),
+        log_(log),
         peers_(peers),
         network_(make_seeded_network(device)),
         step_(network_, experiment.train.optim, step_options(experiment, setup_), peers),
@@ -122,6 +124,7 @@ class Run {
       data::claim(setup_.train_items, clip::Resizing(setup_.recipe, setup_.augment), *cache_);
       data::claim(setup_.val_items, clip::Resizing(setup_.recipe), *cache_);
     }
+    if (log_ != nullptr) log_->start(setup_, state_);
     while (!is_finished(experiment_.train, state_)) run_epoch();
     if (state_.epoch < experiment_.train.num_epochs)
       base::log_info(fmt::format("Stopped early: no better {} in the last {} validations", metric_,
@@ -191,6 +194,8 @@ class Run {
                     "batch");
     const int64_t updates_per_epoch = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
     int64_t open_group = -1;  // The update that the batches since the last one belong to.
+    if (log_ != nullptr) log_->begin_epoch(state_, loader.num_batches());
+    const int64_t clips_before = result_.num_clips;
     while (std::optional<data::Batch> batch = loader.next()) {
       const int64_t group = batch->index / experiment_.train.accumulate_batches;
       if (open_group >= 0 && open_group != group) end_update(open_group, updates_per_epoch);
@@ -208,7 +213,7 @@ class Run {
     if (!loader.broken().empty()) base::log_warning(data::describe_broken(loader.broken(), setup_.train_items.size()));
     if (state_.num_clips == 0)
       throw base::UserError("dataset.train_dataset_dir: no clip of it decodes; see the warnings above");
-    end_epoch(train_seconds);
+    end_epoch({train_seconds, loader.wait_seconds(), result_.num_clips - clips_before});
   }
 
   /// All begin at the same place, or they would wait for each other in vain.
@@ -249,6 +254,9 @@ class Run {
     pending_.num_correct += result.num_correct;
     pending_.num_clips += num_clips;
     result_.num_clips += num_clips;
+    if (log_ != nullptr)
+      log_->step(state_,
+                 {result.loss, static_cast<double>(result.num_correct) / static_cast<double>(num_clips), rate_});
     progress_.update(state_.batch,
                      fmt::format("loss {:.3f}", (state_.loss_sum + pending_.loss_sum) /
                                                     static_cast<double>(state_.num_clips + pending_.num_clips)));
@@ -285,13 +293,24 @@ class Run {
     if (experiment_.train.checkpoint_interval_unit == "step" && state_.num_updates % interval == 0) save();
   }
 
-  nets::EpochMetrics measure(double train_seconds) {
+  // What this process did of an epoch's steps.
+  struct Work {
+    double seconds = 0;
+    double wait_seconds = 0;
+    int64_t num_clips = 0;
+  };
+
+  nets::EpochMetrics measure(const Work& work) {
     nets::EpochMetrics metrics;
     metrics.epoch = state_.epoch;
     metrics.lr = rate_;
     metrics.train_loss = state_.loss_sum / static_cast<double>(state_.num_clips);
     metrics.train_accuracy = static_cast<double>(state_.num_correct) / static_cast<double>(state_.num_clips);
-    metrics.seconds = train_seconds;
+    metrics.seconds = work.seconds;
+    if (work.seconds > 0) {
+      metrics.clips_per_second = static_cast<double>(work.num_clips) / work.seconds;
+      metrics.wait_share = work.wait_seconds / work.seconds;
+    }
     const bool is_last = state_.epoch + 1 == experiment_.train.num_epochs;
     if (!setup_.val_items.empty() && (is_last || (state_.epoch + 1) % experiment_.train.validation_interval == 0))
       validate(metrics);
@@ -315,6 +334,7 @@ class Run {
     if (!clips.items.empty())
       evaluation = score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
     merge(evaluation, metrics);
+    if (log_ != nullptr) log_->validated(evaluation);
   }
 
   /// The figures of all peers' clips.
@@ -338,10 +358,10 @@ class Run {
     metrics.val_class_accuracy = confusion.class_average_accuracy();
   }
 
-  void end_epoch(double train_seconds) {
+  void end_epoch(const Work& work) {
     nets::EpochMetrics metrics;
     try {
-      metrics = measure(train_seconds);
+      metrics = measure(work);
     } catch (const base::Interrupted&) {
       stop();  // All batches are done: going on begins with this validation.
     }
@@ -361,6 +381,7 @@ class Run {
     state_.num_clips = 0;
     save();
     name_files();
+    if (log_ != nullptr) log_->end_epoch(state_);
   }
 
   void say(const nets::EpochMetrics& metrics) const {
@@ -369,7 +390,7 @@ class Run {
                     experiment_.train.num_epochs, metrics.lr, metrics.train_loss, 100 * metrics.train_accuracy);
     if (metrics.val_loss)
       line += fmt::format("  val loss {:.4f} acc {:5.1f} %", *metrics.val_loss, 100 * *metrics.val_accuracy);
-    base::log_info(line);
+    base::log_info(line + (log_ != nullptr ? log_->time_left() : ""));
   }
 
   nets::Checkpoint checkpoint() {
@@ -418,6 +439,7 @@ class Run {
   const RunFolder folder_;
   const TrainOptions options_;
   base::Progress& progress_;
+  RunLog* log_;  // Of the process that writes; null in its peers.
   Peers& peers_;
   std::shared_ptr<nets::Network> network_;
   TrainingStep step_;
@@ -429,16 +451,13 @@ class Run {
   TrainResult result_;
 };
 
-}  // namespace
-
-TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
-  const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
+TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
+                      const PeerPlace& place, base::Progress& progress, RunLog* log) {
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
   if (start && is_finished(experiment.train, start->state)) {
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
   }
   nets::set_num_threads(experiment.train.num_threads);
-  const PeerPlace place = place_from_environment();
   const torch::Device device = choose_device(experiment.train.device, place.local_rank);
   base::set_quiet(place.rank > 0);
   Peers peers(place, device);
@@ -450,7 +469,7 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
   if (peers.is_writer()) base::remove_partial_files(folder.path());
-  Run run(experiment, std::move(setup), folder, options, shown, peers, device);
+  Run run(experiment, std::move(setup), folder, options, shown, log, peers, device);
   if (start) {
     run.resume(*start);
   } else {
@@ -460,6 +479,16 @@ TrainResult run_training(const spec::Experiment& experiment, const TrainOptions&
   printed.encryption_key.reset();
   if (peers.is_writer()) base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
   return run.train();
+}
+
+}  // namespace
+
+TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
+  const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
+  const PeerPlace place = place_from_environment();
+  if (place.rank > 0) return run_whole(experiment, options, folder, place, progress, nullptr);
+  RunLog log(experiment, folder.path());
+  return log.watch([&] { return run_whole(experiment, options, folder, place, progress, &log); });
 }
 
 }  // namespace gerund::train

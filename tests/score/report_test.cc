@@ -124,7 +124,8 @@ TEST_F(Report, WritesJsonCsvAndAPicture) {
   EXPECT_EQ(base::read_file(folder_ / "evaluate" / "results.json"), results_json(evaluation));
   EXPECT_EQ(base::read_file(folder_ / "evaluate" / "confusion_matrix.csv"), confusion_csv(evaluation));
   EXPECT_EQ(base::read_file(folder_ / "evaluate" / "confusion_matrix.png").substr(0, 4), "\x89PNG");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "evaluate"), {}), 3);
+  EXPECT_EQ(base::read_file(folder_ / "evaluate" / "report.html").substr(0, 15), "<!DOCTYPE html>");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "evaluate"), {}), 4);
 }
 
 }  // namespace
