@@ -16,8 +16,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kBlackLevel = 4;
-constexpr double kSameLook = 1.5;    // Grey levels.
-constexpr double kSameLength = 0.1;  // Of the frames.
+constexpr double kSameLook = 1.5, kSameStill = 0.75;  // Grey levels.
+constexpr double kSameChanges = 0.95;                 // Correlation.
+constexpr double kSameLength = 0.1;                   // Of the frames.
 constexpr double kMostImbalance = 4;
 constexpr double kMostRateRatio = 1.1;
 
@@ -72,6 +73,13 @@ void check_same_bytes(const std::vector<Entry>& entries, std::vector<Finding>& f
   }
 }
 
+bool looks_the_same(const Look& a, const Look& b) {
+  const double distance = a.distance(b);
+  if (distance >= kSameLook) return false;
+  const std::optional<double> agreement = a.agreement(b);
+  return agreement ? *agreement >= kSameChanges : distance < kSameStill;
+}
+
 bool is_as_long(const ClipFacts& a, const ClipFacts& b) {
   const auto x = static_cast<double>(a.item.num_frames), y = static_cast<double>(b.item.num_frames);
   return std::abs(x - y) <= kSameLength * std::max(x, y);
@@ -85,11 +93,10 @@ void check_same_look(std::vector<Entry> entries, std::vector<Finding>& findings)
     for (size_t j = i + 1; j < entries.size() && entries[j].mean_level - entries[i].mean_level <= kSameLook; ++j) {
       const ClipFacts &a = *entries[i].clip, &b = *entries[j].clip;
       if (a.sha256 == b.sha256 || !is_as_long(a, b)) continue;
-      const double distance = a.look.distance(b.look);
-      if (distance >= kSameLook) continue;
+      if (!looks_the_same(a.look, b.look)) continue;
       findings.push_back({"near_duplicate", entries[j].path(), entries[i].path(),
                           fmt::format("looks the same as {} ({:.1f} of 255 levels apart){}", entries[i].path(),
-                                      distance, where_text(entries[i], entries[j]))});
+                                      a.look.distance(b.look), where_text(entries[i], entries[j]))});
     }
 }
 

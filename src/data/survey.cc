@@ -1,6 +1,9 @@
 #include "data/survey.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
 #include <variant>
 
 #include "base/error.h"
@@ -69,6 +72,37 @@ std::variant<ClipFacts, Broken> open_one(const Item& item, bool with_content) {
 }
 
 }  // namespace
+
+namespace {
+
+using Changes = std::array<double, std::tuple_size_v<decltype(Look::levels)>>;
+
+/// The levels less their mean over the frames.
+Changes changes_of(const Look& look) {
+  constexpr size_t kPixels = size_t{Look::kSide} * Look::kSide;
+  Changes changes{};
+  for (size_t pixel = 0; pixel < kPixels; ++pixel) {
+    double mean = 0;
+    for (size_t at = pixel; at < changes.size(); at += kPixels) mean += look.levels[at];
+    mean /= Look::kFrames;
+    for (size_t at = pixel; at < changes.size(); at += kPixels) changes[at] = look.levels[at] - mean;
+  }
+  return changes;
+}
+
+double product(const Changes& a, const Changes& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+}  // namespace
+
+std::optional<double> Look::agreement(const Look& other) const {
+  constexpr double kLeast = 0.5 * 0.5 * std::tuple_size_v<Changes>;
+  const Changes mine = changes_of(*this), theirs = changes_of(other);
+  const double a = product(mine, mine), b = product(theirs, theirs);
+  if (a < kLeast || b < kLeast) return std::nullopt;
+  return product(mine, theirs) / std::sqrt(a * b);
+}
 
 double Look::distance(const Look& other) const {
   int64_t sum = 0;

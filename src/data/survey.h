@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,12 @@ struct Look {
   static constexpr int kSide = 16;
   std::array<uint8_t, size_t{kFrames} * kSide * kSide> levels{};
 
-  /// Mean difference of two looks in grey levels, 0..255. The same clip coded anew or in another size: less than 2;
-  /// other clips of one scene: more.
+  /// Mean difference of two looks in grey levels, 0..255.
   double distance(const Look& other) const;
+  /// Correlation, -1..1, of what changes from frame to frame in both: the levels less their mean over the frames. Two
+  /// clips of one scene look alike but for this. nullopt where in one of them nothing changes (by 0.5 levels, in root
+  /// mean square).
+  std::optional<double> agreement(const Look& other) const;
   /// Mean level of the brightest of the frames.
   double brightest() const;
 };

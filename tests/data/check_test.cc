@@ -62,16 +62,43 @@ TEST(Check, DuplicatesWithinAndAcross) {
   EXPECT_NE(findings[1].text.find("their classes differ: walk and run"), std::string::npos);
 }
 
-TEST(Check, LooksAreTheSameWithinALevelAndAHalf) {
+/// Level 100 with a spot that lights up frame by frame, forwards or backwards.
+Look moving(bool forwards, int brighter) {
+  Look look;
+  for (size_t frame = 0; frame < 8; ++frame)
+    for (size_t pixel = 0; pixel < 256; ++pixel)
+      look.levels[frame * 256 + pixel] =
+          static_cast<uint8_t>(100 + brighter + (pixel < 40 ? 3 * (forwards ? frame : 7 - frame) : 0));
+  return look;
+}
+
+TEST(Check, LooksAreTheSameWhereTheyAreNearAndChangeAlike) {
   Survey train{{clip("run", "a")}, {}}, test{{clip("run", "x")}, {}};
-  train.clips[0].look.levels.fill(100);
-  test.clips[0].look.levels.fill(101);
+  Look& trained = train.clips[0].look;
+  Look& tested = test.clips[0].look;
+  trained = moving(true, 0);
+  tested = moving(true, 1);
+  EXPECT_NEAR(trained.distance(tested), 1, 1e-9);
+  EXPECT_NEAR(*trained.agreement(tested), 1, 1e-9);
   EXPECT_EQ(found(train, test), std::vector<std::string>{"near_duplicate run/x"});
   test.clips[0].item.num_frames = 30;  // Of other length.
   EXPECT_TRUE(found(train, test).empty());
   test.clips[0].item.num_frames = 20;
-  test.clips[0].look.levels.fill(102);
+  tested = moving(true, 2);  // Too far.
   EXPECT_TRUE(found(train, test).empty());
+  tested = moving(false, 0);  // The same scene, another motion: (7 + 5 + 3 + 1) * 2 * 3 * 40 / 2048 = 1.875 of 1.5.
+  EXPECT_NEAR(trained.distance(tested), 1.875, 1e-9);
+  EXPECT_NEAR(*trained.agreement(tested), -1, 1e-9);
+}
+
+TEST(Check, StillClipsMustBeNearer) {
+  Survey train{{clip("run", "a")}, {}}, test{{clip("run", "x")}, {}};
+  train.clips[0].look.levels.fill(100);
+  test.clips[0].look.levels.fill(101);
+  EXPECT_EQ(train.clips[0].look.agreement(test.clips[0].look), std::nullopt);
+  EXPECT_TRUE(found(train, test).empty());
+  std::fill_n(test.clips[0].look.levels.begin(), 1024, uint8_t{100});
+  EXPECT_EQ(found(train, test), std::vector<std::string>{"near_duplicate run/x"});
 }
 
 TEST(Check, RecordingsInBothSets) {

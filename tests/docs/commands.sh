@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the gerund commands of README.md, docs/deploy.md and docs/streaming.md, as they stand there, on a few drawn clips.
+# Runs the gerund commands of README.md, docs/deploy.md, docs/streaming.md and docs/datasets.md, as they stand there, on a few drawn clips.
 # Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
 # cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
 set -euo pipefail
@@ -17,7 +17,7 @@ cp long.mp4 match.mp4
 cp long.mp4 holiday.mp4
 
 quick="train.num_epochs=1 train.num_threads=1 dataset.batch_size=2 dataset.workers=1 model.width=4"
-commands_of() { awk '/^```sh/ {inside = 1; next} /^```/ {inside = 0} inside && /^gerund /' "$1"; }
+commands_of() { awk '/^```sh$/ {inside = 1; next} /^```/ {inside = 0} inside && /^gerund /' "$1"; }
 
 run_commands() {
   local count=0
@@ -46,3 +46,11 @@ diff -q <("$gerund" deploy --reference) "$source/docs/deploy-config.md" ||
 run_commands "$source/docs/streaming.md" \
   "dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'dataset.label_map={wave: 0, walk: 1}'"
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }
+mkdir datasets && cd datasets
+"$gerund" synth drawn --actions wave,walk,pushup --clips 8 --seed 3 --train 1 --val 0 >/dev/null 2>&1
+mkdir -p downloaded && cp -r drawn/train/walk drawn/train/wave downloaded/  # As the guide says, but without gerund.
+run_commands "$source/docs/datasets.md" ""
+for made in sheets/walk.png clips_of_mine/walk halves/train/walk frames/walk/walk_0000/rgb/000001.png frames/walk/walk_0000/u/000001.jpg \
+  flow/walk/walk_0000/v/000001.jpg kept/pushup/pushup_0000/flo/flow_00000_gerund.flo from_flo/pushup/pushup_0000/u/000001.png; do
+  [ -e "$made" ] || { echo "docs/datasets.md: its commands did not make $made"; exit 1; }
+done
