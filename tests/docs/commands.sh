@@ -56,10 +56,10 @@ for made in train/report.html train/status.json train/metrics.csv evaluate/repor
 done
 ls runs/first/train/tensorboard/events.out.tfevents.* >/dev/null
 mkdir datasets && cd datasets
-"$gerund" synth drawn --actions wave,walk,fall --clips 8 --seed 3 --train 1 --val 0 >/dev/null 2>&1
+"$gerund" synth drawn --actions wave,walk,pushup --clips 8 --seed 3 --train 1 --val 0 >/dev/null 2>&1
 mkdir -p downloaded && cp -r drawn/train/walk drawn/train/wave downloaded/  # As the guide says, but without gerund.
 run_commands "$source/docs/datasets.md" ""
 for made in sheets/walk.png clips_of_mine/walk halves/train/walk frames/walk/walk_0000/rgb/000001.png frames/walk/walk_0000/u/000001.jpg \
-  flow/walk/walk_0000/v/000001.jpg kept/fall/fall_0000/flo/flow_00000_gerund.flo from_flo/fall/fall_0000/u/000001.png; do
+  flow/walk/walk_0000/v/000001.jpg kept/pushup/pushup_0000/flo/flow_00000_gerund.flo from_flo/pushup/pushup_0000/u/000001.png; do
   [ -e "$made" ] || { echo "docs/datasets.md: its commands did not make $made"; exit 1; }
 done
