@@ -6,6 +6,7 @@
 #include "base/clock_time.h"
 #include "base/files.h"
 #include "train/metrics_csv.h"
+#include "train/watch.h"
 
 namespace gerund::train {
 namespace {
@@ -55,7 +56,8 @@ void RunLog::end_epoch(const nets::TrainingState& state) {
   clock_.end_epoch();
   history_ = state.history;
   const nets::EpochMetrics& metrics = history_.back();
-  if (fresh_ && (!shown_ || best_epoch(history_) == metrics.epoch)) {
+  if (fresh_ &&
+      (!shown_ || best_epoch(history_, watched_metric(history_, experiment_.train.best_metric)) == metrics.epoch)) {
     shown_ = std::move(fresh_);
     shown_epoch_ = metrics.epoch;
   }

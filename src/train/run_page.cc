@@ -12,6 +12,7 @@
 #include "score/line_chart.h"
 #include "score/page.h"
 #include "spec/load.h"
+#include "train/watch.h"
 
 namespace gerund::train {
 namespace {
@@ -23,8 +24,12 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", 100 * share);
 }
 
+std::optional<int64_t> best_of(const RunPage& run) {
+  return best_epoch(run.history, watched_metric(run.history, run.experiment.train.best_metric));
+}
+
 const nets::EpochMetrics* best_metrics(const RunPage& run) {
-  const auto best = best_epoch(run.history);
+  const auto best = best_of(run);
   for (const nets::EpochMetrics& metrics : run.history)
     if (best && metrics.epoch == *best) return &metrics;
   return nullptr;
@@ -98,7 +103,7 @@ std::string charts(const RunPage& run) {
   if (run.history.empty()) return "";
   using Metrics = nets::EpochMetrics;
   using Value = std::optional<double>;
-  score::LineChart loss{"Loss", {}, 1, "", {}, best_epoch(run.history), run.experiment.train.num_epochs};
+  score::LineChart loss{"Loss", {}, 1, "", {}, best_of(run), run.experiment.train.num_epochs};
   score::LineChart accuracy = loss, rate = loss, speed = loss;
   loss.curves = {curve(run, "training", "train", [](const Metrics& m) { return Value(m.train_loss); }),
                  curve(run, "validation", "val", [](const Metrics& m) { return m.val_loss; })};
@@ -184,7 +189,7 @@ std::string speed_section(const RunPage& run) {
 std::string validation_sections(const RunPage& run, score::ClipPictures& pictures) {
   if (run.validation == nullptr) return "";
   const std::string note = fmt::format("Validation after epoch {}{}.", run.validation_epoch + 1,
-                                       run.validation_epoch == best_epoch(run.history) ? ", the best one" : "");
+                                       run.validation_epoch == best_of(run) ? ", the best one" : "");
   return score::figures_html(*run.validation, note) +
          score::section_html("Hardest validation clips", score::worst_clips_html(*run.validation, pictures));
 }
@@ -215,18 +220,6 @@ std::string commands_section(const RunPage& run) {
 }
 
 }  // namespace
-
-std::optional<int64_t> best_epoch(std::span<const nets::EpochMetrics> history) {
-  const bool is_validated =
-      std::any_of(history.begin(), history.end(), [](const nets::EpochMetrics& m) { return m.val_loss.has_value(); });
-  const nets::EpochMetrics* best = nullptr;
-  const auto loss = [&](const nets::EpochMetrics& m) { return is_validated ? m.val_loss.value_or(0) : m.train_loss; };
-  for (const nets::EpochMetrics& metrics : history) {
-    if (is_validated && !metrics.val_loss) continue;
-    if (best == nullptr || loss(metrics) < loss(*best)) best = &metrics;
-  }
-  return best == nullptr ? std::nullopt : std::optional(best->epoch);
-}
 
 std::string run_page(const RunPage& run, score::ClipPictures& pictures) {
   const std::string body = tiles(run) + score::section_html("Curves", charts(run)) +

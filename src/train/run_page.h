@@ -29,10 +29,6 @@ struct RunPage {
   int64_t validation_epoch = 0;                   ///< After which it was made, from 0.
 };
 
-/// The epoch (from 0) with the lowest validation loss, else training loss where no epoch was validated; nullopt without
-/// epochs.
-std::optional<int64_t> best_epoch(std::span<const nets::EpochMetrics> history);
-
 /// The page; score/page.h says what pages are.
 std::string run_page(const RunPage& run, score::ClipPictures& pictures);
 

@@ -77,11 +77,9 @@ constexpr std::string_view kRawPrefix = "raw.";
 
 bool is_finished(const spec::TrainSpec& train, const nets::TrainingState& state) {
   if (state.epoch >= train.num_epochs) return true;
-  const bool has_validation =
-      std::any_of(state.history.begin(), state.history.end(), [](const auto& epoch) { return epoch.val_loss; });
-  const std::string metric = has_validation ? train.best_metric : "train_loss";
   return train.early_stopping_patience > 0 &&
-         epochs_without_progress(state.history, metric) >= train.early_stopping_patience;
+         epochs_without_progress(state.history, watched_metric(state.history, train.best_metric)) >=
+             train.early_stopping_patience;
 }
 
 // One run of training from its start or from a checkpoint to its end.

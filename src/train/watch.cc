@@ -1,5 +1,7 @@
 #include "train/watch.h"
 
+#include <algorithm>
+
 namespace gerund::train {
 
 std::optional<double> score_of(const nets::EpochMetrics& epoch, const std::string& metric) {
@@ -11,20 +13,26 @@ std::optional<double> score_of(const nets::EpochMetrics& epoch, const std::strin
   return metric == "train_loss" ? epoch.train_loss : epoch.val_loss;
 }
 
-int64_t epochs_without_progress(const std::vector<nets::EpochMetrics>& history, const std::string& metric) {
-  std::optional<double> best;
-  int64_t count = 0;
+std::string watched_metric(std::span<const nets::EpochMetrics> history, const std::string& wanted) {
+  const bool is_validated = std::any_of(history.begin(), history.end(),
+                                        [](const nets::EpochMetrics& epoch) { return epoch.val_loss.has_value(); });
+  return is_validated ? wanted : "train_loss";
+}
+
+std::optional<int64_t> best_epoch(std::span<const nets::EpochMetrics> history, const std::string& metric) {
+  const nets::EpochMetrics* best = nullptr;
   for (const nets::EpochMetrics& epoch : history) {
     const std::optional<double> score = score_of(epoch, metric);
-    if (!score) continue;
-    if (!best || *score < *best) {
-      best = score;
-      count = 0;
-    } else {
-      ++count;
-    }
+    if (score && (best == nullptr || *score < *score_of(*best, metric))) best = &epoch;
   }
-  return count;
+  return best == nullptr ? std::nullopt : std::optional(best->epoch);
+}
+
+int64_t epochs_without_progress(std::span<const nets::EpochMetrics> history, const std::string& metric) {
+  const std::optional<int64_t> best = best_epoch(history, metric);
+  return std::count_if(history.begin(), history.end(), [&](const nets::EpochMetrics& epoch) {
+    return epoch.epoch > best.value_or(0) && score_of(epoch, metric).has_value();
+  });
 }
 
 }  // namespace gerund::train

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "nets/checkpoint.h"
 
@@ -14,7 +14,13 @@ namespace gerund::train {
 /// nullopt where the epoch had no validation.
 std::optional<double> score_of(const nets::EpochMetrics& epoch, const std::string& metric);
 
-/// Validations since the best one.
-int64_t epochs_without_progress(const std::vector<nets::EpochMetrics>& history, const std::string& metric);
+/// What is looked at: `wanted` (train.best_metric), or train_loss where no epoch of the history was validated.
+std::string watched_metric(std::span<const nets::EpochMetrics> history, const std::string& wanted);
+
+/// The epoch with the lowest score, the first of several; nullopt without any.
+std::optional<int64_t> best_epoch(std::span<const nets::EpochMetrics> history, const std::string& metric);
+
+/// Epochs with a score since that one.
+int64_t epochs_without_progress(std::span<const nets::EpochMetrics> history, const std::string& metric);
 
 }  // namespace gerund::train

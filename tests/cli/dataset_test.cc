@@ -80,12 +80,8 @@ TEST_F(DatasetCli, CheckTellsByItsExitCode) {
   const Outcome found = run("dataset check clips --against copied --frames 13 --json");
   EXPECT_EQ(found.code, 1);
   std::map<std::string, int> kinds;
-<<<<<<< HEAD
-  for (const auto& finding : json::parse(found.out).at("findings")) ++kinds[finding.at("kind")];
-=======
   const json report = json::parse(found.out);
   for (const auto& finding : report.at("findings")) ++kinds[finding.at("kind")];
->>>>>>> h-dataset
   EXPECT_EQ(kinds, (std::map<std::string, int>{{"too_short", 9}, {"duplicate", 1}, {"labels", 1}}));
   expect_user_error(run("dataset check nowhere"), {"nowhere", "does not exist"});
 }

@@ -302,6 +302,7 @@ class RandomConfig {
   void draw_member(const spec::Range& range, double& member) { member = number(range); }
   void draw_member(const spec::Range&, bool& member) { member = random_.chance(0.5); }
   void draw_member(const spec::Range&, spec::LabelMap&) {}
+  void draw_member(const spec::Range&, spec::NumberMap&) {}
   template <typename Item>
   void draw_member(const spec::Range& range, std::vector<Item>& member) {
     const auto& lengths = range.lengths;

@@ -253,18 +253,5 @@ TEST_F(RunLogTest, TimeLeftIsThatOfTheRun) {
   EXPECT_EQ(log.time_left(), "  0:20 left") << "after this epoch, one more";
 }
 
-TEST(BestEpoch, HasTheLowestValidationLossElseTrainingLoss) {
-  EXPECT_EQ(best_epoch({}), std::nullopt);
-  std::vector<nets::EpochMetrics> history(3);
-  for (size_t i = 0; i < 3; ++i) {
-    history[i].epoch = static_cast<int64_t>(i);
-    history[i].train_loss = 3 - static_cast<double>(i);
-  }
-  EXPECT_EQ(best_epoch(history), 2);
-  history[0].val_loss = 0.5;
-  history[1].val_loss = 0.25;
-  EXPECT_EQ(best_epoch(history), 1) << "the last one was not validated";
-}
-
 }  // namespace
 }  // namespace gerund::train
