@@ -68,7 +68,6 @@ json to_json(const TrainingState& state) {
           {"plateau_best", state.plateau_best},
           {"plateau_seen", state.plateau_seen},
           {"plateau_bad_epochs", state.plateau_bad_epochs},
-          {"best_score", optional_number(state.best_score)},
           {"history", history}};
 }
 
@@ -85,7 +84,6 @@ TrainingState state_from_json(const json& value) {
   state.plateau_best = value.at("plateau_best").get<double>();
   state.plateau_seen = value.at("plateau_seen").get<bool>();
   state.plateau_bad_epochs = value.at("plateau_bad_epochs").get<int64_t>();
-  state.best_score = number_or_null(value.at("best_score"));
   for (const json& metrics : value.at("history")) state.history.push_back(metrics_from_json(metrics));
   return state;
 }

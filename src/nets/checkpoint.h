@@ -43,7 +43,6 @@ struct TrainingState {
   double plateau_best = 0;  ///< AutoReduce: best value seen (meaningful once plateau_seen).
   bool plateau_seen = false;
   int64_t plateau_bad_epochs = 0;
-  std::optional<double> best_score;  ///< Lowest train/watch.h score so far.
   std::vector<EpochMetrics> history;
 };
 

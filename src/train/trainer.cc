@@ -369,8 +369,6 @@ class Run {
       if (const auto loss = score_of(metrics, setup_.val_items.empty() ? "train_loss" : optim.lr_monitor))
         reduce_on_plateau(optim, *loss, state_);
     }
-    if (const auto score = score_of(metrics, metric_); score && (!state_.best_score || *score < *state_.best_score))
-      state_.best_score = *score;
     state_.history.push_back(metrics);
     state_.epoch += 1;
     state_.batch = 0;
@@ -420,7 +418,7 @@ class Run {
     const bool is_final = is_finished(experiment_.train, state_);
     const bool by_epoch = experiment_.train.checkpoint_interval_unit == "epoch";
     if (is_final || !by_epoch || state_.epoch % experiment_.train.checkpoint_interval == 0) folder_.keep_epoch(metrics);
-    if (const auto score = score_of(metrics, metric_); score && score == state_.best_score) folder_.keep_best();
+    if (best_epoch(state_.history, metric_) == metrics.epoch) folder_.keep_best();
   }
 
   [[noreturn]] void stop() {

@@ -31,6 +31,7 @@ class SealedCli : public Cli {
 TEST_F(SealedCli, TrainingLeavesOnlySealedFilesAndGoesOnFromThem) {
   ASSERT_EQ(sealed_.code, 0) << sealed_.err;
   for (const auto& entry : fs::directory_iterator(dir() / "sealed" / "train")) {
+    if (entry.is_directory()) continue;
     if (entry.path().extension() == ".safetensors") expect_closed(entry.path());
     EXPECT_EQ(base::read_file(entry.path()).find("open sesame"), std::string::npos) << entry.path();
   }
