@@ -49,7 +49,10 @@ class Together : public Cli {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
-  static std::string said(const std::string& name) { return base::read_file(dir() / (name + ".txt")); }
+  static std::string said(const std::string& name) {
+    const fs::path file = dir() / (name + ".txt");  // Made by the process, a little after it was started.
+    return fs::exists(file) ? base::read_file(file) : "";
+  }
 
   static void expect_near(const fs::path& a, const fs::path& b, float tolerance) {
     const tensor::TensorFile one = tensor::read_safetensors(dir() / a);
