@@ -58,7 +58,7 @@ void take_words(deploy::AppConfig& config, const std::vector<std::string>& paths
   config.model = paths[0];
   if (!predict::is_onnx_path(config.model))
     throw base::UserError(
-        fmt::format("{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} -o model.onnx",
+        fmt::format("{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} model.onnx",
                     paths[0], paths[0]));
   for (size_t i = 1; i < paths.size(); ++i) config.sources.emplace_back().uri = paths[i];
 }
