@@ -29,7 +29,9 @@ void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::str
   verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect");
   verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR");
   verb.add_option("-k,--key", arguments.key,
-                  "Key that seals what is written and opens what is sealed (docs/sealing.md)");
+                  "Key that seals what is written and opens what is sealed (docs/sealing.md)")
+      ->check([](const std::string& key) { return key.empty() ? "the key is empty; give one, or leave -k out" : ""; },
+              "");
   verb.add_option("words", arguments.words, words_help)->type_name("");
 }
 

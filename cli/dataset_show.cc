@@ -17,6 +17,7 @@ struct Arguments {
 
 void run_show(Arguments& arguments) {
   arguments.settings.num_workers = workers_for(arguments.settings.num_workers);
+  data::check_lies_elsewhere(arguments.folder, arguments.root);
   TerminalProgress progress;
   const std::vector<data::Item> items = clips_of(arguments.root);
   const std::vector<data::Broken> broken = data::draw_sheets(items, arguments.folder, arguments.settings, progress);

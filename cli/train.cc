@@ -17,10 +17,12 @@ struct TrainArguments {
   bool strict = false;
 };
 
-void say_result(const train::TrainResult& result) {
+void say_result(const train::TrainResult& result, int64_t num_epochs) {
   if (result.was_finished) {
-    fmt::print("This run is finished: {} epochs. Raise train.num_epochs to go on, or choose another results_dir.\n",
-               result.history.size());
+    const bool stopped_early = static_cast<int64_t>(result.history.size()) < num_epochs;
+    fmt::print("This run is finished: {} epochs{}. Raise train.{} to go on, or choose another results_dir.\n",
+               result.history.size(), stopped_early ? ", then nothing got better" : "",
+               stopped_early ? "early_stopping_patience" : "num_epochs");
   }
   if (result.train_seconds > 0) {
     base::log_info(fmt::format("{:.1f} clips/s, {:.1f} % of the time waiting for clips",
@@ -41,7 +43,8 @@ void run_train(const TrainArguments& arguments) {
         "from");
   }
   TerminalProgress progress;
-  say_result(train::run_training(load_experiment(arguments.spec), {arguments.strict}, progress));
+  const spec::Experiment experiment = load_experiment(arguments.spec);
+  say_result(train::run_training(experiment, {arguments.strict}, progress), experiment.train.num_epochs);
 }
 
 }  // namespace

@@ -151,6 +151,14 @@ LabelMap label_map_from_folders(const fs::path& root) {
   return label_map;
 }
 
+void check_lies_elsewhere(const fs::path& folder, const fs::path& root) {
+  if (!fs::is_directory(root)) return;
+  const fs::path inside = fs::relative(fs::weakly_canonical(fs::absolute(folder)), fs::canonical(root));
+  if (inside.empty() || *inside.begin() == "..") return;
+  throw base::UserError(fmt::format("{}: {}; choose a folder elsewhere", folder.string(),
+                                    inside == "." ? "is the data set itself" : "lies inside of " + root.string()));
+}
+
 std::vector<std::string> labels_by_index(const LabelMap& label_map) {
   if (label_map.empty()) throw base::UserError("dataset.label_map: is empty; give every class folder an index from 0");
   const auto count = static_cast<int64_t>(label_map.size());

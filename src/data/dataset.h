@@ -46,6 +46,9 @@ bool is_class_folder(const std::filesystem::path& path);
 /// 1, 2, ... Throws UserError as scan_dataset does.
 LabelMap label_map_from_folders(const std::filesystem::path& root);
 
+/// Throws UserError where `folder`, which is to be written, is the data set `root` or lies inside of it.
+void check_lies_elsewhere(const std::filesystem::path& folder, const std::filesystem::path& root);
+
 /// Class names by index. Throws UserError naming the class where the indices are not 0 to n - 1, each once, or the map
 /// is empty.
 std::vector<std::string> labels_by_index(const LabelMap& label_map);

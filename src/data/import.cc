@@ -87,11 +87,7 @@ void check_folders(const ImportOptions& options) {
         "{}: does not exist; wanted is an archive, a folder or a table of Kinetics (.csv)", options.source.string()));
   if (fs::exists(options.folder) && !fs::is_directory(options.folder))
     throw base::UserError(fmt::format("{}: is a file; name a folder", options.folder.string()));
-  const fs::path source = fs::canonical(options.source), folder = fs::weakly_canonical(fs::absolute(options.folder));
-  const auto inside = fs::relative(folder, source);
-  if (fs::is_directory(source) && !inside.empty() && *inside.begin() != "..")
-    throw base::UserError(fmt::format("{}: lies inside of {}; choose a folder elsewhere", options.folder.string(),
-                                      options.source.string()));
+  check_lies_elsewhere(options.folder, options.source);
 }
 
 }  // namespace

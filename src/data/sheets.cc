@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/workers.h"
 #include "clip/resize.h"
@@ -44,6 +45,13 @@ std::vector<size_t> spread(const std::vector<size_t>& positions, size_t most) {
   return chosen;
 }
 
+void write_new(const fs::path& path, const std::string& bytes) {
+  if (fs::exists(path) && (fs::is_directory(path) || base::read_file(path) != bytes))
+    throw base::UserError(
+        fmt::format("{}: is there already and is another picture; remove it, or choose another folder", path.string()));
+  base::write_file(path, bytes);
+}
+
 }  // namespace
 
 std::vector<Broken> draw_sheets(const std::vector<Item>& items, const fs::path& folder, const SheetSettings& settings,
@@ -70,8 +78,9 @@ std::vector<Broken> draw_sheets(const std::vector<Item>& items, const fs::path& 
     if (i + 1 < count && items[chosen[static_cast<size_t>(i + 1)]].label == label) continue;
     if (!sheet.empty()) {
       const std::string title = fmt::format("{}: {} of {} clips", label, sheet.size(), classes[label].size());
-      draw::write_png(folder / (label + ".png"),
-                      draw::draw_contact_sheet(sheet, {.title = title, .columns = kColumns, .cell_width = kCellWidth}));
+      write_new(folder / (label + ".png"),
+                draw::encode_png(
+                    draw::draw_contact_sheet(sheet, {.title = title, .columns = kColumns, .cell_width = kCellWidth})));
     }
     sheet.clear();
   }

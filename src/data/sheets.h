@@ -16,9 +16,9 @@ struct SheetSettings {
   int num_workers = 2;
 };
 
-/// Draws folder/CLASS.png for every class: the middle frame of its clips, each with name and seconds. Pictures that are
-/// there are replaced. Returns clips that cannot be shown; a class with no other has no picture. Throws UserError for a
-/// setting out of range or where a picture cannot be written, Interrupted.
+/// Draws folder/CLASS.png for every class: the middle frame of its clips, each with name and seconds. A picture that is
+/// there already and is another one is an error. Returns clips that cannot be shown; a class with no other has no
+/// picture. Throws UserError for a setting out of range or where a picture cannot be written, Interrupted.
 std::vector<Broken> draw_sheets(const std::vector<Item>& items, const std::filesystem::path& folder,
                                 const SheetSettings& settings, base::Progress& progress);
 

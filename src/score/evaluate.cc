@@ -10,22 +10,19 @@
 namespace gerund::score {
 namespace {
 
-SampleResult make_sample(const data::Item& item, int64_t clip_index, std::vector<double> probabilities) {
-  const int64_t prediction = infer::argmax(probabilities);
-  return {item.path, clip_index, item.class_index, prediction, std::move(probabilities)};
-}
-
 std::vector<SampleResult> samples_of(const Classified& classified, const std::vector<data::Item>& items,
                                      clip::View view) {
   std::vector<SampleResult> samples;
   for_each_video(classified, [&](const std::vector<const ClipScores*>& clips) {
     const data::Item& item = items[static_cast<size_t>(clips.front()->item_index)];
     if (view != clip::View::all) {
-      samples.push_back(make_sample(item, 0, average(clips)));
+      samples.push_back(sample_of(item.path, item.class_index, average(clips)));
       return;
     }
-    for (size_t i = 0; i < clips.size(); ++i)
-      samples.push_back(make_sample(item, static_cast<int64_t>(i), clips[i]->probabilities));
+    for (size_t i = 0; i < clips.size(); ++i) {
+      samples.push_back(sample_of(item.path, item.class_index, clips[i]->probabilities));
+      samples.back().clip_index = static_cast<int64_t>(i);
+    }
   });
   return samples;
 }
@@ -40,25 +37,37 @@ double Evaluation::top_k(int64_t k) const {
   return static_cast<double>(hits) / static_cast<double>(samples.size());
 }
 
-Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipe& recipe,
-                    const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress) {
-  const auto num_classes = static_cast<int64_t>(labels.size());
-  Classified classified = classify(engine, clips.items, recipe, num_classes, options, progress);
+SampleResult sample_of(std::filesystem::path path, int64_t label, std::vector<double> probabilities) {
+  const int64_t prediction = infer::argmax(probabilities);
+  return {std::move(path), 0, label, prediction, std::move(probabilities)};
+}
+
+Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<std::string>& labels) {
   Evaluation evaluation;
-  evaluation.view = options.view;
   evaluation.labels = labels;
-  evaluation.confusion = Confusion(num_classes);
-  evaluation.samples = samples_of(classified, clips.items, options.view);
-  evaluation.broken = clips.broken;
-  evaluation.broken.insert(evaluation.broken.end(), classified.broken.begin(), classified.broken.end());
-  if (evaluation.samples.empty())
-    throw base::UserError(data::describe_broken(evaluation.broken, clips.items.size() + clips.broken.size()) +
-                          "\nnothing is left to evaluate");
+  evaluation.confusion = Confusion(static_cast<int64_t>(labels.size()));
+  evaluation.samples = std::move(samples);
   for (const SampleResult& sample : evaluation.samples) {
     evaluation.confusion.add(sample.label, sample.prediction);
     evaluation.loss += infer::cross_entropy(sample.probabilities, sample.label);
   }
   evaluation.loss /= static_cast<double>(evaluation.samples.size());
+  return evaluation;
+}
+
+Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipe& recipe,
+                    const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress) {
+  const auto num_classes = static_cast<int64_t>(labels.size());
+  Classified classified = classify(engine, clips.items, recipe, num_classes, options, progress);
+  std::vector<data::Broken> broken = clips.broken;
+  broken.insert(broken.end(), classified.broken.begin(), classified.broken.end());
+  std::vector<SampleResult> samples = samples_of(classified, clips.items, options.view);
+  if (samples.empty())
+    throw base::UserError(data::describe_broken(broken, clips.items.size() + clips.broken.size()) +
+                          "\nnothing is left to evaluate");
+  Evaluation evaluation = evaluation_of(std::move(samples), labels);
+  evaluation.view = options.view;
+  evaluation.broken = std::move(broken);
   return evaluation;
 }
 

@@ -39,6 +39,12 @@ struct Evaluation {
   double top_k(int64_t k) const;
 };
 
+/// A sample whose prediction is its likeliest class.
+SampleResult sample_of(std::filesystem::path path, int64_t label, std::vector<double> probabilities);
+
+/// What follows from samples: confusion and loss. View::center, at least one sample.
+Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<std::string>& labels);
+
 /// Runs `engine` over `clips`. View::center takes one clip per video, View::conv averages the softmax of its clips per
 /// video, View::all counts every clip as a sample (as the reference toolkit does). The result does not depend on
 /// options.batch_size or options.num_workers. Throws as classify() does, and UserError where no video decodes.

@@ -1,6 +1,10 @@
 #include "train/peers.h"
 
 #include <fmt/format.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 // Debian builds LibTorch with Gloo, but leaves it to users to say so.
 #ifndef USE_C10D_GLOO
@@ -14,17 +18,25 @@
 #endif
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 
 namespace gerund::train {
 namespace {
 
 constexpr int64_t kBucketBytes = 25 << 20;
 constexpr std::chrono::minutes kJoining{10};
-constexpr std::chrono::minutes kAnswering{30};  // A peer may be validating or writing meanwhile.
+constexpr std::chrono::milliseconds kPause{300};
+constexpr std::chrono::seconds kConnecting{30};  // To one that listens.
+constexpr std::chrono::minutes kAnswering{30};   // A peer may be validating or writing meanwhile.
+
+using Deadline = std::chrono::steady_clock::time_point;
 
 // The first line of what c10d says; the rest is a stack.
 std::string first_line(const std::exception& error) {
@@ -43,6 +55,56 @@ auto talk(const Call& call) {
                     "holds is saved: start all processes again to go on",
                     first_line(error)));
   }
+}
+
+// Between tries a signal is looked for: c10d itself would wait for minutes without doing so.
+void pause_joining(const PeerPlace& place, Deadline end) {
+  if (base::interrupted()) throw base::Interrupted("Stopped while waiting for the other processes.");
+  if (std::chrono::steady_clock::now() > end) {
+    throw base::UserError(
+        fmt::format("{}:{}: not all {} processes came within {} minutes; start them all, with the same MASTER_ADDR and "
+                    "MASTER_PORT",
+                    place.master_host, place.master_port, place.size, kJoining.count()));
+  }
+  std::this_thread::sleep_for(kPause);
+}
+
+/// Whether somebody takes connections there. c10d would try by itself, but with a line of complaint for every try.
+bool is_listening(const std::string& host, uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return false;
+  bool listens = false;
+  for (const addrinfo* address = found; address != nullptr && !listens; address = address->ai_next) {
+    const int descriptor = ::socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) continue;
+    pollfd connected{descriptor, POLLOUT, 0};
+    int error = ::connect(descriptor, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
+    socklen_t size = sizeof error;
+    if (error == EINPROGRESS && ::poll(&connected, 1, static_cast<int>(kPause.count())) == 1)
+      ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+    listens = error == 0;
+    ::close(descriptor);
+  }
+  ::freeaddrinfo(found);
+  return listens;
+}
+
+c10::intrusive_ptr<c10d::Store> open_store(const PeerPlace& place, Deadline end) {
+  c10d::TCPStoreOptions options;
+  options.port = place.master_port;
+  options.isServer = place.rank == 0;
+  options.waitWorkers = false;
+  options.timeout = kConnecting;
+  while (!options.isServer && !is_listening(place.master_host, place.master_port)) pause_joining(place, end);
+  return talk([&] { return c10::make_intrusive<c10d::TCPStore>(place.master_host, options); });
+}
+
+void wait_for_all(c10d::Store& store, const PeerPlace& place, Deadline end) {
+  const std::string key = "gerund_joined";
+  talk([&] { return store.add(key, 1); });
+  while (talk([&] { return store.add(key, 0); }) < place.size) pause_joining(place, end);
 }
 
 torch::Tensor to_bytes(const std::string& text, int64_t size) {
@@ -70,23 +132,25 @@ struct Peers::Group {
 Peers::Peers(const PeerPlace& place, torch::Device device) : place_(place), device_(device) {
   if (place.size == 1) return;
   group_ = std::make_unique<Group>();
-  talk([&] {
-    c10d::TCPStoreOptions options;
-    options.port = place.master_port;
-    options.isServer = place.rank == 0;
-    options.numWorkers = static_cast<size_t>(place.size);
-    options.timeout = kJoining;
-    group_->store = c10::make_intrusive<c10d::TCPStore>(place.master_host, options);
+  base::log_info(fmt::format("Process {} of {}: waiting for the others at {}:{}", place.rank, place.size,
+                             place.master_host, place.master_port));
+  const auto end = std::chrono::steady_clock::now() + kJoining;
+  group_->store = open_store(place, end);
+  wait_for_all(*group_->store, place, end);
+  talk([&] { join(); });
+}
+
+void Peers::join() {
+  group_->store->setTimeout(kAnswering);
 #ifdef USE_C10D_NCCL
-    if (device.is_cuda()) {
-      group_->processes = c10::make_intrusive<c10d::ProcessGroupNCCL>(group_->store, place.rank, place.size);
-      return;
-    }
+  if (device_.is_cuda()) {
+    group_->processes = c10::make_intrusive<c10d::ProcessGroupNCCL>(group_->store, place_.rank, place_.size);
+    return;
+  }
 #endif
-    const auto gloo = c10d::ProcessGroupGloo::Options::create(kAnswering);
-    gloo->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
-    group_->processes = c10::make_intrusive<c10d::ProcessGroupGloo>(group_->store, place.rank, place.size, gloo);
-  });
+  const auto gloo = c10d::ProcessGroupGloo::Options::create(kAnswering);
+  gloo->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+  group_->processes = c10::make_intrusive<c10d::ProcessGroupGloo>(group_->store, place_.rank, place_.size, gloo);
 }
 
 Peers::~Peers() = default;
@@ -131,18 +195,6 @@ std::vector<double> Peers::sum(const std::vector<double>& values) {
   sums = sums.cpu();
   const auto* first = sums.data_ptr<double>();
   return {first, first + values.size()};
-}
-
-std::string Peers::from_writer(const std::string& bytes) {
-  if (!group_) return bytes;
-  return talk([&] {
-    std::vector<torch::Tensor> size{torch::tensor({static_cast<int64_t>(bytes.size())}).to(device_)};
-    group_->processes->broadcast(size)->wait();
-    const auto count = size[0].item<int64_t>();
-    std::vector<torch::Tensor> data{to_bytes(is_writer() ? bytes : "", count).to(device_)};
-    group_->processes->broadcast(data)->wait();
-    return from_bytes(data[0], count);
-  });
 }
 
 std::vector<std::string> Peers::gather(const std::string& bytes) {

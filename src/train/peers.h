@@ -18,7 +18,7 @@ namespace gerund::train {
 /// Owns:    the connections. A peer that is gone is a UserError that says how to go on.
 class Peers {
  public:
-  /// Waits until all are there, ten minutes at most.
+  /// Waits until all are there, ten minutes at most, and says so. Throws Interrupted after Ctrl-C.
   Peers(const PeerPlace& place, torch::Device device);
   ~Peers();
   Peers(const Peers&) = delete;
@@ -33,13 +33,13 @@ class Peers {
   void sum(const std::vector<torch::Tensor>& tensors);
   /// Sums of numbers, by position.
   std::vector<double> sum(const std::vector<double>& values);
-  /// The bytes that the process of rank 0 has.
-  std::string from_writer(const std::string& bytes);
   /// The bytes of all, by rank.
   std::vector<std::string> gather(const std::string& bytes);
 
  private:
   struct Group;
+
+  void join();
 
   PeerPlace place_;
   torch::Device device_;

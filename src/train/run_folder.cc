@@ -1,12 +1,17 @@
 #include "train/run_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <regex>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 
 namespace gerund::train {
@@ -52,6 +57,17 @@ void RunFolder::keep_epoch(const nets::EpochMetrics& metrics) const {
 
 void RunFolder::keep_best() const {
   link_whole(last(), best());
+}
+
+FolderLock::FolderLock(const fs::path& folder) : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY)) {
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw base::UserError(fmt::format(
+      "{}: another training writes there; wait for it, or choose another results_dir (-r DIR)", folder.string()));
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace gerund::train

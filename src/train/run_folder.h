@@ -41,4 +41,17 @@ class RunFolder {
   int64_t keep_;
 };
 
+/// Keeps other trainings out of a folder while it lives; the system ends it with the process.
+class FolderLock {
+ public:
+  /// Throws UserError where another process has the lock.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace gerund::train

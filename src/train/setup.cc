@@ -53,6 +53,18 @@ void check_classes(const std::vector<data::Item>& items, const std::vector<std::
   }
 }
 
+void warn_of_short_clips(const std::vector<data::Item>& items, const clip::Recipe& recipe) {
+  const int64_t rate = recipe.sample_strategy == clip::SampleStrategy::consecutive ? recipe.sample_rate : 1;
+  const int64_t wanted = recipe.num_frames * rate;
+  const auto num_short =
+      std::count_if(items.begin(), items.end(), [&](const data::Item& item) { return item.num_frames < wanted; });
+  if (num_short == 0) return;
+  base::log_warning(
+      fmt::format("dataset.train_dataset_dir: {} of {} clips have fewer than the {} frames of a window, so frames come "
+                  "more than once; a smaller model.rgb_seq_length may do better",
+                  num_short, items.size(), wanted));
+}
+
 double median_seconds(const std::vector<data::Item>& items) {
   std::vector<double> lengths;
   lengths.reserve(items.size());
@@ -132,6 +144,23 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   return checkpoint;
 }
 
+void check_same_settings(const std::string& first, const std::string& other, const std::string& name) {
+  constexpr std::array kOwnOfAProcess{"train.num_threads", "train.device", "dataset.workers",
+                                      "dataset.train_dataset_dir", "dataset.val_dataset_dir"};
+  std::vector<std::string> keys =
+      spec::differing_keys(spec::parse(first, "process 0", {}).experiment, spec::parse(other, name, {}).experiment);
+  std::erase_if(keys, [&](const std::string& key) {
+    return std::find(kOwnOfAProcess.begin(), kOwnOfAProcess.end(), key) != kOwnOfAProcess.end() ||
+           (may_differ(key) && key != "train.num_epochs" && key != "train.early_stopping_patience");
+  });
+  if (!keys.empty()) {
+    throw base::UserError(
+        fmt::format("{}: its settings are not those of process 0; these keys differ: {}; start all "
+                    "processes with the same spec",
+                    name, fmt::join(keys, ", ")));
+  }
+}
+
 Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress) {
   Setup setup;
   setup.architecture = nets::make_architecture(experiment);
@@ -142,6 +171,7 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
                                    experiment, strict, progress);
   check_classes(setup.train_items, setup.labels);
+  warn_of_short_clips(setup.train_items, setup.recipe);
   setup.clip_seconds = median_seconds(setup.train_items);
   setup.class_weights = class_weights(experiment.train, setup.labels, setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;

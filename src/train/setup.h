@@ -35,6 +35,9 @@ std::filesystem::path results_folder(const spec::Experiment& experiment);
 /// the keys.
 std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
 
+/// Throws UserError where the printed specs of two processes differ in what decides the weights, naming the keys.
+void check_same_settings(const std::string& first, const std::string& other, const std::string& name);
+
 /// Reads network, recipe and data sets. Broken clips are warned of, or with `strict` an error.
 Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress);
 

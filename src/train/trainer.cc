@@ -26,6 +26,7 @@
 #include "train/schedule.h"
 #include "train/setup.h"
 #include "train/step.h"
+#include "train/validation.h"
 #include "train/watch.h"
 #include "train/weight_average.h"
 
@@ -190,20 +191,20 @@ class Run {
     data::ClipLoader loader(setup_.train_items, setup_.recipe, setup_.augment, loader_options());
     progress_.start(fmt::format("Epoch {}/{}", state_.epoch + 1, experiment_.train.num_epochs), loader.num_batches(),
                     "batch");
-    const int64_t updates_per_epoch = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
+    updates_per_epoch_ = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
     int64_t open_group = -1;  // The update that the batches since the last one belong to.
     if (log_ != nullptr) log_->begin_epoch(state_, loader.num_batches());
     const int64_t clips_before = result_.num_clips;
     while (std::optional<data::Batch> batch = loader.next()) {
       const int64_t group = batch->index / experiment_.train.accumulate_batches;
-      if (open_group >= 0 && open_group != group) end_update(open_group, updates_per_epoch);
+      if (open_group >= 0 && open_group != group) end_update(open_group);
       open_group = group;
       train_batch(*batch);
       if ((batch->index + 1) % experiment_.train.accumulate_batches != 0) continue;
-      end_update(group, updates_per_epoch);
+      end_update(group);
       open_group = -1;
     }
-    if (open_group >= 0) end_update(open_group, updates_per_epoch);
+    if (open_group >= 0) end_update(open_group);
     progress_.finish();
     const double train_seconds = seconds_since(start);
     result_.train_seconds += train_seconds;
@@ -214,8 +215,13 @@ class Run {
     end_epoch({train_seconds, loader.wait_seconds(), result_.num_clips - clips_before});
   }
 
-  /// All begin at the same place, or they would wait for each other in vain.
+  /// All begin at the same place with the same settings, or they would wait for each other in vain.
   void check_agreement() {
+    spec::Experiment shown = experiment_;
+    shown.encryption_key.reset();
+    const std::vector<std::string> specs = peers_.gather(spec::print(shown));
+    for (size_t rank = 1; rank < specs.size(); ++rank)
+      check_same_settings(specs[0], specs[rank], fmt::format("process {}", rank));
     const std::string own = fmt::format("epoch {}, batch {}, {} training clips, seed {}", state_.epoch, state_.batch,
                                         setup_.train_items.size(), state_.seed);
     const std::vector<std::string> all = peers_.gather(own);
@@ -242,23 +248,29 @@ class Run {
             .next());
     const TrainingStep::Result result = step_.add(batch.input, batch.class_indices);
     const auto num_clips = static_cast<int64_t>(batch.class_indices.size());
+    const double lr = rate_at(batch.index / experiment_.train.accumulate_batches);
     if (!std::isfinite(result.loss)) {
       throw base::UserError(
           fmt::format("train.optim.lr: the loss is not a number at epoch {}, batch {} ({}; learning rate {}); lower "
                       "train.optim.lr or set train.clip_grad_norm",
-                      state_.epoch, batch.index, list_names(clip_names(batch)), rate_));
+                      state_.epoch, batch.index, list_names(clip_names(batch)), lr));
     }
     pending_.loss_sum += result.loss * static_cast<double>(num_clips);
     pending_.num_correct += result.num_correct;
     pending_.num_clips += num_clips;
     result_.num_clips += num_clips;
     if (log_ != nullptr)
-      log_->step(state_,
-                 {result.loss, static_cast<double>(result.num_correct) / static_cast<double>(num_clips), rate_});
+      log_->step(state_, {result.loss, static_cast<double>(result.num_correct) / static_cast<double>(num_clips), lr});
     progress_.update(state_.batch,
                      fmt::format("loss {:.3f}", (state_.loss_sum + pending_.loss_sum) /
                                                     static_cast<double>(state_.num_clips + pending_.num_clips)));
   }
+
+  struct Counts {
+    double loss_sum = 0;
+    int64_t num_correct = 0;
+    int64_t num_clips = 0;
+  };
 
   /// Adds what all peers counted since the last update. True where one of them is to stop.
   bool take_counts() {
@@ -279,11 +291,15 @@ class Run {
     return names;
   }
 
+  // Of an update of this epoch.
+  double rate_at(int64_t update) const {
+    return learning_rate(experiment_.train.optim,
+                         {state_.epoch, update, updates_per_epoch_, experiment_.train.num_epochs}, state_.lr);
+  }
+
   // Only between updates is a run saved: gradients are not in the file.
-  void end_update(int64_t update, int64_t updates_per_epoch) {
-    rate_ = learning_rate(experiment_.train.optim,
-                          {state_.epoch, update, updates_per_epoch, experiment_.train.num_epochs}, state_.lr);
-    step_.update(rate_, state_.num_updates++);
+  void end_update(int64_t update) {
+    step_.update(rate_at(update), state_.num_updates++);
     const bool is_to_stop = take_counts();
     if (average_) average_->take(*network_, state_.num_updates);
     const int64_t interval = experiment_.train.checkpoint_interval;
@@ -301,7 +317,7 @@ class Run {
   nets::EpochMetrics measure(const Work& work) {
     nets::EpochMetrics metrics;
     metrics.epoch = state_.epoch;
-    metrics.lr = rate_;
+    metrics.lr = rate_at(updates_per_epoch_ - 1);
     metrics.train_loss = state_.loss_sum / static_cast<double>(state_.num_clips);
     metrics.train_accuracy = static_cast<double>(state_.num_correct) / static_cast<double>(state_.num_clips);
     metrics.seconds = work.seconds;
@@ -317,43 +333,17 @@ class Run {
 
   void validate(nets::EpochMetrics& metrics) {
     const AveragedWeights averaged(average_ ? &*average_ : nullptr, *network_);
-    const auto engine = nets::make_torch_engine(network_);
     score::ClassifyOptions options;
     options.batch_size = experiment_.dataset.batch_size;
     options.num_workers = static_cast<int>(experiment_.dataset.workers);
     options.strict = options_.strict;
     options.title = "Validation";
     options.cache = cache_.get();
-    data::Probed clips;  // Of this process.
-    for (size_t i = static_cast<size_t>(peers_.rank()); i < setup_.val_items.size();
-         i += static_cast<size_t>(peers_.size()))
-      clips.items.push_back(setup_.val_items[i]);
-    score::Evaluation evaluation;
-    if (!clips.items.empty())
-      evaluation = score::evaluate(*engine, clips, setup_.recipe, setup_.labels, options, progress_);
-    merge(evaluation, metrics);
+    const score::Evaluation evaluation = train::validate(network_, setup_, options, peers_, progress_);
+    metrics.val_loss = evaluation.loss;
+    metrics.val_accuracy = evaluation.confusion.accuracy();
+    metrics.val_class_accuracy = evaluation.confusion.class_average_accuracy();
     if (log_ != nullptr) log_->validated(evaluation);
-  }
-
-  /// The figures of all peers' clips.
-  void merge(const score::Evaluation& own, nets::EpochMetrics& metrics) {
-    const auto num_classes = static_cast<int64_t>(setup_.labels.size());
-    std::vector<double> sums(2 + setup_.labels.size() * setup_.labels.size());
-    sums[0] = static_cast<double>(own.samples.size());
-    sums[1] = own.loss * sums[0];
-    for (const score::SampleResult& sample : own.samples)
-      sums[2 + static_cast<size_t>(sample.label * num_classes + sample.prediction)] += 1;
-    sums = peers_.sum(sums);
-    score::Confusion confusion(num_classes);
-    for (int64_t label = 0; label < num_classes; ++label) {
-      for (int64_t prediction = 0; prediction < num_classes; ++prediction) {
-        const double count = sums[2 + static_cast<size_t>(label * num_classes + prediction)];
-        for (int64_t i = 0; i < std::llround(count); ++i) confusion.add(label, prediction);
-      }
-    }
-    metrics.val_loss = sums[1] / sums[0];
-    metrics.val_accuracy = confusion.accuracy();
-    metrics.val_class_accuracy = confusion.class_average_accuracy();
   }
 
   void end_epoch(const Work& work) {
@@ -442,13 +432,16 @@ class Run {
   std::optional<WeightAverage> average_;
   const std::string metric_;  // Of which epoch is best.
   nets::TrainingState state_;
-  nets::TrainingState pending_;  // What this process counted since the last update.
-  double rate_ = 0;              // Of the last update.
+  Counts pending_;  // Of this process since the last update.
+  int64_t updates_per_epoch_ = 1;
   TrainResult result_;
 };
 
 TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
                       const PeerPlace& place, base::Progress& progress, RunLog* log) {
+  const bool is_writer = place.rank == 0;
+  std::optional<FolderLock> lock;  // Bad input makes no folder: one that is not there yet is locked below.
+  if (is_writer && fs::exists(folder.path())) lock.emplace(folder.path());
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
   if (start && is_finished(experiment.train, start->state)) {
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
@@ -459,12 +452,16 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   Peers peers(place, device);
   if (peers.size() > 1) base::log_info(fmt::format("{} processes train together", peers.size()));
   base::Progress silent;
-  base::Progress& shown = peers.is_writer() ? progress : silent;
+  base::Progress& shown = is_writer ? progress : silent;
   Setup setup = make_setup(experiment, options.strict, shown);
   base::log_info(fmt::format("Train dataset samples: {}", setup.train_items.size()));
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
-  if (peers.is_writer()) base::remove_partial_files(folder.path());
+  if (is_writer && !lock) {
+    fs::create_directories(folder.path());
+    lock.emplace(folder.path());
+  }
+  if (is_writer) base::remove_partial_files(folder.path());
   Run run(experiment, std::move(setup), folder, options, shown, log, peers, device);
   if (start) {
     run.resume(*start);
@@ -473,7 +470,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   }
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
-  if (peers.is_writer()) base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
+  if (is_writer) base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
   return run.train();
 }
 

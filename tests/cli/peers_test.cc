@@ -118,6 +118,33 @@ TEST_F(Together, APeerThatDiesEndsTheOthersAndTrainingGoesOn) {
   EXPECT_EQ(exit_code(other), 130) << said("again_1");
 }
 
+TEST_F(Together, AProcessThatWaitsForOthersEndsAtTheFirstSignal) {
+  const int port = free_port();
+  for (const int rank : {0, 1}) {
+    const std::string name = "waits" + std::to_string(rank);
+    const pid_t process = start(rank, 2, port, "-r waits", name);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (said(name).find("waiting for the others") == std::string::npos && rank == 0 &&
+           std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    kill(process, SIGINT);
+    EXPECT_EQ(exit_code(process), 130) << said(name);
+  }
+}
+
+TEST_F(Together, ProcessesWithOtherSettingsAreRefused) {
+  const int port = free_port();
+  const pid_t first = start(0, 2, port, "-r other train.num_threads=1", "other_0");
+  const pid_t second = start(1, 2, port, "-r other train.num_threads=2 train.optim.lr=0.5", "other_1");
+  EXPECT_EQ(exit_code(first), 2);
+  EXPECT_EQ(exit_code(second), 2);
+  EXPECT_NE(
+      said("other_0").find("process 1: its settings are not those of process 0; these keys differ: train.optim.lr;"),
+      std::string::npos)
+      << said("other_0");
+}
+
 TEST_F(Together, AProcessWithoutItsPlaceIsAUserError) {
   const pid_t child = start(2, 2, 29500, "-r nowhere2", "nowhere");
   EXPECT_EQ(exit_code(child), 2);

@@ -47,6 +47,11 @@ TEST_F(SealedCli, TrainingLeavesOnlySealedFilesAndGoesOnFromThem) {
     EXPECT_EQ((outcome->out + outcome->err).find("sesame"), std::string::npos);
 }
 
+TEST_F(SealedCli, AnEmptyKeyIsRefused) {
+  expect_user_error(run("train -e spec.yaml -r empty -k ''"), {"the key is empty"});
+  EXPECT_FALSE(fs::exists(dir() / "empty"));
+}
+
 TEST_F(SealedCli, EveryVerbOpensWithTheKeyAndOnlyWithIt) {
   const std::string key = std::string(" -k ") + kKey;
   const Outcome exported = run("export sealed/train/last.safetensors sealed.etlt" + key);

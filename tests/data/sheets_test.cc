@@ -1,6 +1,7 @@
 #include "data/sheets.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "data/drawn_clips.h"
 #include "draw/png.h"
 
@@ -24,6 +25,19 @@ TEST_F(Sheets, ASheetPerClassShowsItsClips) {
     num_red += sheet.rgb[i] > 80 && sheet.rgb[i + 1] < 60 && sheet.rgb[i + 2] < 60 ? 1 : 0;
   EXPECT_GT(num_red, 3 * 180 * 120 / 2);  // Three pictures of 180 x 120, most of each red.
   EXPECT_THROW(draw_sheets(items, folder_ / "out", {.num_clips = 0}, silent), base::UserError);
+}
+
+TEST_F(Sheets, DrawingAgainChangesNothingAndOtherFilesStay) {
+  drawn::write_color_set(folder_ / "in", 1);
+  base::Progress silent;
+  const auto items = scan_dataset(folder_ / "in", label_map_from_folders(folder_ / "in")).items;
+  draw_sheets(items, folder_ / "out", {}, silent);
+  const std::string drawn = base::read_file(folder_ / "out/red.png");
+  draw_sheets(items, folder_ / "out", {}, silent);
+  EXPECT_EQ(base::read_file(folder_ / "out/red.png"), drawn);
+  base::write_file(folder_ / "out/red.png", "mine");
+  EXPECT_THROW(draw_sheets(items, folder_ / "out", {}, silent), base::UserError);
+  EXPECT_EQ(base::read_file(folder_ / "out/red.png"), "mine");
 }
 
 }  // namespace

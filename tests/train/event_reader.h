@@ -39,7 +39,7 @@ struct ReadEvent {
 /// A protocol buffer message, one field after the other.
 class Fields {
  public:
-  explicit Fields(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit Fields(std::string message) : bytes_(std::move(message)) {}
 
   bool next() {
     if (at_ == bytes_.size()) return false;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/error.h"
 #include "small_videos.h"
 
 namespace gerund::train {
@@ -80,6 +81,15 @@ TEST_F(RunFolderTest, GivingANameTwiceChangesNothing) {
 TEST_F(RunFolderTest, WithoutValidationTheNameCarriesTheTrainingLoss) {
   EXPECT_EQ(RunFolder::epoch_file_name({3, 0.1, 0.75, 0.5, std::nullopt, std::nullopt, 1}),
             "ar_model_epoch=3-train_loss=0.7500.safetensors");
+}
+
+TEST(FolderLock, KeepsASecondTrainingOut) {
+  const testing_data::TemporaryFolder folder("lock");
+  {
+    const FolderLock first(folder.path());
+    EXPECT_THROW(FolderLock(folder.path()), base::UserError);
+  }
+  EXPECT_NO_THROW(FolderLock(folder.path()));
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ class TrainerTest : public testing::Test {
     for (size_t i = 0; i < one.state.history.size(); ++i) {
       EXPECT_EQ(one.state.history[i].train_loss, two.state.history[i].train_loss);
       EXPECT_EQ(one.state.history[i].val_loss, two.state.history[i].val_loss);
+      EXPECT_EQ(one.state.history[i].lr, two.state.history[i].lr);
     }
   }
 
