@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -19,7 +20,7 @@ struct Arguments {
   fs::path hmdb51_lists;
   fs::path ucf101_lists;
   int number = 1;
-  double ratio = 0;
+  std::optional<double> ratio;
   uint64_t seed = 1;
   std::string group;
   fs::path groups;
@@ -41,12 +42,12 @@ data::Recordings recordings_of(const Arguments& arguments, const std::vector<dat
 data::Split split_of(const Arguments& arguments, const std::vector<data::Item>& items) {
   if (!arguments.hmdb51_lists.empty()) return data::hmdb51_split(items, arguments.hmdb51_lists, arguments.number);
   if (!arguments.ucf101_lists.empty()) return data::ucf101_split(items, arguments.ucf101_lists, arguments.number);
-  return data::stratified_split(items, recordings_of(arguments, items), arguments.ratio, arguments.seed);
+  return data::stratified_split(items, recordings_of(arguments, items), *arguments.ratio, arguments.seed);
 }
 
 void run_split(const Arguments& arguments) {
-  const int num_ways = (arguments.hmdb51_lists.empty() ? 0 : 1) + (arguments.ucf101_lists.empty() ? 0 : 1) +
-                       (arguments.ratio == 0 ? 0 : 1);
+  const int num_ways =
+      (arguments.hmdb51_lists.empty() ? 0 : 1) + (arguments.ucf101_lists.empty() ? 0 : 1) + (arguments.ratio ? 1 : 0);
   if (num_ways != 1)
     throw base::UserError("dataset split: give one of --hmdb51-splits DIR, --ucf101-lists DIR and --ratio SHARE");
   const std::vector<data::Item> items = clips_of(arguments.root);
@@ -55,7 +56,7 @@ void run_split(const Arguments& arguments) {
   TerminalProgress progress;
   data::write_split(items, split, arguments.root, arguments.folder,
                     arguments.copy ? data::Placing::copy : data::Placing::link, progress);
-  const std::string name = arguments.ratio == 0 ? fmt::format("Split {}", arguments.number) : "Split";
+  const std::string name = arguments.ratio ? "Split" : fmt::format("Split {}", arguments.number);
   fmt::print("{}: \n Train: {}\n Test: {}\n", name, split.count(data::Side::train), split.count(data::Side::test));
 }
 

@@ -206,6 +206,11 @@ WeightFile read_weight_file(const std::filesystem::path& path, const std::string
   std::string bytes = base::read_file(file.path);
   file.sha256 = base::sha256(bytes);
   if (base::is_sealed(bytes)) bytes = base::unseal(bytes, key, name);
+  const std::string kind = file.path.extension().string();
+  if (!tensor::is_torch_file(bytes) && (kind == ".pth" || kind == ".pt" || kind == ".ckpt")) {
+    throw base::UserError(
+        fmt::format("{}: is no file that torch.save wrote, though it is named like one; give a file of weights", name));
+  }
   tensor::TensorFile tensors =
       tensor::is_torch_file(bytes) ? tensor::parse_torch_file(bytes, name) : tensor::parse_safetensors(bytes, name);
   if (is_checkpoint(tensors)) {

@@ -68,6 +68,8 @@ TEST_F(DatasetCli, FlowComesFromVideosAndGoesBesideFrames) {
   EXPECT_TRUE(fs::exists(dir() / "frames2/right/clip1/v/000011.png"));
   EXPECT_FALSE(fs::exists(dir() / "frames2/right/clip1/v/000012.png"));
   expect_user_error(run("dataset flow more x --method farnback"), {"farnback", "farneback"});
+  expect_user_error(run("dataset split more x --ratio 0"), {"--ratio", "0"});
+  expect_user_error(run("dataset show clips clips"), {"is the data set itself"});
   expect_user_error(run("dataset flow more x --clamp -3"), {"-3"});
 }
 

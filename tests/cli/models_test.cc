@@ -83,5 +83,10 @@ TEST_F(Models, ImportSealsWithAKey) {
   EXPECT_EQ(run("describe sealed.safetensors -k sesame").code, 0);
 }
 
+TEST_F(Models, AFileThatIsNamedLikeOneOfPyTorchButIsNoneIsCalledThat) {
+  base::write_file(dir() / "garbage.pth", "not weights");
+  expect_user_error(run("models import garbage.pth"), {"garbage.pth", "torch.save"});
+}
+
 }  // namespace
 }  // namespace gerund

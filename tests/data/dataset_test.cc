@@ -2,11 +2,13 @@
 
 #include "base/error.h"
 #include "data/drawn_clips.h"
+#include "message_of.h"
 
 namespace gerund::data {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_data::message_of;
 
 class DatasetFolder : public drawn::Folder {
  protected:
@@ -24,16 +26,6 @@ class DatasetFolder : public drawn::Folder {
     return found;
   }
 };
-
-template <typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const base::UserError& error) {
-    return error.what();
-  }
-  return "no UserError was thrown";
-}
 
 bool any_contains(const std::vector<std::string>& texts, const std::string& part) {
   return std::any_of(texts.begin(), texts.end(),

@@ -5,26 +5,18 @@
 
 #include "base/error.h"
 #include "data/drawn_clips.h"
+#include "message_of.h"
 
 namespace gerund::data {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_data::message_of;
 
 std::vector<Item> items_of(const fs::path& root, const std::vector<std::string>& names) {
   std::vector<Item> items;
   for (const std::string& name : names) items.push_back({root / name, fs::path(name).parent_path().string()});
   return items;
-}
-
-template <typename Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const base::UserError& error) {
-    return error.what();
-  }
-  return "no UserError was thrown";
 }
 
 class Lists : public drawn::Folder {};
