@@ -69,9 +69,10 @@ void evaluate_into(const fs::path& folder, const Arguments& arguments, const Wor
   TerminalProgress progress;
   const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));
   for (const std::string& warning : found.warnings) base::log_warning(warning);
-  const data::Probed clips = data::probe(found.items, {options.num_workers, arguments.model.strict}, progress);
+  const data::Probed clips =
+      data::probe(found.items, {options.num_workers, arguments.model.strict, model.recipes}, progress);
   status.write({base::Status::started, "Starting Action Recognition evaluate.", {}, {}});
-  score::Evaluation evaluation = score::evaluate(*model.engine, clips, model.recipe, model.labels, options, progress);
+  score::Evaluation evaluation = score::evaluate(*model.engine, clips, model.recipes, model.labels, options, progress);
   evaluation.model = model.name;
   evaluation.dataset = dataset.string();
   if (!evaluation.broken.empty()) base::log_warning(data::describe_broken(evaluation.broken, found.items.size()));

@@ -83,9 +83,9 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
   TerminalProgress progress;
   const std::vector<data::Item> items = predict::find_inputs(names);
   check_outputs(arguments, model.name, items);
-  data::Probed probed = data::probe(items, {options.num_workers, options.strict}, progress);
+  data::Probed probed = data::probe(items, {options.num_workers, options.strict, model.recipes}, progress);
   score::Inference inference{model.name, options.view, model.labels, std::move(probed.items), {}};
-  inference.classified = score::classify(*model.engine, inference.items, model.recipe,
+  inference.classified = score::classify(*model.engine, inference.items, model.recipes,
                                          static_cast<int64_t>(model.labels.size()), options, progress);
   std::vector<data::Broken>& broken = inference.classified.broken;
   broken.insert(broken.begin(), probed.broken.begin(), probed.broken.end());

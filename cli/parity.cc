@@ -41,7 +41,7 @@ struct Parity {
 /// As evaluation and inference see the middle clip of a video.
 std::vector<float> training_logits(const serve::LoadedModel& model, media::FrameSource& source,
                                    const clip::FrameIndices& frames) {
-  const tensor::Tensor input = clip::assemble(model.recipe, source.read(frames));
+  const tensor::Tensor input = clip::assemble(model.recipe(), source.read(frames));
   tensor::Shape shape = input.shape();
   shape.insert(shape.begin(), 1);
   const tensor::Tensor logits = model.engine->run(input.reshaped(shape));
@@ -52,7 +52,7 @@ void compare(const std::shared_ptr<gst::ModelContext>& context, const data::Item
   const serve::LoadedModel& model = context->batcher->classifier().model();
   const auto source = media::open_source(item.path);
   const clip::FrameIndices frames =
-      clip::sample_view(model.recipe, clip::View::center, source->info().num_frames, 1).front();
+      clip::sample_view(model.recipe(), clip::View::center, source->info().num_frames, 1).front();
   const std::vector<float> wanted = training_logits(model, *source, frames);
   const std::vector<float> given = deploy::replay(context, item.path, frames);
   ++parity.num_clips;

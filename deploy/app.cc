@@ -149,7 +149,7 @@ int run_app(AppConfig config) {
   tell_plan(config, model);
   serve::ignored_classes(config.events.ignore, model.labels);
 
-  mode.is_2d = model.recipe.input_type == clip::InputType::stacked_2d;
+  mode.is_2d = model.recipe().input_type == clip::InputType::stacked_2d;
   try {
     EventLog events(config, any_live);
     return run_sources(config, mode, events);

@@ -195,7 +195,8 @@ gboolean start(GstBaseTransform* base) {
   GerundInfer* self = self_of(base);
   try {
     Settings settings = snapshot(self, *self->settings);
-    if (!settings.recipe.empty()) settings.model.recipe = clip::recipe_from_json(settings.recipe, "recipe");
+    if (!settings.recipe.empty())
+      settings.model.recipe = clip::only_colour(clip::recipes_from_json(settings.recipe, "recipe"), "recipe");
     settings.model.labels = split_list(settings.labels);
     settings.model.batch.max_wait_seconds = settings.max_batch_wait_ms / 1e3;
     settings.infer.waits = settings.mode == Mode::sync;

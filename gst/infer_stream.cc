@@ -60,7 +60,7 @@ InferStream::InferStream(std::shared_ptr<ModelContext> context, const InferOptio
     : context_(std::move(context)),
       options_(options),
       window_(serve::plan_windows(context_->batcher->classifier().model(), options.window)),
-      windows_(context_->batcher->classifier().model().recipe, window_, options.limits) {
+      windows_(context_->batcher->classifier().model().recipe(), window_, options.limits) {
   last_.stream = options.stream;
   last_.source_id = options.source_id;
   last_.model = context_->identity;

@@ -17,7 +17,7 @@ namespace {
 /// A window of black frames: the first run of an engine is slower than all others, and its time is the latency of
 /// elements that wait for their answers.
 double measure_run(const serve::Classifier& classifier) {
-  const clip::Recipe& recipe = classifier.model().recipe;
+  const clip::Recipe& recipe = classifier.model().recipe();
   const auto planes = std::make_shared<const tensor::Tensor>(tensor::Shape{3, recipe.height, recipe.width});
   serve::Clip clip;
   clip.frames.assign(static_cast<size_t>(serve::frames_per_window(classifier.model())), planes);
@@ -34,7 +34,7 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
     throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
   serve::OnnxOptions options;
   options.engine = {request.engine, request.num_threads};
-  options.recipe = request.recipe;
+  if (request.recipe) options.recipes = {*request.recipe};
   options.labels = request.labels;
   options.key = request.key;
   auto classifier = std::make_shared<const serve::Classifier>(serve::open_onnx_model(request.path, options),

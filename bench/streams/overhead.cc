@@ -56,7 +56,7 @@ nlohmann::json write_model(const Options& options) {
                  {"Flatten", "", {"mean"}, {"flat"}, {}},
                  {"Gemm", "", {"flat", "weight"}, {"fc_pred"}, {}}};
   model.metadata[graph::kFormatKey] = "1";
-  model.metadata[graph::kRecipeKey] = clip::to_json(recipe);
+  model.metadata[graph::kRecipeKey] = clip::to_json({recipe});
   model.metadata[graph::kLabelsKey] = R"(["walk", "run", "sit"])";
   graph::write_onnx(options.text("model"), model);
   return {{"model", options.text("model")}};

@@ -227,7 +227,7 @@ nlohmann::json measure_versus(const Options& options) {
   request.num_threads = task.num_threads;
   request.batch.max_wait_seconds = 0;
   const auto context = gst::open_context("versus", request);  // Loaded once for all passes, as the peer's is.
-  task.recipe = context->batcher->classifier().model().recipe;
+  task.recipe = context->batcher->classifier().model().recipe();
   tensor::Shape shape = clip::input_shape(task.recipe);
   shape.insert(shape.begin(), 1);
   OnnxPeer peer(options.text("script"), options.text("onnxruntime"), task.model, shape, task.num_threads);

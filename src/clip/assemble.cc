@@ -56,9 +56,10 @@ Rectangle multi_scale_part(const Recipe& recipe, double scale, double x, double 
   return part;
 }
 
-tensor::Shape clip_shape(const Recipe& recipe, int64_t num_frames) {
-  if (recipe.input_type == InputType::volume_3d) return {3, num_frames, recipe.height, recipe.width};
-  return {3 * num_frames, recipe.height, recipe.width};
+tensor::Shape shape_of_clip(const Recipe& recipe, int64_t num_frames) {
+  Recipe sized = recipe;
+  sized.num_frames = static_cast<int>(num_frames);
+  return input_shape(sized);
 }
 
 void put_all(Assembly& assembly, std::span<const Frame> frames) {
@@ -70,7 +71,7 @@ void put_all(Assembly& assembly, std::span<const Frame> frames) {
 Assembly::Assembly(const Recipe& recipe, int64_t num_frames)
     : recipe_(recipe), resizing_(recipe), values_(recipe), num_frames_(num_frames) {
   if (num_frames < 1) throw base::InternalError("a clip needs at least one frame");
-  input_ = tensor::Tensor(clip_shape(recipe, num_frames));
+  input_ = tensor::Tensor(shape_of_clip(recipe, num_frames));
 }
 
 Assembly::Assembly(const Recipe& recipe, const Augment& augment, int64_t num_frames, base::Random& random)
@@ -87,6 +88,7 @@ Assembly::Assembly(const Recipe& recipe, const Augment& augment, int64_t num_fra
     place_.y = place[1];
   }
   flip_ = random.chance(augment.horizontal_flip_prob);
+  if (flip_ && recipe.modality == Modality::flow && augment.negate_flipped_flow) values_ = PixelValues(recipe, true);
 }
 
 Rectangle Assembly::part_of(int width, int height) const {
@@ -114,13 +116,16 @@ void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
   store(t, whole ? cut : resize(cut, recipe_.width, recipe_.height), 0, 0);
 }
 
-// Into [3, T, H, W], which is the same memory as [3 * T, H, W] with channel index c * T + t.
+// Into [C, T, H, W], which is the same memory as [C * T, H, W] with channel index c * T + t.
 void Assembly::store(int64_t t, const Frame& frame, int left, int top) {
   const auto plane = static_cast<int64_t>(recipe_.width) * recipe_.height;
-  float* first = input_.floats().data() + t * plane;
-  for (int y = 0; y < recipe_.height; ++y, first += recipe_.width) {
+  for (int y = 0; y < recipe_.height; ++y) {
+    std::array<float*, 3> planes{};
+    for (int c = 0; c < num_channels(recipe_); ++c)
+      planes.at(static_cast<size_t>(c)) =
+          input_.floats().data() + (c * num_frames_ + t) * plane + static_cast<ptrdiff_t>(y) * recipe_.width;
     const uint8_t* row = frame.row(top + y) + 3 * static_cast<ptrdiff_t>(left);
-    values_.write(row, recipe_.width, flip_, {first, first + num_frames_ * plane, first + 2 * num_frames_ * plane});
+    values_.write(row, recipe_.width, flip_, planes);
   }
 }
 

@@ -35,9 +35,10 @@ class Assembly {
   /// With the random crop and flip of training, drawn here once for all frames.
   Assembly(const Recipe& recipe, const Augment& augment, int64_t num_frames, base::Random& random);
 
-  /// Frame t of [0, T). Frames may differ in size, and come in any order.
+  /// Frame t of [0, T). Frames may differ in size, and come in any order. Of flow, red is u, green is v and blue is of
+  /// no meaning.
   void put(int64_t t, const tensor::Frame& frame, FrameStage stage = FrameStage::decoded);
-  /// float32 [3, T, H, W] or [3 * T, H, W] by recipe.input_type. Leaves the assembly empty.
+  /// float32 [C, T, H, W] or [C * T, H, W] by recipe.input_type. Leaves the assembly empty.
   tensor::Tensor take() { return std::move(input_); }
 
  private:

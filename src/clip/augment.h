@@ -17,6 +17,8 @@ struct Augment {
   TrainCrop crop = TrainCrop::random_crop;
   std::vector<double> scales{1.0};    ///< Of multi_scale_crop: sides relative to the short edge.
   double horizontal_flip_prob = 0.5;  ///< 0..1.
+  bool negate_flipped_flow = true;    ///< What moves to the left moves to the right in a mirror. The reference toolkit
+                                      ///< mirrors the pictures alone.
 };
 
 }  // namespace gerund::clip

@@ -1,5 +1,6 @@
 #include "clip/pixel_values.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <vector>
@@ -52,12 +53,12 @@ __attribute__((target("avx2,fma"), always_inline)) inline __m256 divided(__m256 
 
 // The first width / 8 * 8 pixels of a row. Returns how many that are.
 __attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int width, bool flip, const Planes& planes,
-                                                      const std::array<float, 3>& means,
+                                                      size_t num_channels, const std::array<float, 3>& means,
                                                       const std::array<float, 3>& stds) {
   const int stop = width / kLanes * kLanes;
   const __m256 most = _mm256_set1_ps(255.0F);
   const __m256 least = _mm256_set1_ps(1.0F / 255.0F);
-  for (size_t c = 0; c < 3; ++c) {
+  for (size_t c = 0; c < num_channels; ++c) {
     const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
     const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
     const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
@@ -78,36 +79,42 @@ __attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int wi
 }
 
 // True where the vectors give the bits of the table.
-bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, const std::array<float, 3>& means,
-                   const std::array<float, 3>& stds) {
+bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, size_t num_channels,
+                   const std::array<float, 3>& means, const std::array<float, 3>& stds) {
   if (!has_vectors()) return false;
   std::array<uint8_t, 3 * 256> all{};
   for (size_t i = 0; i < all.size(); ++i) all.at(i) = static_cast<uint8_t>(i / 3);
   std::array<std::array<float, 256>, 3> made{};
-  write_vectors(all.data(), 256, false, {made[0].data(), made[1].data(), made[2].data()}, means, stds);
+  write_vectors(all.data(), 256, false, {made[0].data(), made[1].data(), made[2].data()}, num_channels, means, stds);
   return std::memcmp(&made, &table, sizeof made) == 0;
 }
 #endif
 
 }  // namespace
 
-PixelValues::PixelValues(const Recipe& recipe) {
-  for (size_t c = 0; c < 3; ++c) {
+PixelValues::PixelValues(const Recipe& recipe, bool negates_u)
+    : num_channels_(static_cast<size_t>(clip::num_channels(recipe))) {
+  for (size_t c = 0; c < num_channels_; ++c) {
     if (!recipe.mean.empty()) mean_.at(c) = static_cast<float>(recipe.mean[c]);
     if (!recipe.std.empty()) std_.at(c) = static_cast<float>(recipe.std[c]);
     for (size_t v = 0; v < 256; ++v) table_.at(c).at(v) = (static_cast<float>(v) / 255.0F - mean_.at(c)) / std_.at(c);
   }
+  if (negates_u) {
+    const std::array<float, 256> as_it_is = table_[0];
+    for (size_t v = 0; v < 256; ++v) table_[0].at(v) = as_it_is.at(std::min<size_t>(255, 256 - v));
+    return;  // The vectors know no such table.
+  }
 #ifdef GERUND_PIXELS_AVX2
-  use_vectors_ = vectors_agree(table_, mean_, std_);
+  use_vectors_ = vectors_agree(table_, num_channels_, mean_, std_);
 #endif
 }
 
 void PixelValues::write(const uint8_t* row, int width, bool flip, const Planes& planes) const {
   int first = 0;
 #ifdef GERUND_PIXELS_AVX2
-  if (use_vectors_) first = write_vectors(row, width, flip, planes, mean_, std_);
+  if (use_vectors_) first = write_vectors(row, width, flip, planes, num_channels_, mean_, std_);
 #endif
-  for (size_t c = 0; c < 3; ++c)
+  for (size_t c = 0; c < num_channels_; ++c)
     for (int x = first; x < width; ++x)
       planes[c][flip ? width - 1 - x : x] = table_[c][row[3 * static_cast<size_t>(x) + c]];
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "clip/recipe.h"
@@ -14,13 +15,16 @@ namespace gerund::clip {
 /// Threads: any.
 class PixelValues {
  public:
-  explicit PixelValues(const Recipe& recipe);
+  /// `negates_u` (flow): motion to the right becomes motion to the left, level v becoming 256 - v, at most 255.
+  explicit PixelValues(const Recipe& recipe, bool negates_u = false);
 
-  /// Writes a row of `width` RGB pixels into three rows of numbers, mirrored with `flip`. `planes`: red, green, blue.
+  /// Writes a row of `width` pixels of three bytes into rows of numbers, one for each channel of the recipe, mirrored
+  /// with `flip`. `planes`: red, green, blue; or u, v and nothing.
   void write(const uint8_t* row, int width, bool flip, const std::array<float*, 3>& planes) const;
 
  private:
   std::array<std::array<float, 256>, 3> table_{};
+  size_t num_channels_;
   std::array<float, 3> mean_{0, 0, 0};
   std::array<float, 3> std_{1, 1, 1};
   bool use_vectors_ = false;

@@ -16,9 +16,12 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::array kModalities{std::pair{Modality::rgb, "rgb"}, std::pair{Modality::flow, "uv"}};
 constexpr std::array kInputTypes{std::pair{InputType::stacked_2d, "2d"}, std::pair{InputType::volume_3d, "3d"}};
 constexpr std::array kStrategies{std::pair{SampleStrategy::random_interval, "random_interval"},
                                  std::pair{SampleStrategy::consecutive, "consecutive"}};
+constexpr std::array kFlowMethods{std::pair{"dis", "dis"}, std::pair{"farneback", "farneback"},
+                                  std::pair{"tvl1", "tvl1"}};
 constexpr std::array kResizeModes{
     std::pair{ResizeMode::squash, "squash"}, std::pair{ResizeMode::center_crop, "center_crop"},
     std::pair{ResizeMode::letterbox, "letterbox"}, std::pair{ResizeMode::letterbox_center, "letterbox_center"}};
@@ -59,14 +62,25 @@ class Reader {
     fail(key, allowed);
   }
 
-  std::vector<double> means(const char* key) {
+  std::vector<double> means(const char* key, int count) {
     return channels(
-        key, [](double) { return true; }, "no or three numbers");
+        key, count, [](double) { return true; }, "");
   }
-  std::vector<double> deviations(const char* key) { return channels(key, is_deviation, "no or three numbers above 0"); }
+  std::vector<double> deviations(const char* key, int count) { return channels(key, count, is_deviation, " above 0"); }
+
+  double at_least_0(const char* key) {
+    const json& value = at(key);
+    if (!value.is_number() || !(value.get<double>() >= 0)) fail(key, "a number of 0 or more");
+    return value.get<double>();
+  }
 
   void constant(const char* key, const char* only) {
     if (at(key) != only) fail(key, only);
+  }
+
+  [[noreturn]] void fail(const char* key, const std::string& allowed) const {
+    throw base::UserError(
+        fmt::format("{}: recipe.{} is {}; allowed: {}", origin_, key, object_.at(key).dump(), allowed));
   }
 
   void nothing_else() const {
@@ -83,12 +97,12 @@ class Reader {
   static constexpr int64_t kMaxCount = 1 << 16;
 
   template <typename Fits>
-  std::vector<double> channels(const char* key, Fits fits, const char* allowed) {
+  std::vector<double> channels(const char* key, int count, Fits fits, const char* bound) {
     const json& value = at(key);
     const auto fits_here = [&](const json& v) { return v.is_number() && fits(v.get<double>()); };
-    if (!value.is_array() || (!value.empty() && value.size() != 3) ||
+    if (!value.is_array() || (!value.empty() && value.size() != static_cast<size_t>(count)) ||
         !std::all_of(value.begin(), value.end(), fits_here))
-      fail(key, allowed);
+      fail(key, fmt::format("no or {} numbers{}", count, bound));
     return value.get<std::vector<double>>();
   }
 
@@ -100,38 +114,26 @@ class Reader {
     return *found;
   }
 
-  [[noreturn]] void fail(const char* key, const std::string& allowed) const {
-    throw base::UserError(
-        fmt::format("{}: recipe.{} is {}; allowed: {}", origin_, key, object_.at(key).dump(), allowed));
-  }
-
   const json& object_;
   std::string origin_;
   std::vector<std::string> known_;
 };
 
-std::vector<double> per_channel(const std::vector<double>& values, const char* key) {
-  if (values.size() == 1) return std::vector<double>(3, values[0]);
-  if (values.empty() || values.size() == 3) return values;
+std::vector<double> per_channel(const std::vector<double>& values, int count, const std::string& key) {
+  if (values.size() == 1) return std::vector<double>(static_cast<size_t>(count), values[0]);
+  if (values.empty() || values.size() == static_cast<size_t>(count)) return values;
   throw base::UserError(
-      fmt::format("dataset.augmentation_config.{}: has {} numbers; allowed: 0, 1 or 3", key, values.size()));
+      fmt::format("dataset.augmentation_config.{}: has {} numbers; allowed: 0, 1 or {}", key, values.size(), count));
 }
 
-}  // namespace
-
-std::vector<int64_t> input_shape(const Recipe& recipe) {
-  if (recipe.input_type == InputType::volume_3d) return {3, recipe.num_frames, recipe.height, recipe.width};
-  return {3 * static_cast<int64_t>(recipe.num_frames), recipe.height, recipe.width};
-}
-
-Recipe make_recipe(const spec::Experiment& experiment) {
+Recipe make_recipe(const spec::Experiment& experiment, Modality modality) {
   const spec::ModelSpec& model = experiment.model;
   const spec::AugmentationSpec& pixels = experiment.dataset.augmentation_config;
-  if (model.model_type != "rgb")
-    throw base::UserError(fmt::format("model.model_type: '{}' is not built yet; use rgb", model.model_type));
+  const bool is_flow = modality == Modality::flow;
   Recipe recipe;
+  recipe.modality = modality;
   recipe.input_type = model.input_type == "3d" ? InputType::volume_3d : InputType::stacked_2d;
-  recipe.num_frames = static_cast<int>(model.rgb_seq_length);
+  recipe.num_frames = static_cast<int>(is_flow ? model.of_seq_length : model.rgb_seq_length);
   recipe.height = static_cast<int>(model.input_height);
   recipe.width = static_cast<int>(model.input_width);
   recipe.sample_strategy =
@@ -139,35 +141,45 @@ Recipe make_recipe(const spec::Experiment& experiment) {
   recipe.sample_rate = static_cast<int>(model.sample_rate);
   recipe.resize_mode = pixels.val_center_crop ? ResizeMode::center_crop : ResizeMode::squash;
   recipe.crop_smaller_edge = static_cast<int>(pixels.crop_smaller_edge);
-  recipe.mean = per_channel(pixels.rgb_input_mean, "rgb_input_mean");
-  recipe.std = per_channel(pixels.rgb_input_std, "rgb_input_std");
+  const std::string keys = is_flow ? "of_input_" : "rgb_input_";
+  recipe.mean =
+      per_channel(is_flow ? pixels.of_input_mean : pixels.rgb_input_mean, num_channels(recipe), keys + "mean");
+  recipe.std = per_channel(is_flow ? pixels.of_input_std : pixels.rgb_input_std, num_channels(recipe), keys + "std");
   if (!std::all_of(recipe.std.begin(), recipe.std.end(), is_deviation))
-    throw base::UserError("dataset.augmentation_config.rgb_input_std: has a number that is not above 0; allowed: > 0");
+    throw base::UserError(
+        fmt::format("dataset.augmentation_config.{}std: has a number that is not above 0; allowed: > 0", keys));
+  if (is_flow) {
+    recipe.flow_method = pixels.flow_method;
+    recipe.flow_clamp = pixels.flow_clamp;
+  }
   return recipe;
 }
 
-std::string to_json(const Recipe& recipe) {
-  const json object = {{"input_type", name_of(kInputTypes, recipe.input_type)},
-                       {"num_frames", recipe.num_frames},
-                       {"height", recipe.height},
-                       {"width", recipe.width},
-                       {"sample_strategy", name_of(kStrategies, recipe.sample_strategy)},
-                       {"sample_rate", recipe.sample_rate},
-                       {"resize_mode", name_of(kResizeModes, recipe.resize_mode)},
-                       {"crop_smaller_edge", recipe.crop_smaller_edge},
-                       {"mean", recipe.mean},
-                       {"std", recipe.std},
-                       {"color_order", "rgb"},
-                       {"resize_filter", "pil_bilinear"}};
-  return object.dump();
+json to_object(const Recipe& recipe) {
+  json object = {{"input_type", name_of(kInputTypes, recipe.input_type)},
+                 {"num_frames", recipe.num_frames},
+                 {"height", recipe.height},
+                 {"width", recipe.width},
+                 {"sample_strategy", name_of(kStrategies, recipe.sample_strategy)},
+                 {"sample_rate", recipe.sample_rate},
+                 {"resize_mode", name_of(kResizeModes, recipe.resize_mode)},
+                 {"crop_smaller_edge", recipe.crop_smaller_edge},
+                 {"mean", recipe.mean},
+                 {"std", recipe.std},
+                 {"color_order", name_of(kModalities, recipe.modality)},
+                 {"resize_filter", "pil_bilinear"}};
+  if (recipe.modality != Modality::flow) return object;
+  object["flow_method"] = recipe.flow_method;
+  object["flow_clamp"] = recipe.flow_clamp;
+  return object;
 }
 
-Recipe recipe_from_json(const std::string& text, const std::string& origin) {
-  const json object = json::parse(text, nullptr, false);
+Recipe from_object(const json& object, const std::string& origin) {
   if (!object.is_object())
     throw base::UserError(fmt::format("{}: its recipe is not a JSON object; export the model again", origin));
   Reader reader(object, origin);
   Recipe recipe;
+  recipe.modality = reader.choice("color_order", kModalities);
   recipe.input_type = reader.choice("input_type", kInputTypes);
   recipe.num_frames = reader.count("num_frames");
   recipe.height = reader.count("height");
@@ -176,12 +188,66 @@ Recipe recipe_from_json(const std::string& text, const std::string& origin) {
   recipe.sample_rate = reader.count("sample_rate");
   recipe.resize_mode = reader.choice("resize_mode", kResizeModes);
   recipe.crop_smaller_edge = reader.count("crop_smaller_edge");
-  recipe.mean = reader.means("mean");
-  recipe.std = reader.deviations("std");
-  reader.constant("color_order", "rgb");
+  recipe.mean = reader.means("mean", num_channels(recipe));
+  recipe.std = reader.deviations("std", num_channels(recipe));
   reader.constant("resize_filter", "pil_bilinear");
+  if (recipe.modality == Modality::flow) {
+    const bool is_framed = recipe.resize_mode != ResizeMode::squash && recipe.resize_mode != ResizeMode::center_crop;
+    if (is_framed) reader.fail("resize_mode", "squash or center_crop for optical flow, where black is motion");
+    recipe.flow_method = reader.choice("flow_method", kFlowMethods);
+    recipe.flow_clamp = reader.at_least_0("flow_clamp");
+  }
   reader.nothing_else();
   return recipe;
+}
+
+}  // namespace
+
+int num_channels(const Recipe& recipe) {
+  return recipe.modality == Modality::flow ? 2 : 3;
+}
+
+std::vector<int64_t> input_shape(const Recipe& recipe) {
+  const int64_t channels = num_channels(recipe);
+  if (recipe.input_type == InputType::volume_3d) return {channels, recipe.num_frames, recipe.height, recipe.width};
+  return {channels * recipe.num_frames, recipe.height, recipe.width};
+}
+
+Recipes make_recipes(const spec::Experiment& experiment) {
+  const std::string& type = experiment.model.model_type;
+  Recipes recipes;
+  if (type != "of") recipes.push_back(make_recipe(experiment, Modality::rgb));
+  if (type != "rgb") recipes.push_back(make_recipe(experiment, Modality::flow));
+  return recipes;
+}
+
+std::string to_json(const Recipes& recipes) {
+  if (recipes.size() == 1) return to_object(recipes.front()).dump();
+  json list = json::array();
+  for (const Recipe& recipe : recipes) list.push_back(to_object(recipe));
+  return list.dump();
+}
+
+Recipes recipes_from_json(const std::string& text, const std::string& origin) {
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_array()) return {from_object(parsed, origin)};
+  Recipes recipes;
+  for (const json& object : parsed) recipes.push_back(from_object(object, origin));
+  const bool is_joint =
+      recipes.size() == 2 && recipes[0].modality == Modality::rgb && recipes[1].modality == Modality::flow;
+  if (!is_joint)
+    throw base::UserError(fmt::format(
+        "{}: its recipe is a list of {} inputs; allowed is first one of rgb, then one of uv; export the model again",
+        origin, recipes.size()));
+  return recipes;
+}
+
+const Recipe& only_colour(const Recipes& recipes, const std::string& origin) {
+  if (recipes.size() == 1 && recipes.front().modality == Modality::rgb) return recipes.front();
+  throw base::UserError(fmt::format(
+      "{}: the network sees {}, and live or long videos are run through networks of colour frames (model.model_type "
+      "rgb) only; clips can be given to it by gerund evaluate and gerund infer",
+      origin, recipes.size() == 1 ? "optical flow" : "colour and optical flow"));
 }
 
 }  // namespace gerund::clip

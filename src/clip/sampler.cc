@@ -107,6 +107,37 @@ int64_t mirrored(int64_t index, int64_t num_frames) {
 
 }  // namespace
 
+namespace {
+
+/// Position of the input of more frames; of equal ones the first.
+size_t longer_input(const Recipes& recipes) {
+  return recipes.size() == 2 && recipes[1].num_frames > recipes[0].num_frames ? 1 : 0;
+}
+
+FrameIndices at_places(const FrameIndices& longer, const FrameIndices& places) {
+  FrameIndices picked;
+  for (const int64_t place : places) picked.push_back(longer[static_cast<size_t>(place)]);
+  return picked;
+}
+
+/// `length` neighbours from the middle of the frames of the longer input.
+FrameIndices middle_of(const FrameIndices& longer, int64_t length) {
+  const auto first = longer.begin() + (static_cast<int64_t>(longer.size()) - length + 1) / 2;
+  return {first, first + length};
+}
+
+/// The indices of all inputs, those of the longer one given, those of a shorter one by `pick(longer, length)`.
+template <typename Pick>
+ClipIndices with_shorter(const Recipes& recipes, FrameIndices longer, Pick pick) {
+  if (recipes.size() == 1) return {std::move(longer)};
+  const size_t at = longer_input(recipes);
+  FrameIndices shorter = pick(longer, recipes[1 - at].num_frames);
+  return at == 0 ? ClipIndices{std::move(longer), std::move(shorter)}
+                 : ClipIndices{std::move(shorter), std::move(longer)};
+}
+
+}  // namespace
+
 FrameIndices sample_train(const Recipe& recipe, int64_t num_frames, base::Random& random) {
   if (recipe.sample_strategy == SampleStrategy::random_interval)
     return train_random_interval(recipe.num_frames, num_frames, random);
@@ -136,6 +167,29 @@ std::vector<FrameIndices> sample_view(const Recipe& recipe, View view, int64_t n
       return all_clips(recipe, num_frames);
   }
   return {};
+}
+
+ClipIndices sample_train(const Recipes& recipes, int64_t num_frames, int64_t history, base::Random& random) {
+  const Recipe& recipe = recipes[longer_input(recipes)];
+  return with_shorter(recipes, sample_train_with_history(recipe, num_frames, history, random),
+                      [&](const FrameIndices& longer, int64_t length) {
+                        if (recipe.sample_strategy == SampleStrategy::consecutive) return middle_of(longer, length);
+                        return at_places(longer,
+                                         train_random_interval(length, static_cast<int64_t>(longer.size()), random));
+                      });
+}
+
+std::vector<ClipIndices> sample_view(const Recipes& recipes, View view, int64_t num_frames, int num_segments) {
+  const Recipe& recipe = recipes[longer_input(recipes)];
+  const bool takes_neighbours = view == View::center && recipe.sample_strategy == SampleStrategy::consecutive;
+  std::vector<ClipIndices> clips;
+  for (FrameIndices& longer : sample_view(recipe, view, num_frames, num_segments)) {
+    clips.push_back(with_shorter(recipes, std::move(longer), [&](const FrameIndices& all, int64_t length) {
+      if (takes_neighbours) return middle_of(all, length);
+      return at_places(all, center_random_interval(length, static_cast<int64_t>(all.size())));
+    }));
+  }
+  return clips;
 }
 
 }  // namespace gerund::clip

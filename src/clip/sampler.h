@@ -34,4 +34,17 @@ FrameIndices sample_train_with_history(const Recipe& recipe, int64_t num_frames,
 /// whole video.
 std::vector<FrameIndices> sample_view(const Recipe& recipe, View view, int64_t num_frames, int num_segments);
 
+/// The frames of one clip for each input of a network.
+using ClipIndices = std::vector<FrameIndices>;
+
+/// One clip for training. Of a joint network the input of more frames is drawn as sample_train does, and the other's
+/// are picked from among its frames: one by chance from each of equal parts (random_interval), or as many neighbours
+/// from the middle (consecutive). The reference toolkit steps by sample_rate once more there; here the spacing of both
+/// inputs is the same. `history` > 0 (sample_train_with_history) is for networks of one input.
+ClipIndices sample_train(const Recipes& recipes, int64_t num_frames, int64_t history, base::Random& random);
+
+/// The clips of a view, as sample_view gives them for the input of more frames. The other's are those in the middle of
+/// equal parts of them; for View::center with consecutive sampling, as many neighbours from the middle.
+std::vector<ClipIndices> sample_view(const Recipes& recipes, View view, int64_t num_frames, int num_segments);
+
 }  // namespace gerund::clip

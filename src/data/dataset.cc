@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "data/flow_source.h"
 #include "media/frame_source.h"
 
 namespace gerund::data {
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLayout =
     "wanted is one folder per class with the clips in it: ROOT/class/video.avi (.avi .mp4 .mkv .mov .webm) or "
-    "ROOT/class/video/rgb/000001.png";
+    "ROOT/class/video/rgb/000001.png (flow: u/ and v/)";
 
 }  // namespace
 
@@ -55,7 +56,8 @@ void require_folder(const fs::path& root) {
 /// True for a folder that is a clip or was meant as one: empty, or with an empty rgb/, it is a broken clip.
 bool is_clip_folder(const fs::path& path) {
   std::error_code unreadable;
-  return media::is_frame_folder(path) || fs::is_directory(path / "rgb", unreadable) || fs::is_empty(path, unreadable);
+  return media::is_frame_folder(path) || is_flow_folder(path) || fs::is_directory(path / "rgb", unreadable) ||
+         fs::is_empty(path, unreadable);
 }
 
 }  // namespace
@@ -65,7 +67,7 @@ bool is_clip(const fs::path& path) {
 }
 
 bool is_class_folder(const fs::path& path) {
-  if (!fs::is_directory(path) || media::is_frame_folder(path)) return false;
+  if (!fs::is_directory(path) || media::is_frame_folder(path) || is_flow_folder(path)) return false;
   const std::vector<fs::path> entries = entries_of(path);
   return std::any_of(entries.begin(), entries.end(), is_clip);
 }
@@ -100,7 +102,8 @@ std::string joined_names(const LabelMap& label_map) {
 /// What the user probably meant, for a folder without any clip where clips are looked for.
 std::string remedy(const fs::path& root, const LabelMap& label_map) {
   const std::vector<fs::path> entries = entries_of(root);
-  if (media::is_frame_folder(root) || std::any_of(entries.begin(), entries.end(), media::is_video_file))
+  if (media::is_frame_folder(root) || is_flow_folder(root) ||
+      std::any_of(entries.begin(), entries.end(), media::is_video_file))
     return "; it holds pictures or videos itself: give the folder above the class folders";
   for (const fs::path& entry : entries) {
     if (!fs::is_directory(entry)) continue;

@@ -1,4 +1,4 @@
-// data/dataset.h - finds the clips of a data set folder: class/video.avi or class/video/rgb/000001.png.
+// data/dataset.h - finds the clips of a data set folder: class/video.avi or class/video/{rgb,u,v}/000001.png.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ Dataset scan_dataset(const std::filesystem::path& root, const LabelMap& label_ma
 std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder);
 /// True for a file name that ends as archives do (.zip, .rar, .7z, .tar and its kin).
 bool is_archive(const std::filesystem::path& path);
-/// True for a video file, a frame folder, and a folder that was meant as one (empty, or with an empty rgb/).
+/// True for a video file, a frame folder, one with u/ and v/, and a folder that was meant as one (empty, or with an
+/// empty rgb/).
 bool is_clip(const std::filesystem::path& path);
 /// True for a folder with at least one clip in it that is not itself a frame folder.
 bool is_class_folder(const std::filesystem::path& path);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "clip/resize.h"
+#include "data/flow_source.h"
 #include "media/picture_folder.h"
 
 namespace gerund::data {
@@ -28,18 +29,22 @@ std::string stamp(const fs::path& path) {
                      status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
-/// Of a folder, the stamps of all its pictures.
-std::string content_stamp(const fs::path& path) {
-  const std::optional<fs::path> folder = media::find_pictures(path);
-  if (!folder) return stamp(path);
+std::string folder_stamp(const fs::path& folder) {
   std::vector<std::string> stamps;
   std::error_code error;
-  for (fs::directory_iterator file(*folder, error), end; !error && file != end; file.increment(error))
+  for (fs::directory_iterator file(folder, error), end; !error && file != end; file.increment(error))
     stamps.push_back(file->path().filename().string() + " " + stamp(file->path()));
   std::sort(stamps.begin(), stamps.end());
-  std::string all = folder->filename().string();
+  std::string all = folder.filename().string();
   for (const std::string& one : stamps) all += "\n" + one;
   return all;
+}
+
+/// Of a folder, the stamps of all pictures that the input sees.
+std::string content_stamp(const fs::path& path, bool is_flow) {
+  if (is_flow && is_flow_folder(path)) return folder_stamp(path / "u") + "\n" + folder_stamp(path / "v");
+  const std::optional<fs::path> folder = media::find_pictures(path);
+  return folder ? folder_stamp(*folder) : stamp(path);
 }
 
 /// Which clip, and which of its frames, wants a frame of the video.
@@ -85,19 +90,22 @@ bool put_kept(const FrameFile& file, const std::vector<Wanted>& wanted, std::spa
 
 }  // namespace
 
-std::string cache_key(const fs::path& path, const clip::Resizing& resizing) {
+std::string cache_key(const fs::path& path, const clip::Recipe& recipe, const clip::Resizing& resizing) {
+  const bool is_flow = recipe.modality == clip::Modality::flow;
+  const std::string seen = is_flow ? fmt::format("flow {} {}", recipe.flow_method, recipe.flow_clamp) : "rgb";
   std::error_code error;
-  return fmt::format("rgb\n{}\ngerund {}, {}\n{}\n{}", resizing.name(), GERUND_VERSION, media::decoder_version(),
-                     fs::absolute(path, error).string(), content_stamp(path));
+  return fmt::format("{}\n{}\ngerund {}, {}\n{}\n{}", seen, resizing.name(), GERUND_VERSION, media::decoder_version(),
+                     fs::absolute(path, error).string(), content_stamp(path, is_flow));
 }
 
-void claim(const std::vector<Item>& items, const clip::Resizing& resizing, const ClipCache& cache) {
-  for (const Item& item : items) cache.find(cache_key(item.path, resizing));
+void claim(const std::vector<Item>& items, const clip::Recipe& recipe, const clip::Resizing& resizing,
+           const ClipCache& cache) {
+  for (const Item& item : items) cache.find(cache_key(item.path, recipe, resizing));
 }
 
 ItemFrames::ItemFrames(const Item& item, const clip::Recipe& recipe, const clip::Resizing& resizing, ClipCache* cache)
-    : path_(item.path), resizing_(resizing), cache_(cache) {
-  if (cache_ != nullptr) key_ = cache_key(path_, resizing_);
+    : path_(item.path), recipe_(recipe), resizing_(resizing), cache_(cache) {
+  if (cache_ != nullptr) key_ = cache_key(path_, recipe_, resizing_);
   if (cache_ != nullptr) kept_ = cache_->find(key_);
   if (kept_) return;
   const int64_t num_frames_here = source().info().num_frames;
@@ -105,7 +113,7 @@ ItemFrames::ItemFrames(const Item& item, const clip::Recipe& recipe, const clip:
 }
 
 media::FrameSource& ItemFrames::source() {
-  if (!source_) source_ = media::open_source(path_);
+  if (!source_) source_ = open_input(path_, recipe_);
   return *source_;
 }
 

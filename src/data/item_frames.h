@@ -1,4 +1,4 @@
-// data/item_frames.h - the frames of one video of a data set, from the cache where it has them.
+// data/item_frames.h - the frames of one video of a data set, or its optical flow, from the cache where it has them.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "clip/assemble.h"
+#include "clip/recipe.h"
 #include "clip/resizing.h"
 #include "clip/sampler.h"
 #include "data/clip_cache.h"
@@ -17,10 +18,10 @@
 
 namespace gerund::data {
 
-/// Gives the frames of a video to clips under assembly. With a cache, the first use of a video decodes and keeps all of
-/// its frames; without, or where it is too long for that, only what is asked for is decoded. The bits are the same, but
-/// for videos that are damaged inside: what a decoder makes of a damaged part depends on where it began, and the cache
-/// holds what comes out when it begins at the start.
+/// Gives what an input sees of a video, its frames or its flow, to clips under assembly. With a cache, the first use of
+/// a video decodes and keeps all of its frames; without, or where it is too long for that, only what is asked for is
+/// decoded. The bits are the same, but for videos that are damaged inside: what a decoder makes of a damaged part
+/// depends on where it began, and the cache holds what comes out when it begins at the start.
 ///
 /// Threads: none; the cache may be shared.
 /// Owns:    the open video or frame file; one frame on the way.
@@ -39,8 +40,9 @@ class ItemFrames {
   bool write_all(FrameFileWriter& writer, ClipCache& cache);
   media::FrameSource& source();
 
-  const std::filesystem::path path_;
-  const clip::Resizing resizing_;
+  std::filesystem::path path_;
+  clip::Recipe recipe_;
+  clip::Resizing resizing_;
   ClipCache* cache_;
   std::string key_;
   std::optional<FrameFile> kept_;
@@ -48,10 +50,11 @@ class ItemFrames {
 };
 
 /// Text that is the same only where the resized frames of a video are: what they are made of, by what, and how.
-std::string cache_key(const std::filesystem::path& path, const clip::Resizing& resizing);
+std::string cache_key(const std::filesystem::path& path, const clip::Recipe& recipe, const clip::Resizing& resizing);
 
 /// Marks what the cache has of these items as used by this run, so that it is not deleted to make room for others of
 /// them.
-void claim(const std::vector<Item>& items, const clip::Resizing& resizing, const ClipCache& cache);
+void claim(const std::vector<Item>& items, const clip::Recipe& recipe, const clip::Resizing& resizing,
+           const ClipCache& cache);
 
 }  // namespace gerund::data

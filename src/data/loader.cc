@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "clip/sampler.h"
-#include "data/item_frames.h"
+#include "data/item_inputs.h"
 #include "data/stack.h"
 #include "spec/experiment.h"
 
@@ -69,13 +69,13 @@ std::vector<int64_t> order_of(const std::vector<Item>& items, int64_t count, con
 
 }  // namespace
 
-ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::optional<clip::Augment> augment,
+ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipes recipes, std::optional<clip::Augment> augment,
                        const LoaderOptions& options)
     : items_(std::move(items)),
-      recipe_(std::move(recipe)),
+      recipes_(std::move(recipes)),
       augment_(std::move(augment)),
       options_(options),
-      resizing_(augment_ ? clip::Resizing(recipe_, *augment_) : clip::Resizing(recipe_)) {
+      resizings_(resizings_of(recipes_, augment_ ? &*augment_ : nullptr)) {
   check(options_);
   if (items_.empty()) throw base::UserError("the data set holds no clips that can be used");
   const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
@@ -114,17 +114,22 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
   auto random =
       base::Random::keyed({options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(position)});
   try {
-    ItemFrames frames(item, recipe_, resizing_, options_.cache);
-    const clip::FrameIndices indices =
-        augment_ ? clip::sample_train_with_history(recipe_, frames.num_frames(),
-                                                   history_of(position / (options_.batch_size * options_.shard.count)),
-                                                   random)
-                 : clip::sample_view(recipe_, clip::View::center, frames.num_frames(), 1).front();
-    const auto count = static_cast<int64_t>(indices.size());
-    clip::Assembly assembly =
-        augment_ ? clip::Assembly(recipe_, *augment_, count, random) : clip::Assembly(recipe_, count);
-    frames.put({&indices, 1}, {&assembly, 1});
-    return {assembly.take(), std::nullopt};
+    ItemInputs inputs(item, recipes_, resizings_, options_.cache);
+    const int64_t history = history_of(position / (options_.batch_size * options_.shard.count));
+    const clip::ClipIndices indices =
+        augment_ ? clip::sample_train(recipes_, inputs.num_frames(), history, random)
+                 : clip::sample_view(recipes_, clip::View::center, inputs.num_frames(), 1).front();
+    std::vector<clip::Assembly> assemblies;
+    for (size_t i = 0; i < recipes_.size(); ++i) {
+      const auto count = static_cast<int64_t>(indices[i].size());
+      base::Random same = random;  // All inputs are cropped and mirrored alike.
+      assemblies.push_back(augment_ ? clip::Assembly(recipes_[i], *augment_, count, same)
+                                    : clip::Assembly(recipes_[i], count));
+    }
+    inputs.put({&indices, 1}, {&assemblies, 1});
+    Sample sample;
+    for (clip::Assembly& assembly : assemblies) sample.clip.push_back(assembly.take());
+    return sample;
   } catch (const base::UserError& error) {
     return {{}, make_broken(item.path, error)};
   }
@@ -151,7 +156,7 @@ void ClipLoader::note_broken(Broken broken) {
 std::optional<Batch> ClipLoader::take_batch() {
   Batch batch;
   batch.index = next_batch_++;
-  std::vector<tensor::Tensor> clips;
+  std::vector<std::vector<tensor::Tensor>> clips(recipes_.size());  // For each input, of each sample.
   const int64_t first = first_position(batch.index);
   for (int64_t i = 0; i < positions_in(batch.index); ++i) {
     Sample sample = workers_->next().value();
@@ -160,12 +165,13 @@ std::optional<Batch> ClipLoader::take_batch() {
       continue;
     }
     const size_t item = item_at(first + i);
-    clips.push_back(std::move(sample.clip));
+    for (size_t input = 0; input < clips.size(); ++input) clips[input].push_back(std::move(sample.clip[input]));
     batch.class_indices.push_back(items_[item].class_index);
     batch.item_indices.push_back(static_cast<int64_t>(item));
   }
-  if (!clips.empty()) batch.input = stack(clips);
-  if (clips.empty() && options_.shard.count == 1) return std::nullopt;
+  if (batch.class_indices.empty() && options_.shard.count == 1) return std::nullopt;
+  if (batch.class_indices.empty()) return batch;
+  for (const std::vector<tensor::Tensor>& input : clips) batch.inputs.push_back(stack(input));
   return batch;
 }
 

@@ -45,13 +45,14 @@ struct LoaderOptions {
 
 /// Some clips of an epoch. With several shards a batch may be empty: the others may have clips of it.
 struct Batch {
-  tensor::Tensor input;                ///< float32 [N, ...], N <= batch_size; volumes have T + history frames.
+  std::vector<tensor::Tensor> inputs;  ///< float32 [N, ...] for each input of the network, N <= batch_size; volumes
+                                       ///< have T + history frames.
   std::vector<int64_t> class_indices;  ///< N class indices.
   std::vector<int64_t> item_indices;   ///< N positions in the items given.
   int64_t index = 0;                   ///< Place in the epoch, from 0.
 };
 
-/// The batches of one epoch, the same bytes in the same order for the same (items, recipe, augment, options) whatever
+/// The batches of one epoch, the same bytes in the same order for the same (items, recipes, augment, options) whatever
 /// num_workers is. Workers start at construction: making the next epoch's loader early hides its start.
 ///
 /// Threads: use from one thread; makes options.num_workers of its own.
@@ -60,7 +61,7 @@ class ClipLoader {
  public:
   /// With `augment`, clips are sampled, cropped and flipped as training does; without, they are the center view.
   /// Throws UserError for an option out of range and for a data set without items.
-  ClipLoader(std::vector<Item> items, clip::Recipe recipe, std::optional<clip::Augment> augment,
+  ClipLoader(std::vector<Item> items, clip::Recipes recipes, std::optional<clip::Augment> augment,
              const LoaderOptions& options);
 
   /// The next batch, or nullopt at the end of the epoch. A clip that does not decode is left out of its batch and
@@ -77,7 +78,7 @@ class ClipLoader {
 
  private:
   struct Sample {
-    tensor::Tensor clip;  // float32, shape of the recipe.
+    std::vector<tensor::Tensor> clip;  // float32, for each input.
     std::optional<Broken> broken;
   };
 
@@ -90,10 +91,10 @@ class ClipLoader {
   void note_broken(Broken broken);
 
   const std::vector<Item> items_;
-  const clip::Recipe recipe_;
+  const clip::Recipes recipes_;
   const std::optional<clip::Augment> augment_;
   const LoaderOptions options_;
-  const clip::Resizing resizing_;
+  const std::vector<clip::Resizing> resizings_;
   std::vector<int64_t> order_;  // The epoch's positions to [0, items * clips_per_video).
   int64_t num_batches_ = 0;
   int64_t next_batch_ = 0;

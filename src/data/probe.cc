@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/workers.h"
+#include "data/flow_source.h"
+#include "data/item_inputs.h"
 #include "media/frame_source.h"
 
 namespace gerund::data {
@@ -16,12 +18,16 @@ namespace {
 constexpr size_t kMaxListed = 20;
 constexpr int64_t kAhead = 64;  // Results are small; this only keeps the workers busy behind one slow clip.
 
-std::variant<Item, Broken> probe_one(const Item& item) {
+std::variant<Item, Broken> probe_one(const Item& item, const clip::Recipes& inputs) {
   try {
     Item found = item;
-    const media::SourceInfo info = media::open_source(item.path)->info();
-    found.num_frames = info.num_frames;
-    found.duration_seconds = info.duration_seconds;
+    std::vector<int64_t> counts;
+    for (const clip::Recipe& input : inputs) {
+      const media::SourceInfo info = open_input(item.path, input)->info();
+      counts.push_back(info.num_frames);
+      found.duration_seconds = info.duration_seconds;
+    }
+    found.num_frames = num_frames_of(item, counts);
     if (found.num_frames < 1) return Broken{item.path, "holds no frames"};
     return found;
   } catch (const base::UserError& error) {
@@ -48,8 +54,9 @@ std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips)
 
 Probed probe(const std::vector<Item>& items, const ProbeOptions& options, base::Progress& progress) {
   const auto count = static_cast<int64_t>(items.size());
-  base::OrderedWorkers<std::variant<Item, Broken>> workers(
-      count, options.num_workers, kAhead, [&](int64_t i) { return probe_one(items[static_cast<size_t>(i)]); });
+  base::OrderedWorkers<std::variant<Item, Broken>> workers(count, options.num_workers, kAhead, [&](int64_t i) {
+    return probe_one(items[static_cast<size_t>(i)], options.inputs);
+  });
   Probed probed;
   progress.start("Checking clips", count, "clip");
   for (int64_t done = 1; auto result = workers.next(); ++done) {

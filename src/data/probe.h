@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "clip/recipe.h"
 #include "data/dataset.h"
 
 namespace gerund::data {
@@ -26,13 +27,15 @@ Broken make_broken(const std::filesystem::path& path, const std::exception& erro
 std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips);
 
 struct ProbeOptions {
-  int num_workers = 2;  ///< Threads that open clips; 0: the caller's.
-  bool strict = false;  ///< Broken clips are an error instead of being left out.
+  int num_workers = 2;                      ///< Threads that open clips; 0: the caller's.
+  bool strict = false;                      ///< Broken clips are an error instead of being left out.
+  clip::Recipes inputs = clip::Recipes(1);  ///< What is to be seen of each clip: frames, flow, or both.
 };
 
 /// The clips of a data set that can be used, and the others.
 struct Probed {
-  std::vector<Item> items;  ///< In the order given, num_frames and duration_seconds filled in.
+  std::vector<Item>
+      items;  ///< In the order given, duration_seconds and num_frames (num_frames_of the inputs) filled in.
   std::vector<Broken> broken;
 };
 

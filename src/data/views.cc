@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "clip/assemble.h"
-#include "data/item_frames.h"
+#include "data/item_inputs.h"
 
 namespace gerund::data {
 namespace {
@@ -16,8 +16,8 @@ constexpr size_t kClipsPerPart = 16;
 
 }  // namespace
 
-ViewLoader::ViewLoader(std::vector<Item> items, clip::Recipe recipe, const ViewOptions& options)
-    : items_(std::move(items)), recipe_(std::move(recipe)), options_(options) {
+ViewLoader::ViewLoader(std::vector<Item> items, clip::Recipes recipes, const ViewOptions& options)
+    : items_(std::move(items)), recipes_(std::move(recipes)), options_(options) {
   if (options_.num_segments < 1)
     throw base::UserError(fmt::format("video_num_segments: is {}; allowed is 1 or more", options_.num_segments));
   if (options_.num_workers < 0)
@@ -31,7 +31,7 @@ ViewLoader::ViewLoader(std::vector<Item> items, clip::Recipe recipe, const ViewO
 void ViewLoader::plan_parts(int64_t item_index) {
   const Item& item = items_[static_cast<size_t>(item_index)];
   if (item.num_frames < 1) throw base::InternalError(fmt::format("{}: was not probed", item.path.string()));
-  const size_t count = clip::sample_view(recipe_, options_.view, item.num_frames, options_.num_segments).size();
+  const size_t count = clip::sample_view(recipes_, options_.view, item.num_frames, options_.num_segments).size();
   for (size_t first = 0; first < count; first += kClipsPerPart) {
     const size_t stop = std::min(count, first + kClipsPerPart);
     parts_.push_back({item_index, first, stop, stop == count});
@@ -40,18 +40,23 @@ void ViewLoader::plan_parts(int64_t item_index) {
 
 ViewClips ViewLoader::make_part(const Part& part) const {
   const Item& item = items_[static_cast<size_t>(part.item_index)];
-  const auto view = clip::sample_view(recipe_, options_.view, item.num_frames, options_.num_segments);
+  const auto view = clip::sample_view(recipes_, options_.view, item.num_frames, options_.num_segments);
   ViewClips made{part.item_index, {}, part.last, std::nullopt};
   try {
-    ItemFrames frames(item, recipe_, clip::Resizing(recipe_), options_.cache);
+    ItemInputs frames(item, recipes_, resizings_of(recipes_, nullptr), options_.cache);
     if (frames.num_frames() != item.num_frames)
       throw base::UserError(fmt::format("{}: has {} frames now and had {} when it was checked", item.path.string(),
                                         frames.num_frames(), item.num_frames));
     const auto wanted = std::span(view).subspan(part.first, part.stop - part.first);
-    std::vector<clip::Assembly> assemblies;
-    for (const clip::FrameIndices& clip : wanted) assemblies.emplace_back(recipe_, static_cast<int64_t>(clip.size()));
+    std::vector<std::vector<clip::Assembly>> assemblies(wanted.size());
+    for (size_t c = 0; c < wanted.size(); ++c)
+      for (size_t i = 0; i < recipes_.size(); ++i)
+        assemblies[c].emplace_back(recipes_[i], static_cast<int64_t>(wanted[c][i].size()));
     frames.put(wanted, assemblies);
-    for (clip::Assembly& assembly : assemblies) made.clips.push_back(assembly.take());
+    for (std::vector<clip::Assembly>& clip : assemblies) {
+      made.clips.emplace_back();
+      for (clip::Assembly& assembly : clip) made.clips.back().push_back(assembly.take());
+    }
   } catch (const base::UserError& error) {
     made.clips.clear();
     made.broken = make_broken(item.path, error);

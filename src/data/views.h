@@ -27,10 +27,11 @@ struct ViewOptions {
 
 /// Some clips of one video, one after the other.
 struct ViewClips {
-  int64_t item_index = 0;             ///< Position in the items given.
-  std::vector<tensor::Tensor> clips;  ///< float32 [3, T, H, W] or [3 * T, H, W] each; T differs for `all` of 3D.
-  bool last = true;                   ///< No more clips of this video follow.
-  std::optional<Broken> broken;       ///< Set where the video does not decode; then there are no clips.
+  int64_t item_index = 0;  ///< Position in the items given.
+  /// For each clip, for each input of the network: float32 [C, T, H, W] or [C * T, H, W]; T differs for `all` of 3D.
+  std::vector<std::vector<tensor::Tensor>> clips;
+  bool last = true;              ///< No more clips of this video follow.
+  std::optional<Broken> broken;  ///< Set where the video does not decode; then there are no clips.
 };
 
 /// The clips of all videos in the order of the items, whatever num_workers is. A video with many clips comes in several
@@ -41,7 +42,7 @@ struct ViewClips {
 class ViewLoader {
  public:
   /// `items` are probed: num_frames >= 1. Throws UserError for an option out of range.
-  ViewLoader(std::vector<Item> items, clip::Recipe recipe, const ViewOptions& options);
+  ViewLoader(std::vector<Item> items, clip::Recipes recipes, const ViewOptions& options);
 
   /// The next part, or nullopt after the last video.
   std::optional<ViewClips> next();
@@ -59,7 +60,7 @@ class ViewLoader {
   ViewClips make_part(const Part& part) const;
 
   const std::vector<Item> items_;
-  const clip::Recipe recipe_;
+  const clip::Recipes recipes_;
   const ViewOptions options_;
   std::vector<Part> parts_;
   std::unique_ptr<base::OrderedWorkers<ViewClips>> workers_;  // Last: its threads read what stands above.

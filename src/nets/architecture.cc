@@ -41,6 +41,10 @@ void check_time(const Architecture& architecture) {
                     "model.backbone",
                     backbone.name));
   }
+  if (architecture.model_type != ModelType::rgb) {
+    throw base::UserError(
+        "model.temporal: causal goes with colour frames alone; set it to centered, or model.model_type to rgb");
+  }
   if (!architecture.volume || architecture.num_frames % spec::kPositionFrames != 0) {
     throw base::UserError(fmt::format(
         "model.temporal: causal needs input_type 3d and an rgb_seq_length that is a multiple of {}; they are {} and {}",
@@ -50,11 +54,12 @@ void check_time(const Architecture& architecture) {
 
 void check_clip_size(const Architecture& architecture, const spec::ModelSpec& model) {
   if (backbone_of(architecture).family != Family::i3d) return;
-  if (model.rgb_seq_length < kI3dLeastFrames) {
+  for (const Architecture& branch : branches_of(architecture)) {
+    if (branch.num_frames >= kI3dLeastFrames) continue;
     throw base::UserError(
-        fmt::format("model.rgb_seq_length: is {}; i3d needs clips of at least {} frames: set it to 16 or more, or take "
+        fmt::format("model.{}_seq_length: is {}; i3d needs clips of at least {} frames: set it to 16 or more, or take "
                     "another model.backbone",
-                    model.rgb_seq_length, kI3dLeastFrames));
+                    branch.model_type == ModelType::of ? "of" : "rgb", branch.num_frames, kI3dLeastFrames));
   }
   if (std::min(model.input_height, model.input_width) < kI3dLeastPixels) {
     throw base::UserError(
@@ -154,9 +159,6 @@ int64_t num_positions(const Architecture& architecture) {
 
 Architecture make_architecture(const spec::Experiment& experiment) {
   const spec::ModelSpec& model = experiment.model;
-  if (model.model_type != "rgb") {
-    throw base::UserError(fmt::format("model.model_type: '{}' is not built yet; use rgb", model.model_type));
-  }
   if (model.imagenet_pretrained) {
     throw base::UserError(
         "model.imagenet_pretrained: true is not built yet; set it to false, or give model.rgb_pretrained_model_path");
@@ -165,7 +167,10 @@ Architecture make_architecture(const spec::Experiment& experiment) {
   architecture.causal = model.temporal == "causal";
   architecture.backbone = model.backbone;
   architecture.volume = model.input_type == "3d";
-  architecture.num_frames = model.rgb_seq_length;
+  architecture.model_type = model.model_type == "of"      ? ModelType::of
+                            : model.model_type == "joint" ? ModelType::joint
+                                                          : ModelType::rgb;
+  architecture.num_frames = model.model_type == "of" ? model.of_seq_length : model.rgb_seq_length;
   architecture.flow_frames = model.of_seq_length;
   architecture.width = model.width;
   architecture.num_fc = model.num_fc;
@@ -188,7 +193,8 @@ std::string colour_warning(const spec::Experiment& experiment) {
     }
     return true;
   };
-  if (backbone.mean.empty() || (same(backbone.mean, given.rgb_input_mean) && same(backbone.std, given.rgb_input_std)))
+  if (backbone.mean.empty() || experiment.model.model_type == "of" ||
+      (same(backbone.mean, given.rgb_input_mean) && same(backbone.std, given.rgb_input_std)))
     return "";
   return fmt::format(
       "dataset.augmentation_config: rgb_input_mean {} and rgb_input_std {} are not those of the published weights of "

@@ -19,6 +19,7 @@ json origin_of(const Checkpoint& checkpoint, const std::string& source) {
   const Architecture architecture = make_architecture(checkpoint.experiment);
   json origin = {{"checkpoint", source},
                  {"backbone", architecture.backbone},
+                 {"model_type", checkpoint.experiment.model.model_type},
                  {"input_type", architecture.volume ? "3d" : "2d"},
                  {"width", architecture.width},
                  {"temporal", architecture.causal ? "causal" : "centered"},

@@ -19,6 +19,8 @@ class Joint : public Network {
     return fc2_(torch::relu(fc1_(logits)));
   }
 
+  Network& branch(ModelType type) override { return type == ModelType::of ? *flow_ : *rgb_; }
+
  private:
   std::shared_ptr<Network> rgb_;
   std::shared_ptr<Network> flow_;

@@ -26,6 +26,9 @@ class Network : public torch::nn::Module {
   /// end is not looked at.
   virtual torch::Tensor forward(std::span<const torch::Tensor> inputs) = 0;
 
+  /// The network of one input, rgb or of, that sees this one: a branch of a joint network, else the network itself.
+  virtual Network& branch(ModelType) { return *this; }
+
  private:
   Architecture architecture_;
 };

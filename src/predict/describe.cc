@@ -81,7 +81,7 @@ Description describe_onnx(const std::filesystem::path& path, const std::string& 
   }
   description.recipe = text(graph::kRecipeKey, "null");
   if (description.recipe != "null")
-    description.recipe = clip::to_json(clip::recipe_from_json(description.recipe, path.string()));
+    description.recipe = clip::to_json(clip::recipes_from_json(description.recipe, path.string()));
   description.labels = graph::labels_of(model, path.string());
   const json origin = json::parse(text(graph::kOriginKey, "{}"), nullptr, false);
   if (origin.is_discarded())
@@ -118,7 +118,7 @@ Description describe_spec(const std::filesystem::path& path, const std::vector<s
         nets::step_cost(architecture, weights, model.input_height, model.input_width, spec::kPositionFrames);
   description.kind = "spec";
   description.parameters = nets::num_parameters(weights);
-  description.recipe = clip::to_json(clip::make_recipe(loaded.experiment));
+  description.recipe = clip::to_json(clip::make_recipes(loaded.experiment));
   description.labels = nets::labels_of(loaded.experiment);
   description.origin = json::object().dump();
   return description;

@@ -120,7 +120,7 @@ Import import_model(const std::filesystem::path& path, const ImportOptions& opti
   nets::ImportedWeights weights =
       nets::import_weights(nets::make_architecture(checkpoint.experiment), std::move(file.weights));
   checkpoint.weights = std::move(weights.weights);
-  checkpoint.recipe = clip::to_json(clip::make_recipe(checkpoint.experiment));
+  checkpoint.recipe = clip::to_json(clip::make_recipes(checkpoint.experiment));
   checkpoint.clip_seconds = file.checkpoint ? file.checkpoint->clip_seconds : 0;
   checkpoint.origin = origin_of(file, weights.transfer).dump();
   imported.transfer = std::move(weights.transfer);

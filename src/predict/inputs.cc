@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "data/flow_source.h"
 #include "media/frame_source.h"
 
 namespace gerund::predict {
@@ -19,7 +20,7 @@ void collect(const fs::path& path, std::vector<fs::path>& found) {
     if (media::is_video_file(path)) found.push_back(path);
     return;
   }
-  if (media::is_frame_folder(path)) {
+  if (media::is_frame_folder(path) || data::is_flow_folder(path)) {
     found.push_back(path);
     return;
   }

@@ -13,7 +13,7 @@ serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOption
   onnx.engine = {options.engine, options.num_threads};
   onnx.key = options.key;
   if (options.experiment) {
-    onnx.recipe = clip::make_recipe(*options.experiment);
+    onnx.recipes = clip::make_recipes(*options.experiment);
     if (!options.experiment->dataset.label_map.empty()) onnx.labels = nets::labels_of(*options.experiment);
   }
   return serve::open_onnx_model(path, onnx);
@@ -24,7 +24,7 @@ serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const Open
   nets::set_num_threads(options.num_threads);
   serve::LoadedModel loaded;
   loaded.name = nets::resolve_checkpoint_path(path).string();
-  loaded.recipe = clip::recipe_from_json(checkpoint.recipe, path.string());
+  loaded.recipes = clip::recipes_from_json(checkpoint.recipe, path.string());
   loaded.labels = checkpoint.labels;
   loaded.clip_seconds = checkpoint.clip_seconds;
   loaded.engine = nets::make_torch_engine(nets::make_architecture(checkpoint.experiment), checkpoint.weights);

@@ -131,17 +131,17 @@ QuantizedModel quantize_model(const graph::Model& model, const fs::path& folder,
   const auto recipe_text = model.metadata.find(graph::kRecipeKey);
   if (recipe_text == model.metadata.end())
     throw base::UserError("the model has no recipe in its metadata; clips cannot be made for it");
-  const clip::Recipe recipe = clip::recipe_from_json(recipe_text->second, model.name);
+  const clip::Recipes recipes = clip::recipes_from_json(recipe_text->second, model.name);
   const std::vector<std::string> labels = graph::labels_of(model, model.name);
   const Clips clips = find_clips(folder, labels);
-  const data::Probed probed = data::probe(clips.items, {}, progress);
+  const data::Probed probed = data::probe(clips.items, {.inputs = recipes}, progress);
   if (!probed.broken.empty()) base::log_warning(data::describe_broken(probed.broken, clips.items.size()));
 
   score::ClassifyOptions options;
   options.title = "Calibrating";
   const ObservedEngine observed(model, graph::values_to_quantize(model));
   const auto classes = static_cast<int64_t>(labels.size());
-  const score::Classified seen = classify(observed, probed.items, recipe, classes, options, progress);
+  const score::Classified seen = classify(observed, probed.items, recipes, classes, options, progress);
   if (!seen.broken.empty()) base::log_warning(data::describe_broken(seen.broken, probed.items.size()));
   if (seen.clips.empty())
     throw base::UserError(fmt::format("{}: none of its clips can be decoded; give other clips", folder.string()));
@@ -150,7 +150,7 @@ QuantizedModel quantize_model(const graph::Model& model, const fs::path& folder,
   result.model = graph::quantize(model, observed.ranges());
   options.title = "Checking int8";
   const auto engine = infer::make_engine(result.model, {});
-  const score::Classified checked = classify(*engine, probed.items, recipe, classes, options, progress);
+  const score::Classified checked = classify(*engine, probed.items, recipes, classes, options, progress);
   const std::map<int64_t, int64_t> after = answers_of(checked);
   std::map<int64_t, int64_t> before = answers_of(seen);
   std::erase_if(before, [&](const auto& answer) { return !after.contains(answer.first); });  // Changed under our hands.

@@ -24,7 +24,7 @@ class VideoStream {
   std::optional<TimelineHop> push(tensor::Frame frame, double end_seconds) {
     chunk_.push_back(std::move(frame));
     if (static_cast<int64_t>(chunk_.size()) < model_.step->step_frames()) return std::nullopt;
-    const tensor::Tensor logits = model_.step->push(state_, clip::assemble(model_.recipe, chunk_));
+    const tensor::Tensor logits = model_.step->push(state_, clip::assemble(model_.recipe(), chunk_));
     chunk_.clear();
     TimelineHop hop;
     hop.start_seconds = std::max(0.0, end_seconds - window_seconds_);
@@ -48,8 +48,8 @@ Timeline make_stream_timeline(const serve::LoadedModel& model, media::FrameSourc
                               base::Progress& progress) {
   const media::SourceInfo& info = source.info();
   const double fps = info.fps > 0 ? info.fps : 25;
-  const double spacing = std::max(1.0, timeline.window_seconds * fps / model.recipe.num_frames);  // Frames.
-  timeline.window_seconds = spacing * model.recipe.num_frames / fps;
+  const double spacing = std::max(1.0, timeline.window_seconds * fps / model.recipe().num_frames);  // Frames.
+  timeline.window_seconds = spacing * model.recipe().num_frames / fps;
   timeline.hop_seconds = spacing * static_cast<double>(model.step->step_frames()) / fps;
 
   VideoStream stream(model, timeline.window_seconds);

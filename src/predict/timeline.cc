@@ -27,8 +27,8 @@ double window_length(const serve::LoadedModel& model, const TimelineOptions& opt
   if (!(options.hop_seconds > 0))
     throw base::UserError(fmt::format("hop: {} s; more than 0 is wanted", options.hop_seconds));
   if (options.window_seconds > 0) return options.window_seconds;
-  if (model.recipe.sample_strategy == clip::SampleStrategy::consecutive)
-    return model.recipe.num_frames * model.recipe.sample_rate / fps;
+  if (model.recipe().sample_strategy == clip::SampleStrategy::consecutive)
+    return model.recipe().num_frames * model.recipe().sample_rate / fps;
   if (model.clip_seconds > 0) return model.clip_seconds;
   throw base::UserError(
       fmt::format("{}: its clips span the whole training video, and the file does not say how long that was; give the "
@@ -109,7 +109,7 @@ Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& sour
   int64_t num_frames = 0;
   double next_start = 0;  // Frame at which the next window begins.
   const auto emit = [&](double start) {
-    batcher.add(window_input(model.recipe, window), start / fps, static_cast<double>(num_frames) / fps);
+    batcher.add(window_input(model.recipe(), window), start / fps, static_cast<double>(num_frames) / fps);
     next_start += hop_frames;
   };
   progress.start("Timeline", info.num_frames, "frame");

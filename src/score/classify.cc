@@ -20,23 +20,30 @@ class Batcher {
   Batcher(const infer::Engine& engine, const std::vector<data::Item>& items, int64_t num_classes, int64_t batch_size)
       : engine_(engine), items_(items), num_classes_(num_classes), batch_size_(batch_size) {}
 
-  void push(tensor::Tensor clip, int64_t item_index) {
-    if (!waiting_.empty() && waiting_.front().shape() != clip.shape()) flush();
-    waiting_.push_back(std::move(clip));
+  /// `clip`: for each input of the network.
+  void push(std::vector<tensor::Tensor> clip, int64_t item_index) {
+    waiting_.resize(clip.size());
+    for (size_t i = 0; i < clip.size(); ++i)
+      if (!waiting_[i].empty() && waiting_[i].front().shape() != clip[i].shape()) flush();
+    for (size_t i = 0; i < clip.size(); ++i) waiting_[i].push_back(std::move(clip[i]));
     item_indices_.push_back(item_index);
-    if (static_cast<int64_t>(waiting_.size()) == batch_size_) flush();
+    if (static_cast<int64_t>(item_indices_.size()) == batch_size_) flush();
   }
 
   void flush() {
-    if (waiting_.empty()) return;
-    const tensor::Tensor logits = engine_.run(data::stack(waiting_));
+    if (item_indices_.empty()) return;
+    std::vector<tensor::Tensor> inputs;
+    for (std::vector<tensor::Tensor>& clips : waiting_) {
+      inputs.push_back(data::stack(clips));
+      clips.clear();
+    }
+    const tensor::Tensor logits = std::move(engine_.run_all(inputs).front());
     check(logits);
     std::vector<std::vector<double>> rows = infer::softmax_rows(logits);
     for (size_t i = 0; i < rows.size(); ++i) {
       check_finite(rows[i], item_indices_[i]);
       scores_.push_back({item_indices_[i], std::move(rows[i])});
     }
-    waiting_.clear();
     item_indices_.clear();
   }
 
@@ -47,12 +54,12 @@ class Batcher {
 
  private:
   void check(const tensor::Tensor& logits) const {
-    const tensor::Shape wanted{static_cast<int64_t>(waiting_.size()), num_classes_};
+    const tensor::Shape wanted{static_cast<int64_t>(item_indices_.size()), num_classes_};
     if (logits.shape() != wanted)
       throw base::UserError(fmt::format(
           "the network gives {} for {} clips, and there are {} labels; wanted are logits {}: give the labels that the "
           "network was trained with",
-          tensor::to_string(logits.shape()), waiting_.size(), num_classes_, tensor::to_string(wanted)));
+          tensor::to_string(logits.shape()), item_indices_.size(), num_classes_, tensor::to_string(wanted)));
   }
 
   /// Logits that are infinite or NaN make probabilities that are NaN.
@@ -69,7 +76,7 @@ class Batcher {
   const std::vector<data::Item>& items_;
   const int64_t num_classes_;
   const int64_t batch_size_;
-  std::vector<tensor::Tensor> waiting_;
+  std::vector<std::vector<tensor::Tensor>> waiting_;  // For each input, of the clips that item_indices_ names.
   std::vector<int64_t> item_indices_;
   std::vector<ClipScores> scores_;
 };
@@ -92,18 +99,18 @@ void drop_broken(const std::vector<data::Item>& items, Classified& classified) {
 
 }  // namespace
 
-Classified classify(const infer::Engine& engine, const std::vector<data::Item>& items, const clip::Recipe& recipe,
+Classified classify(const infer::Engine& engine, const std::vector<data::Item>& items, const clip::Recipes& recipes,
                     int64_t num_classes, const ClassifyOptions& options, base::Progress& progress) {
   if (options.batch_size < 1)
     throw base::UserError(fmt::format("batch_size: is {}; allowed is 1 or more", options.batch_size));
-  data::ViewLoader loader(items, recipe, {options.view, options.num_segments, options.num_workers, options.cache});
+  data::ViewLoader loader(items, recipes, {options.view, options.num_segments, options.num_workers, options.cache});
   Batcher batcher(engine, items, num_classes, options.batch_size);
   Classified classified;
   progress.start(options.title, static_cast<int64_t>(items.size()), "video");
   while (auto part = loader.next()) {
     if (base::interrupted()) throw base::Interrupted("stopped while the network ran over the clips");
     if (part->broken) note_broken(*part->broken, options.strict, classified.broken);
-    for (tensor::Tensor& clip : part->clips) batcher.push(std::move(clip), part->item_index);
+    for (std::vector<tensor::Tensor>& clip : part->clips) batcher.push(std::move(clip), part->item_index);
     if (part->last) progress.update(part->item_index + 1);
   }
   classified.clips = batcher.take();

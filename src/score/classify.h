@@ -40,7 +40,7 @@ struct Classified {
 /// Runs `engine` over the view of every item (probed: num_frames >= 1). Clips of different videos share batches where
 /// their shapes are equal. Throws UserError where the network does not give `num_classes` finite logits per clip, and
 /// for a broken video with options.strict; Interrupted after Ctrl-C.
-Classified classify(const infer::Engine& engine, const std::vector<data::Item>& items, const clip::Recipe& recipe,
+Classified classify(const infer::Engine& engine, const std::vector<data::Item>& items, const clip::Recipes& recipes,
                     int64_t num_classes, const ClassifyOptions& options, base::Progress& progress);
 
 /// The answers of one video's clips averaged, by class index. At least one clip.

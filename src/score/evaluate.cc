@@ -55,10 +55,10 @@ Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<st
   return evaluation;
 }
 
-Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipe& recipe,
+Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipes& recipes,
                     const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress) {
   const auto num_classes = static_cast<int64_t>(labels.size());
-  Classified classified = classify(engine, clips.items, recipe, num_classes, options, progress);
+  Classified classified = classify(engine, clips.items, recipes, num_classes, options, progress);
   std::vector<data::Broken> broken = clips.broken;
   broken.insert(broken.end(), classified.broken.begin(), classified.broken.end());
   std::vector<SampleResult> samples = samples_of(classified, clips.items, options.view);

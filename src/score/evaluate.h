@@ -48,7 +48,7 @@ Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<st
 /// Runs `engine` over `clips`. View::center takes one clip per video, View::conv averages the softmax of its clips per
 /// video, View::all counts every clip as a sample (as the reference toolkit does). The result does not depend on
 /// options.batch_size or options.num_workers. Throws as classify() does, and UserError where no video decodes.
-Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipe& recipe,
+Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipes& recipes,
                     const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress);
 
 /// "center", "conv" or "all".

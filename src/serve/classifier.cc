@@ -71,7 +71,7 @@ tensor::Tensor Classifier::run_steps(std::span<const Job> jobs) const {
     if (job.state == nullptr) throw base::InternalError("a step network was asked without a state");
     if (job.clip->is_first) job.state->reset();
     states.push_back(job.state);
-    chunks.emplace_back(clip_shape(model_.recipe, *job.clip));
+    chunks.emplace_back(clip_shape(model_.recipe(), *job.clip));
     copy_clip(*job.clip, chunks.back().floats());
   }
   return model_.step->push(states, chunks);
@@ -82,7 +82,7 @@ std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs, Scratch& sc
   if (model_.step) {
     logits = run_steps(jobs);
   } else {
-    tensor::Shape shape = clip_shape(model_.recipe, *jobs[0].clip);
+    tensor::Shape shape = clip_shape(model_.recipe(), *jobs[0].clip);
     shape.insert(shape.begin(), static_cast<int64_t>(jobs.size()));
     if (scratch.input.shape() != shape) scratch.input = tensor::Tensor(shape);
     tensor::Tensor& input = scratch.input;

@@ -20,26 +20,37 @@ double clip_seconds_of(const graph::Model& model) {
   return is_known ? parsed["clip_seconds"].get<double>() : 0;
 }
 
-// The shape that the recipe makes must be the shape that the network takes; -1 takes any extent.
-void check_shapes(const graph::Model& model, const clip::Recipe& recipe, const std::string& name) {
-  if (model.inputs.empty())
-    throw base::UserError(fmt::format("{}: the graph has no input; it cannot name actions", name));
-  tensor::Shape wanted = model.inputs[0].shape;
+// The shape that a recipe makes must be the shape that its input takes; -1 takes any extent.
+void check_shape(const graph::Model& model, const graph::Value& input, const clip::Recipe& recipe,
+                 const std::string& name) {
   tensor::Shape made = clip::input_shape(recipe);
-  if (graph::carries_state(model) && wanted.size() == 5 && made.size() == 4) made[1] = wanted[2];  // A part of a clip.
+  if (graph::carries_state(model) && input.shape.size() == 5 && made.size() == 4) made[1] = input.shape[2];  // A part.
   made.insert(made.begin(), -1);
-  bool fits = wanted.size() == made.size();
-  for (size_t i = 0; fits && i < made.size(); ++i) fits = made[i] == -1 || wanted[i] == -1 || wanted[i] == made[i];
+  bool fits = input.shape.size() == made.size();
+  for (size_t i = 0; fits && i < made.size(); ++i)
+    fits = made[i] == -1 || input.shape[i] == -1 || input.shape[i] == made[i];
   if (fits) return;
   throw base::UserError(
       fmt::format("{}: its input '{}' is {} but the recipe makes {}; give the recipe that it was trained with", name,
-                  model.inputs[0].name, tensor::to_string(wanted), tensor::to_string(made)));
+                  input.name, tensor::to_string(input.shape), tensor::to_string(made)));
 }
 
-clip::Recipe recipe_of(const graph::Model& model, const std::string& name, const OnnxOptions& options) {
+void check_shapes(const graph::Model& model, const clip::Recipes& recipes, const std::string& name) {
+  if (model.inputs.empty())
+    throw base::UserError(fmt::format("{}: the graph has no input; it cannot name actions", name));
+  const size_t num_inputs = graph::carries_state(model) ? 1 : model.inputs.size();
+  if (num_inputs != recipes.size())
+    throw base::UserError(
+        fmt::format("{}: the graph has {} inputs and its recipe makes {}; give the recipe that it was "
+                    "trained with",
+                    name, num_inputs, recipes.size()));
+  for (size_t i = 0; i < recipes.size(); ++i) check_shape(model, model.inputs[i], recipes[i], name);
+}
+
+clip::Recipes recipes_of(const graph::Model& model, const std::string& name, const OnnxOptions& options) {
   if (const auto recipe = model.metadata.find(graph::kRecipeKey); recipe != model.metadata.end())
-    return clip::recipe_from_json(recipe->second, name);
-  if (options.recipe) return *options.recipe;
+    return clip::recipes_from_json(recipe->second, name);
+  if (!options.recipes.empty()) return options.recipes;
   throw base::MissingRecipe(
       fmt::format("{}: does not say how its input is made (no '{}' in its metadata); say it in a spec with model and "
                   "dataset.label_map (-e SPEC), or for deploy in a config (recipe:)",
@@ -70,8 +81,8 @@ LoadedModel open_onnx_model(const std::filesystem::path& path, const OnnxOptions
   LoadedModel loaded;
   loaded.name = path.string();
   loaded.labels = labels_of(model, path.string(), options);
-  loaded.recipe = recipe_of(model, path.string(), options);
-  check_shapes(model, loaded.recipe, path.string());
+  loaded.recipes = recipes_of(model, path.string(), options);
+  check_shapes(model, loaded.recipes, path.string());
   loaded.clip_seconds = clip_seconds_of(model);
   loaded.input_name = model.inputs[0].name;
   loaded.gives_probabilities = ends_in_probabilities(model);
@@ -87,7 +98,7 @@ LoadedModel open_onnx_model(const std::filesystem::path& path, const OnnxOptions
 }
 
 int64_t frames_per_window(const LoadedModel& model) {
-  return model.step ? model.step->step_frames() : model.recipe.num_frames;
+  return model.step ? model.step->step_frames() : model.recipe().num_frames;
 }
 
 }  // namespace gerund::serve

@@ -13,13 +13,13 @@ namespace {
 double sample_fps_of(const LoadedModel& model, const WindowRequest& request) {
   if (request.sample_fps >= 0) return request.sample_fps;
   if (request.stride > 0 || request.subsample >= 0) return 0;
-  if (model.recipe.sample_strategy == clip::SampleStrategy::consecutive || model.clip_seconds <= 0) return 0;
-  return model.recipe.num_frames / model.clip_seconds;
+  if (model.recipe().sample_strategy == clip::SampleStrategy::consecutive || model.clip_seconds <= 0) return 0;
+  return model.recipe().num_frames / model.clip_seconds;
 }
 
 int subsample_of(const LoadedModel& model, const WindowRequest& request) {
   if (request.subsample >= 0) return request.subsample;
-  return model.recipe.sample_strategy == clip::SampleStrategy::consecutive ? model.recipe.sample_rate - 1 : 0;
+  return model.recipe().sample_strategy == clip::SampleStrategy::consecutive ? model.recipe().sample_rate - 1 : 0;
 }
 
 void refuse_negatives(const WindowRequest& request) {

@@ -47,6 +47,9 @@ struct AugmentationSpec {
   std::vector<double> rgb_input_std{0.229, 0.224, 0.225};
   std::vector<double> of_input_mean{0.5};
   std::vector<double> of_input_std{0.5};
+  std::string flow_method = "dis";   ///< gerund's own: how optical flow is found in videos.
+  double flow_clamp = 0;             ///< gerund's own: its scale, pixels; 0: the longest motion of each pair.
+  std::string flow_flip = "negate";  ///< gerund's own: reference mirrors the pictures of u without negating them.
   bool val_center_crop = false;
   int64_t crop_smaller_edge = 256;
 

@@ -6,7 +6,6 @@ namespace gerund::spec {
 namespace {
 
 constexpr const char* kCpuOnly = "gerund computes on the CPU of one machine";
-constexpr const char* kNoFlow = "optical flow networks come later";
 constexpr const char* kNoReport = "gerund reports to no service";
 constexpr const char* kClassCount = "the class count is read from the checkpoint";
 constexpr const char* kNoTrt = "gerund runs no TensorRT engines";
@@ -74,13 +73,13 @@ void add_model(Rows row, ModelSpec& m) {
   row("model.backbone", m.backbone, backbones(), "The network (docs/networks.md); all but the resnets need input_type 3d.");
   row("model.input_type", m.input_type, one_of({"2d", "3d"}), "2d stacks the frames of a clip as channels; 3d convolves over time.");
   row("model.rgb_seq_length", m.rgb_seq_length, between(1, 4096), "Frames of one clip.");
-  row("model.of_seq_length", m.of_seq_length, between(1, 4096), "Flow images of one clip.", kNoFlow);
+  row("model.of_seq_length", m.of_seq_length, between(1, 4096), "Pairs of flow pictures (u, v) of one clip.");
   row("model.rgb_pretrained_model_path", m.rgb_pretrained_model_path, anything(), "Checkpoint whose weights training starts from; any number of classes.");
-  row("model.of_pretrained_model_path", m.of_pretrained_model_path, anything(), "The same for the flow branch.", kNoFlow);
+  row("model.of_pretrained_model_path", m.of_pretrained_model_path, anything(), "The same for the network of optical flow, or the flow branch of a joint one.");
   row("model.rgb_pretrained_num_classes", m.rgb_pretrained_num_classes, at_least(0), "Classes of that checkpoint.", kClassCount);
   row("model.of_pretrained_num_classes", m.of_pretrained_num_classes, at_least(0), "Classes of that checkpoint.", kClassCount);
-  row("model.joint_pretrained_model_path", m.joint_pretrained_model_path, anything(), "Checkpoint of a joint network.", kNoFlow);
-  row("model.num_fc", m.num_fc, between(1, 65536), "Hidden units that join colour and flow.", kNoFlow);
+  row("model.joint_pretrained_model_path", m.joint_pretrained_model_path, anything(), "Checkpoint whose weights a joint network starts from, both branches and what joins them; the two above come after it.");
+  row("model.num_fc", m.num_fc, between(1, 65536), "Hidden units that join colour and flow.");
   row("model.sample_strategy", m.sample_strategy, one_of({"random_interval", "consecutive"}), "How the frames of a clip are picked from a video: spread over all of it, or one after another.");
   row("model.sample_rate", m.sample_rate, between(1, 10000), "Every how many frames one is taken (consecutive only).");
   row("model.imagenet_pretrained", m.imagenet_pretrained, anything(), "Start from ImageNet weights.", "gerund downloads nothing, see rgb_pretrained_model_path");
@@ -109,8 +108,11 @@ void add_dataset(Rows row, DatasetSpec& d) {
   row("dataset.augmentation_config.horizontal_flip_prob", a.horizontal_flip_prob, at_least(0), "Probability that a training clip is mirrored; above 1 counts as 1.");
   row("dataset.augmentation_config.rgb_input_mean", a.rgb_input_mean, channels(anything()), "Subtracted per channel from pixels of 0 to 1; one value counts for all channels, none skips.");
   row("dataset.augmentation_config.rgb_input_std", a.rgb_input_std, channels(more_than(0)), "Divides after that.");
-  row("dataset.augmentation_config.of_input_mean", a.of_input_mean, flow_channels(anything()), "The mean of flow images.", kNoFlow);
-  row("dataset.augmentation_config.of_input_std", a.of_input_std, flow_channels(more_than(0)), "The divisor of flow images.", kNoFlow);
+  row("dataset.augmentation_config.of_input_mean", a.of_input_mean, flow_channels(anything()), "The same for flow pictures, channels u and v.");
+  row("dataset.augmentation_config.of_input_std", a.of_input_std, flow_channels(more_than(0)), "Divides after that.");
+  row("dataset.augmentation_config.flow_method", a.flow_method, one_of({"dis", "farneback", "tvl1"}), "gerund's own: how optical flow is found in videos; folders of u and v pictures are taken as they are.");
+  row("dataset.augmentation_config.flow_clamp", a.flow_clamp, at_least(0), "gerund's own: motion that becomes white or black in those pictures, pixels; 0 is the longest of each pair, as TAO's pictures are made.");
+  row("dataset.augmentation_config.flow_flip", a.flow_flip, one_of({"negate", "reference"}), "gerund's own: what a mirrored flow picture of u becomes; reference leaves it as TAO does, so that all move the wrong way.");
   row("dataset.augmentation_config.val_center_crop", a.val_center_crop, anything(), "Outside training: true cuts the middle after a resize to crop_smaller_edge, false squashes the whole frame.");
   row("dataset.augmentation_config.crop_smaller_edge", a.crop_smaller_edge, between(1, 8192), "Short edge of a frame before it is cropped, pixels.");
 }

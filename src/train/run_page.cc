@@ -150,12 +150,19 @@ std::string data_section(const RunPage& run) {
 
 std::string settings_section(const RunPage& run) {
   const spec::Experiment& e = run.experiment;
+  std::vector<std::string> inputs, started;
+  for (const clip::Recipe& recipe : run.setup.recipes)
+    inputs.push_back(fmt::format("{} {} of {} × {} pixels", recipe.num_frames,
+                                 recipe.modality == clip::Modality::flow ? "pairs of flow pictures" : "frames",
+                                 recipe.width, recipe.height));
+  for (const auto& path :
+       {e.model.joint_pretrained_model_path, e.model.rgb_pretrained_model_path, e.model.of_pretrained_model_path})
+    if (path && !path->empty()) started.push_back(*path);
   const Facts facts{
       {"network", fmt::format("{}, {}, {}, {} channels in the first stage", e.model.backbone, e.model.input_type,
                               e.model.temporal, e.model.width)},
-      {"input", fmt::format("{} frames of {} × {} pixels, {}", run.setup.recipe.num_frames, run.setup.recipe.width,
-                            run.setup.recipe.height, e.model.sample_strategy)},
-      {"started from", e.model.rgb_pretrained_model_path.value_or("random weights")},
+      {"input", fmt::format("{}, {}", fmt::join(inputs, "; "), e.model.sample_strategy)},
+      {"started from", started.empty() ? "random weights" : fmt::format("{}", fmt::join(started, ", "))},
       {"augmentation", fmt::format("{}, flip {:g}, scales {:g}", e.dataset.augmentation_config.train_crop_type,
                                    e.dataset.augmentation_config.horizontal_flip_prob,
                                    fmt::join(e.dataset.augmentation_config.scales, ", "))},

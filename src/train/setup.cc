@@ -20,18 +20,30 @@ clip::Augment make_augment(const spec::AugmentationSpec& spec) {
   clip::Augment augment;
   augment.scales = spec.scales;
   augment.horizontal_flip_prob = spec.horizontal_flip_prob;
+  augment.negate_flipped_flow = spec.flow_flip == "negate";
   augment.crop = spec.train_crop_type == "random_crop"        ? clip::TrainCrop::random_crop
                  : spec.train_crop_type == "multi_scale_crop" ? clip::TrainCrop::multi_scale_crop
                                                               : clip::TrainCrop::no_crop;
   return augment;
 }
 
-std::vector<data::Item> usable_items(const std::string& root, const spec::Experiment& experiment, bool strict,
-                                     base::Progress& progress) {
+void warn_of_idle_starts(const spec::ModelSpec& model) {
+  const auto warn = [&](const char* key, const std::optional<std::string>& path, bool has_effect) {
+    if (path && !path->empty() && !has_effect)
+      base::log_warning(fmt::format("{}: has no effect with model.model_type {}", key, model.model_type));
+  };
+  warn("model.rgb_pretrained_model_path", model.rgb_pretrained_model_path, model.model_type != "of");
+  warn("model.of_pretrained_model_path", model.of_pretrained_model_path, model.model_type != "rgb");
+  warn("model.joint_pretrained_model_path", model.joint_pretrained_model_path, model.model_type == "joint");
+}
+
+std::vector<data::Item> usable_items(const std::string& root, const spec::Experiment& experiment,
+                                     const clip::Recipes& recipes, bool strict, base::Progress& progress) {
   data::Dataset dataset = data::scan_dataset(root, experiment.dataset.label_map);
   for (const std::string& warning : dataset.warnings) base::log_warning(warning);
   const size_t num_clips = dataset.items.size();
-  data::Probed probed = data::probe(dataset.items, {static_cast<int>(experiment.dataset.workers), strict}, progress);
+  data::Probed probed =
+      data::probe(dataset.items, {static_cast<int>(experiment.dataset.workers), strict, recipes}, progress);
   if (!probed.broken.empty()) base::log_warning(data::describe_broken(probed.broken, num_clips));
   return std::move(probed.items);
 }
@@ -53,16 +65,22 @@ void check_classes(const std::vector<data::Item>& items, const std::vector<std::
   }
 }
 
-void warn_of_short_clips(const std::vector<data::Item>& items, const clip::Recipe& recipe) {
-  const int64_t rate = recipe.sample_strategy == clip::SampleStrategy::consecutive ? recipe.sample_rate : 1;
-  const int64_t wanted = recipe.num_frames * rate;
+void warn_of_short_clips(const std::vector<data::Item>& items, const clip::Recipes& recipes) {
+  int64_t wanted = 0;
+  const char* key = "";
+  for (const clip::Recipe& recipe : recipes) {
+    const int64_t rate = recipe.sample_strategy == clip::SampleStrategy::consecutive ? recipe.sample_rate : 1;
+    if (recipe.num_frames * rate <= wanted) continue;
+    wanted = recipe.num_frames * rate;
+    key = recipe.modality == clip::Modality::flow ? "of_seq_length" : "rgb_seq_length";
+  }
   const auto num_short =
       std::count_if(items.begin(), items.end(), [&](const data::Item& item) { return item.num_frames < wanted; });
   if (num_short == 0) return;
   base::log_warning(
       fmt::format("dataset.train_dataset_dir: {} of {} clips have fewer than the {} frames of a window, so frames come "
-                  "more than once; a smaller model.rgb_seq_length may do better",
-                  num_short, items.size(), wanted));
+                  "more than once; a smaller model.{} may do better",
+                  num_short, items.size(), wanted, key));
 }
 
 double median_seconds(const std::vector<data::Item>& items) {
@@ -165,18 +183,20 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   Setup setup;
   setup.architecture = nets::make_architecture(experiment);
   setup.labels = nets::labels_of(experiment);
-  setup.recipe = clip::make_recipe(experiment);
+  setup.recipes = clip::make_recipes(experiment);
   if (const std::string warning = nets::colour_warning(experiment); !warning.empty()) base::log_warning(warning);
+  warn_of_idle_starts(experiment.model);
   setup.augment = make_augment(experiment.dataset.augmentation_config);
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
-                                   experiment, strict, progress);
+                                   experiment, setup.recipes, strict, progress);
   check_classes(setup.train_items, setup.labels);
-  warn_of_short_clips(setup.train_items, setup.recipe);
+  warn_of_short_clips(setup.train_items, setup.recipes);
   setup.clip_seconds = median_seconds(setup.train_items);
   setup.class_weights = class_weights(experiment.train, setup.labels, setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;
   if (val_dir && !val_dir->empty()) {
-    setup.val_items = usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, strict, progress);
+    setup.val_items =
+        usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, setup.recipes, strict, progress);
   } else {
     base::log_warning(
         "dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss");

@@ -19,7 +19,7 @@ namespace gerund::train {
 struct Setup {
   nets::Architecture architecture;
   std::vector<std::string> labels;
-  clip::Recipe recipe;
+  clip::Recipes recipes;  ///< One for each input of the network.
   clip::Augment augment;
   std::vector<data::Item> train_items;
   std::vector<data::Item> val_items;  ///< Empty: no validation.

@@ -3,7 +3,6 @@
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "nets/weights.h"
@@ -49,6 +48,12 @@ torch::Device device_of(const nets::Network& network) {
   return network.parameters().front().device();
 }
 
+std::vector<torch::Tensor> views_of(std::span<const tensor::Tensor> inputs, torch::Device device) {
+  std::vector<torch::Tensor> views;
+  for (const tensor::Tensor& input : inputs) views.push_back(nets::view_as_torch(input).to(device));
+  return views;
+}
+
 const nets::Network& freeze(const nets::Network& network, const std::vector<std::string>& beginnings) {
   check_beginnings("train.freeze", beginnings, network);
   for (const auto& item : network.named_parameters()) {
@@ -81,7 +86,8 @@ void TrainingStep::enter_training() const {
 }
 
 // Lets each clip be a mixture of two, the second being that of a shuffled batch.
-std::vector<TrainingStep::Target> TrainingStep::mix(torch::Tensor& input, const torch::Tensor& classes) const {
+std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& inputs,
+                                                    const torch::Tensor& classes) const {
   if (options_.mixup_alpha == 0) return {{classes, 1}};
   // x / (x + y) of two gamma variates is a beta variate.
   const torch::Tensor gammas = torch::_standard_gamma(torch::full({2}, options_.mixup_alpha, torch::kFloat64));
@@ -90,7 +96,7 @@ std::vector<TrainingStep::Target> TrainingStep::mix(torch::Tensor& input, const 
   const double drawn = first + second > 0 ? first / (first + second) : 1;
   const double share = std::max(drawn, 1 - drawn);
   const torch::Tensor order = torch::randperm(classes.size(0)).to(classes.device());
-  input = input * share + input.index_select(0, order) * (1 - share);
+  for (torch::Tensor& input : inputs) input = input * share + input.index_select(0, order) * (1 - share);
   return {{classes, share}, {classes.index_select(0, order), 1 - share}};
 }
 
@@ -107,17 +113,17 @@ double TrainingStep::weight_of(const Target& target) const {
   return weight * target.share;
 }
 
-TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<const int64_t> class_indices) {
+TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices) {
   enter_training();
   const torch::Device device = device_of(*network_);
   const torch::Tensor classes =
       torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size())).to(device);
-  torch::Tensor clips = nets::view_as_torch(input).to(device);
+  std::vector<torch::Tensor> clips = views_of(inputs, device);
   const std::vector<Target> targets = mix(clips, classes);
   torch::Tensor logits;
   {
     const Autocast autocast(options_.bf16, device);
-    logits = network_->forward(std::array{clips});
+    logits = network_->forward(clips);
   }
   logits = logits.to(torch::kFloat32);
   torch::Tensor loss;
@@ -132,10 +138,10 @@ TrainingStep::Result TrainingStep::add(const tensor::Tensor& input, std::span<co
   return {loss.item<double>() / weight, logits.argmax(1).eq(classes).sum().item<int64_t>()};
 }
 
-void TrainingStep::add_nothing(const tensor::Tensor& input) {
+void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs) {
   enter_training();
   statistics_.has_clips = false;
-  (network_->forward(std::array{nets::view_as_torch(input).to(device_of(*network_))}) * 0).sum().backward();
+  (network_->forward(views_of(inputs, device_of(*network_))) * 0).sum().backward();
   statistics_.has_clips = true;
 }
 

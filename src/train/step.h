@@ -41,12 +41,12 @@ class TrainingStep {
     double loss = 0;          ///< Mean over the batch, before the update.
     int64_t num_correct = 0;  ///< Clips whose highest logit was their class (their larger part's, where mixed).
   };
-  /// Adds the gradient of a batch: `input` float32 [N, ...], `class_indices` int64 [N]. The network is put into
-  /// training mode, its frozen batch norms excepted.
-  Result add(const tensor::Tensor& input, std::span<const int64_t> class_indices);
+  /// Adds the gradient of a batch: `inputs` float32 [N, ...] each, in the network's order, `class_indices` int64 [N].
+  /// The network is put into training mode, its frozen batch norms excepted.
+  Result add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices);
 
-  /// Takes part in a batch of which only peers have clips. `input`: any of the right shape.
-  void add_nothing(const tensor::Tensor& input);
+  /// Takes part in a batch of which only peers have clips. `inputs`: any of the right shapes.
+  void add_nothing(std::span<const tensor::Tensor> inputs);
 
   /// Changes the weights by the gradient that this process and its peers added up, which starts at 0 again.
   /// `num_updates`: those before.
@@ -62,7 +62,7 @@ class TrainingStep {
   };
 
   void enter_training() const;
-  std::vector<Target> mix(torch::Tensor& input, const torch::Tensor& classes) const;
+  std::vector<Target> mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes) const;
   torch::Tensor loss_sum(const torch::Tensor& logits, const Target& target) const;
   double weight_of(const Target& target) const;
   double clipping(double scale) const;

@@ -103,7 +103,7 @@ class Run {
   void begin() {
     state_.seed = choose_seed(experiment_.train.seed);
     state_.lr = experiment_.train.optim.lr;
-    if (const auto& path = experiment_.model.rgb_pretrained_model_path; path && !path->empty()) start_from(*path);
+    start_from_others();
     begin_average();
   }
 
@@ -120,8 +120,10 @@ class Run {
   TrainResult train() {
     check_agreement();
     if (cache_) {
-      data::claim(setup_.train_items, clip::Resizing(setup_.recipe, setup_.augment), *cache_);
-      data::claim(setup_.val_items, clip::Resizing(setup_.recipe), *cache_);
+      for (const clip::Recipe& recipe : setup_.recipes) {
+        data::claim(setup_.train_items, recipe, clip::Resizing(recipe, setup_.augment), *cache_);
+        data::claim(setup_.val_items, recipe, clip::Resizing(recipe), *cache_);
+      }
     }
     if (log_ != nullptr) log_->start(setup_, state_);
     while (!is_finished(experiment_.train, state_)) run_epoch();
@@ -153,11 +155,22 @@ class Run {
     return raw;
   }
 
-  void start_from(const std::string& path) {
-    nets::WeightFile source = nets::read_weight_file(path, experiment_.encryption_key.value_or(""));
+  void start_from_others() {
+    const spec::ModelSpec& model = experiment_.model;
+    const nets::ModelType type = setup_.architecture.model_type;
+    if (type == nets::ModelType::joint) start_from(model.joint_pretrained_model_path, *network_);
+    if (type != nets::ModelType::of)
+      start_from(model.rgb_pretrained_model_path, network_->branch(nets::ModelType::rgb));
+    if (type != nets::ModelType::rgb) start_from(model.of_pretrained_model_path, network_->branch(nets::ModelType::of));
+  }
+
+  /// `network`: the whole or a branch.
+  void start_from(const std::optional<std::string>& path, nets::Network& network) {
+    if (!path || path->empty()) return;
+    nets::WeightFile source = nets::read_weight_file(*path, experiment_.encryption_key.value_or(""));
     // A file of other programs does not say which class is which.
     const bool same_labels = source.checkpoint && source.checkpoint->labels == setup_.labels;
-    const nets::Transfer transfer = nets::transfer_published(*network_, std::move(source.weights), same_labels);
+    const nets::Transfer transfer = nets::transfer_published(network, std::move(source.weights), same_labels);
     base::log_info(fmt::format("Starting from {}: {} tensors loaded", source.path.string(), transfer.loaded.size()));
     if (source.checkpoint && source.checkpoint->experiment.model.temporal != experiment_.model.temporal)
       base::log_info(
@@ -188,7 +201,7 @@ class Run {
 
   void run_epoch() {
     const auto start = Clock::now();
-    data::ClipLoader loader(setup_.train_items, setup_.recipe, setup_.augment, loader_options());
+    data::ClipLoader loader(setup_.train_items, setup_.recipes, setup_.augment, loader_options());
     progress_.start(fmt::format("Epoch {}/{}", state_.epoch + 1, experiment_.train.num_epochs), loader.num_batches(),
                     "batch");
     updates_per_epoch_ = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
@@ -237,16 +250,20 @@ class Run {
   void train_batch(const data::Batch& batch) {
     state_.batch = batch.index + 1;
     if (batch.class_indices.empty()) {
-      tensor::Shape shape = clip::input_shape(setup_.recipe);
-      shape.insert(shape.begin(), 1);
-      step_.add_nothing(tensor::Tensor(shape));
+      std::vector<tensor::Tensor> inputs;
+      for (const clip::Recipe& recipe : setup_.recipes) {
+        tensor::Shape shape = clip::input_shape(recipe);
+        shape.insert(shape.begin(), 1);
+        inputs.emplace_back(shape);
+      }
+      step_.add_nothing(inputs);
       return;
     }
     // Dropout follows from the step alone, so that a resumed run draws the same.
     torch::manual_seed(
         base::Random::keyed({state_.seed, static_cast<uint64_t>(state_.epoch), static_cast<uint64_t>(batch.index)})
             .next());
-    const TrainingStep::Result result = step_.add(batch.input, batch.class_indices);
+    const TrainingStep::Result result = step_.add(batch.inputs, batch.class_indices);
     const auto num_clips = static_cast<int64_t>(batch.class_indices.size());
     const double lr = rate_at(batch.index / experiment_.train.accumulate_batches);
     if (!std::isfinite(result.loss)) {
@@ -383,7 +400,7 @@ class Run {
     nets::Checkpoint made;
     made.experiment = experiment_;
     made.labels = setup_.labels;
-    made.recipe = clip::to_json(setup_.recipe);
+    made.recipe = clip::to_json(setup_.recipes);
     made.clip_seconds = setup_.clip_seconds;
     made.state = state_;
     made.optimizer = step_.optimizer().state();

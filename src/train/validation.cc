@@ -42,7 +42,7 @@ score::Evaluation validate(const std::shared_ptr<nets::Network>& network, const 
   std::optional<score::Evaluation> own(std::in_place);
   try {
     const auto engine = nets::make_torch_engine(network);
-    if (!share.items.empty()) own = score::evaluate(*engine, share, setup.recipe, setup.labels, options, progress);
+    if (!share.items.empty()) own = score::evaluate(*engine, share, setup.recipes, setup.labels, options, progress);
   } catch (const base::Interrupted&) {
     own.reset();  // The peers wait for an answer all the same.
   }

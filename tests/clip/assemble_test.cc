@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "clip/golden_pictures.h"
@@ -282,6 +283,40 @@ TEST(Assemble, LetterboxKeepsTheAspectRatioAndFillsWithBlack) {
     for (int y = 0; y < 8; ++y)
       for (int x = 0; x < 8; ++x) EXPECT_EQ(byte_at(input, 1, y, x), y >= top && y < top + 4 ? 255 : 0) << y;
   }
+}
+
+// Two pixels side by side with (u, v) = (10, 20) and (0, 255); without mean and deviation a number is level / 255.
+TEST(AssembleFlow, HasUAndVAlone) {
+  Recipe recipe;
+  recipe.modality = Modality::flow;
+  recipe.num_frames = 2;
+  recipe.width = 2;
+  recipe.height = 1;
+  recipe.mean = recipe.std = {};
+  tensor::Frame frame(2, 1);
+  frame.rgb = {10, 20, 77, 0, 255, 77};
+  tensor::Frame still(2, 1);
+  still.rgb = {128, 128, 77, 128, 128, 77};
+  const auto levels = [](const tensor::Tensor& input) {
+    std::vector<int> levels;
+    for (const float value : input.floats()) levels.push_back(static_cast<int>(std::lround(value * 255)));
+    return levels;
+  };
+  const std::vector<tensor::Frame> frames{frame, still};
+  const tensor::Tensor plain = assemble(recipe, frames);
+  EXPECT_EQ(plain.shape(), (tensor::Shape{2, 2, 1, 2}));
+  EXPECT_EQ(levels(plain), (std::vector<int>{10, 0, 128, 128, 20, 255, 128, 128}));
+
+  Augment augment;
+  augment.crop = TrainCrop::no_crop;
+  augment.horizontal_flip_prob = 1;
+  base::Random random(1);
+  // Mirrored, what moved by u moves by -u: 256 - 10, 256 - 0 cut to 255, and 128 stays. The picture of v only mirrors.
+  EXPECT_EQ(levels(assemble_augmented(recipe, augment, frames, random)),
+            (std::vector<int>{255, 246, 128, 128, 255, 20, 128, 128}));
+  augment.negate_flipped_flow = false;
+  EXPECT_EQ(levels(assemble_augmented(recipe, augment, frames, random)),
+            (std::vector<int>{0, 10, 128, 128, 255, 20, 128, 128}));
 }
 
 }  // namespace

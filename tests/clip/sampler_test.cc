@@ -253,5 +253,68 @@ TEST(Sampling, StaysInsideTheVideoAndGivesFullClips) {
   }
 }
 
+Recipes joint_of(SampleStrategy strategy, int rgb_frames, int flow_frames, int rate = 1) {
+  Recipes recipes{recipe_of(strategy, rgb_frames, rate), recipe_of(strategy, flow_frames, rate)};
+  recipes[1].modality = Modality::flow;
+  return recipes;
+}
+
+ClipIndices joint_center(const Recipes& recipes, int64_t num_frames) {
+  return sample_view(recipes, View::center, num_frames, 10).at(0);
+}
+
+TEST(JointCenterConsecutive, TakesTheShorterFromTheMiddleOfTheLonger) {
+  // The longer: a = 30 - 10 * 2 + 1 = 11, start 5. The shorter: a = 10 - 3 + 1 = 8, so from place 4 of it on.
+  EXPECT_EQ(joint_center(joint_of(kConsecutive, 3, 10, 2), 30), (ClipIndices{{13, 15, 17}, run(5, 10, 2)}));
+  EXPECT_EQ(joint_center(joint_of(kConsecutive, 10, 3, 2), 30), (ClipIndices{run(5, 10, 2), {13, 15, 17}}));
+}
+
+TEST(JointCenterConsecutive, OfEqualLengthsKeepsTheStrideInBoth) {
+  EXPECT_EQ(joint_center(joint_of(kConsecutive, 4, 4, 3), 20), (ClipIndices{run(4, 4, 3), run(4, 4, 3)}));
+}
+
+TEST(JointCenterRandomInterval, TakesTheMiddlesOfPartsOfTheLonger) {
+  // The longer: int(3 / 2 + 3 x) = 1, 4, ..., 28. The shorter: places int(5 / 2 + 5 x) = 2, 7 of it.
+  EXPECT_EQ(joint_center(joint_of(kInterval, 2, 10), 30), (ClipIndices{{7, 22}, run(1, 10, 3)}));
+}
+
+TEST(JointConv, TakesTheMiddlesOfPartsOfTheLonger) {
+  // tick = (20 - 4 + 1) / 2 = 8.5: offsets 4 and 12. Places int(2 / 2 + 2 x) = 1, 3.
+  const std::vector<ClipIndices> expected{{run(4, 4), {5, 7}}, {run(12, 4), {13, 15}}};
+  EXPECT_EQ(sample_view(joint_of(kConsecutive, 4, 2), View::conv, 20, 2), expected);
+}
+
+TEST(JointAll, Of3dConsecutiveTakesThemFromTheWholeVideo) {
+  Recipes recipes = joint_of(kConsecutive, 4, 2);
+  for (Recipe& recipe : recipes) recipe.input_type = InputType::volume_3d;
+  EXPECT_EQ(sample_view(recipes, View::all, 12, 1), (std::vector<ClipIndices>{{run(0, 12), {3, 9}}}));
+}
+
+TEST(JointTrain, TakesOneOfEachPartOfTheLonger) {
+  const Recipes recipes = joint_of(kInterval, 3, 12);
+  std::set<int64_t> places;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    base::Random random(seed), same(seed);
+    const ClipIndices clip = sample_train(recipes, 36, 0, random);
+    EXPECT_EQ(clip[1], sample_train(recipes[1], 36, same));
+    ASSERT_EQ(clip[0].size(), 3U);
+    for (size_t i = 0; i < 3; ++i) {
+      const auto place = std::find(clip[1].begin(), clip[1].end(), clip[0][i]) - clip[1].begin();
+      EXPECT_EQ(place / 4, static_cast<int64_t>(i));
+      places.insert(place);
+    }
+  }
+  EXPECT_EQ(places.size(), 12U);
+}
+
+TEST(JointTrain, ConsecutiveTakesNeighboursFromTheMiddle) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    base::Random random(seed);
+    const ClipIndices clip = sample_train(joint_of(kConsecutive, 8, 4, 2), 40, 0, random);
+    EXPECT_EQ(clip[0], run(clip[0][0], 8, 2));
+    EXPECT_EQ(clip[1], run(clip[0][2], 4, 2));  // a = 8 - 4 + 1 = 5: from place 2 on.
+  }
+}
+
 }  // namespace
 }  // namespace gerund::clip

@@ -57,17 +57,17 @@ class CachedItems : public drawn::Folder {
     options.history_frames = 4;
     options.cache = cache;
     options.strict = true;
-    ClipLoader loader(items_, recipe, augment, options);
+    ClipLoader loader(items_, {recipe}, augment, options);
     std::vector<tensor::Tensor> inputs;
-    while (auto batch = loader.next()) inputs.push_back(std::move(batch->input));
+    while (auto batch = loader.next()) inputs.push_back(std::move(batch->inputs[0]));
     return inputs;
   }
   std::vector<tensor::Tensor> view(const clip::Recipe& recipe, clip::View view, ClipCache* cache) const {
-    ViewLoader loader(items_, recipe, {view, 3, 2, cache});
+    ViewLoader loader(items_, {recipe}, {view, 3, 2, cache});
     std::vector<tensor::Tensor> clips;
     while (auto part = loader.next()) {
       EXPECT_FALSE(part->broken);
-      std::move(part->clips.begin(), part->clips.end(), std::back_inserter(clips));
+      for (std::vector<tensor::Tensor>& clip : part->clips) clips.push_back(std::move(clip.at(0)));
     }
     return clips;
   }
@@ -125,7 +125,7 @@ TEST_F(CachedItems, AreReadFromTheCacheInTheNextEpoch) {
   // Other pixels under the same checks: only who reads the file sees them.
   const clip::Resizing resizing(recipe, clip::Augment{});
   for (const Item& item : items_) {
-    const std::string key = cache_key(item.path, resizing);
+    const std::string key = cache_key(item.path, recipe, resizing);
     const auto file = cache.find(key);
     ASSERT_TRUE(file);
     const std::vector<uint8_t> gray(file->shape().num_bytes(), 128);
@@ -159,7 +159,7 @@ TEST_F(CachedItems, WithDamageAreDecodedAndKeptAnew) {
   }
   train(recipe, {}, &cache, 2);
   for (const Item& item : items_)
-    EXPECT_TRUE(cache.find(cache_key(item.path, clip::Resizing(recipe, clip::Augment{}))));
+    EXPECT_TRUE(cache.find(cache_key(item.path, recipe, clip::Resizing(recipe, clip::Augment{}))));
 }
 
 TEST_F(CachedItems, ThatAreDamagedInTheMiddleGiveTheSameBitsInEveryRun) {
@@ -180,16 +180,17 @@ TEST_F(CachedItems, ThatAreDamagedInTheMiddleGiveTheSameBitsInEveryRun) {
 }
 
 TEST_F(CachedItems, OfAChangedVideoAreNotTaken) {
-  const clip::Resizing resizing(recipe_of(clip::InputType::volume_3d));
-  const std::string video = cache_key(items_[0].path, resizing);
-  const std::string folder = cache_key(items_[3].path, resizing);
-  EXPECT_EQ(cache_key(items_[0].path, resizing), video);
+  const clip::Recipe recipe = recipe_of(clip::InputType::volume_3d);
+  const clip::Resizing resizing(recipe);
+  const std::string video = cache_key(items_[0].path, recipe, resizing);
+  const std::string folder = cache_key(items_[3].path, recipe, resizing);
+  EXPECT_EQ(cache_key(items_[0].path, recipe, resizing), video);
   const auto time = fs::last_write_time(items_[0].path);
   drawn::write_video(items_[0].path, 2, 13);
   fs::last_write_time(items_[0].path, time);
-  EXPECT_NE(cache_key(items_[0].path, resizing), video) << "though its time was set back";
+  EXPECT_NE(cache_key(items_[0].path, recipe, resizing), video) << "though its time was set back";
   draw::write_png(items_[3].path / "rgb" / "000003.png", drawn::bar_frame(40, 30, {1, 2, 3}, 0));
-  EXPECT_NE(cache_key(items_[3].path, resizing), folder);
+  EXPECT_NE(cache_key(items_[3].path, recipe, resizing), folder);
 }
 
 TEST_F(CachedItems, ThatAreLongForTheirClipsAreDecodedEachTime) {

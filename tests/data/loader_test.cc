@@ -34,8 +34,8 @@ std::vector<Batch> all_batches(ClipLoader& loader) {
 
 bool same(const Batch& a, const Batch& b) {
   return a.index == b.index && a.class_indices == b.class_indices && a.item_indices == b.item_indices &&
-         a.input.shape() == b.input.shape() &&
-         std::memcmp(a.input.raw().data(), b.input.raw().data(), a.input.raw().size()) == 0;
+         a.inputs[0].shape() == b.inputs[0].shape() &&
+         std::memcmp(a.inputs[0].raw().data(), b.inputs[0].raw().data(), a.inputs[0].raw().size()) == 0;
 }
 
 bool same(const std::vector<Batch>& a, const std::vector<Batch>& b) {
@@ -53,7 +53,7 @@ class Loader : public drawn::Folder {
     items_.push_back({folder_ / "red" / "short.avi", "red", 0});
   }
   std::vector<Batch> load(const LoaderOptions& options, bool augmented = true) const {
-    ClipLoader loader(items_, small_recipe(), augmented ? std::optional(clip::Augment{}) : std::nullopt, options);
+    ClipLoader loader(items_, {small_recipe()}, augmented ? std::optional(clip::Augment{}) : std::nullopt, options);
     return all_batches(loader);
   }
   std::vector<Item> items_;
@@ -152,12 +152,12 @@ TEST_F(Loader, ClipsOfOneVideoDiffer) {
   options.batch_size = 20;
   options.clips_per_video = 10;
   options.shuffle = false;
-  ClipLoader loader({items_[0]}, small_recipe(), clip::Augment{}, options);
+  ClipLoader loader({items_[0]}, {small_recipe()}, clip::Augment{}, options);
   const Batch batch = loader.next().value();
-  const size_t size = batch.input.raw().size() / 10;
+  const size_t size = batch.inputs[0].raw().size() / 10;
   std::set<std::string> different;
   for (size_t i = 0; i < 10; ++i)
-    different.emplace(reinterpret_cast<const char*>(batch.input.raw().data()) + i * size, size);
+    different.emplace(reinterpret_cast<const char*>(batch.inputs[0].raw().data()) + i * size, size);
   EXPECT_GT(different.size(), 5U);
 }
 
@@ -166,8 +166,8 @@ TEST_F(Loader, InputIsTheRecipesShapeWithTheBatchInFrontAndTheLastBatchIsSmaller
   options.batch_size = 4;
   const std::vector<Batch> batches = load(options);
   ASSERT_EQ(batches.size(), 2U);
-  EXPECT_EQ(batches[0].input.shape(), (tensor::Shape{4, 3, 4, 16, 20}));
-  EXPECT_EQ(batches[1].input.shape(), (tensor::Shape{3, 3, 4, 16, 20}));
+  EXPECT_EQ(batches[0].inputs[0].shape(), (tensor::Shape{4, 3, 4, 16, 20}));
+  EXPECT_EQ(batches[1].inputs[0].shape(), (tensor::Shape{3, 3, 4, 16, 20}));
   EXPECT_EQ(batches[1].index, 1);
 }
 
@@ -192,7 +192,7 @@ TEST_F(Loader, EveryBatchDrawsItsHistoryByItsPlaceInTheRun) {
   const std::vector<Batch> expected = load(options);
   ASSERT_EQ(expected.size(), 42U);
   std::map<int64_t, int> lengths;
-  for (const Batch& batch : expected) ++lengths[batch.input.dim(2)];
+  for (const Batch& batch : expected) ++lengths[batch.inputs[0].dim(2)];
   ASSERT_EQ(lengths.size(), 3U);
   for (const auto& [frames, count] : lengths) {
     EXPECT_EQ(frames % 4, 0);
@@ -205,11 +205,12 @@ TEST_F(Loader, EveryBatchDrawsItsHistoryByItsPlaceInTheRun) {
   options.first_batch = 0;
   options.epoch = 1;
   const std::vector<Batch> later = load(options);
-  const bool all_alike = std::equal(later.begin(), later.end(), expected.begin(),
-                                    [](const Batch& a, const Batch& b) { return a.input.dim(2) == b.input.dim(2); });
+  const bool all_alike = std::equal(later.begin(), later.end(), expected.begin(), [](const Batch& a, const Batch& b) {
+    return a.inputs[0].dim(2) == b.inputs[0].dim(2);
+  });
   EXPECT_FALSE(all_alike);
   options.batch_size = 3;
-  for (const Batch& batch : load(options)) EXPECT_EQ(batch.input.dim(0), 3);
+  for (const Batch& batch : load(options)) EXPECT_EQ(batch.inputs[0].dim(0), 3);
 }
 
 TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {
@@ -219,9 +220,9 @@ TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {
   const std::vector<Batch> batches = load(options, false);
   for (size_t i = 0; i < items_.size(); ++i) {
     const auto source = media::open_source(items_[i].path);
-    const auto view = clip::sample_view(small_recipe(), clip::View::center, source->info().num_frames, 1);
-    const tensor::Tensor expected = clip::assemble(small_recipe(), source->read(view.front()));
-    EXPECT_EQ(std::memcmp(batches[i].input.raw().data(), expected.raw().data(), expected.raw().size()), 0) << i;
+    const auto view = clip::sample_view({small_recipe()}, clip::View::center, source->info().num_frames, 1);
+    const tensor::Tensor expected = clip::assemble({small_recipe()}, source->read(view.front()));
+    EXPECT_EQ(std::memcmp(batches[i].inputs[0].raw().data(), expected.raw().data(), expected.raw().size()), 0) << i;
   }
 }
 
@@ -234,11 +235,11 @@ TEST_F(Loader, ReadsFrameFoldersAsItReadsVideos) {
   const Probed probed = probe(dataset.items, {1, true}, silent);
   ASSERT_EQ(probed.items[2].path.filename(), "pictures");
   EXPECT_EQ(probed.items[2].num_frames, 6);
-  ClipLoader loader({probed.items[2]}, small_recipe(), std::nullopt, {});
+  ClipLoader loader({probed.items[2]}, {small_recipe()}, std::nullopt, {});
   const Batch batch = loader.next().value();
-  EXPECT_EQ(batch.input.shape(), (tensor::Shape{1, 3, 4, 16, 20}));
+  EXPECT_EQ(batch.inputs[0].shape(), (tensor::Shape{1, 3, 4, 16, 20}));
   // The upper right of every frame is the folder's red: (200 / 255 - mean) / std of the recipe.
-  EXPECT_NEAR(batch.input.floats()[19], (200 / 255.0 - 0.485) / 0.229, 1e-5);
+  EXPECT_NEAR(batch.inputs[0].floats()[19], (200 / 255.0 - 0.485) / 0.229, 1e-5);
 }
 
 TEST_F(Loader, ShardsTogetherAreOneLoaderWithTheWholeBatch) {
@@ -262,10 +263,10 @@ TEST_F(Loader, ShardsTogetherAreOneLoaderWithTheWholeBatch) {
         EXPECT_EQ(shard[b].index, whole[b].index);
         items.insert(items.end(), shard[b].item_indices.begin(), shard[b].item_indices.end());
         if (!shard[b].item_indices.empty())
-          pixels.insert(pixels.end(), shard[b].input.floats().begin(), shard[b].input.floats().end());
+          pixels.insert(pixels.end(), shard[b].inputs[0].floats().begin(), shard[b].inputs[0].floats().end());
       }
       EXPECT_EQ(items, whole[b].item_indices);
-      EXPECT_TRUE(std::ranges::equal(pixels, whole[b].input.floats()));
+      EXPECT_TRUE(std::ranges::equal(pixels, whole[b].inputs[0].floats()));
     }
   }
 }
@@ -302,14 +303,14 @@ TEST_F(Loader, AClipThatBreaksIsLeftOutAndListedOnceAndTheOthersStayTheSame) {
   drawn::write_damaged(items_[1].path);
   for (int workers : {0, 2}) {
     options.num_workers = workers;
-    ClipLoader loader(items_, small_recipe(), clip::Augment{}, options);
+    ClipLoader loader(items_, {small_recipe()}, clip::Augment{}, options);
     const std::vector<Batch> batches = all_batches(loader);
     ASSERT_EQ(loader.broken().size(), 1U);
     EXPECT_EQ(loader.broken()[0].path, items_[1].path);
     size_t clips = 0;
     for (const Batch& batch : batches) {
       clips += batch.item_indices.size();
-      EXPECT_EQ(batch.input.dim(0), static_cast<int64_t>(batch.item_indices.size()));
+      EXPECT_EQ(batch.inputs[0].dim(0), static_cast<int64_t>(batch.item_indices.size()));
       EXPECT_EQ(std::count(batch.item_indices.begin(), batch.item_indices.end(), 1), 0);
       std::vector<int64_t> expected = whole[static_cast<size_t>(batch.index)].item_indices;
       std::erase(expected, 1);
@@ -345,7 +346,7 @@ TEST_F(Loader, StrictMakesABrokenClipAnErrorThatNamesIt) {
 TEST_F(Loader, MayBeLeftInTheMiddle) {
   LoaderOptions options;
   options.num_workers = 3;
-  ClipLoader loader(items_, small_recipe(), clip::Augment{}, options);
+  ClipLoader loader(items_, {small_recipe()}, clip::Augment{}, options);
   EXPECT_TRUE(loader.next().has_value());
   EXPECT_GT(loader.wait_seconds(), 0);
 }
@@ -354,7 +355,7 @@ TEST(LoaderOptionsCheck, OutOfRangeIsAnErrorThatNamesTheField) {
   const std::vector<Item> items{{"a.avi", "red", 0}};
   const auto message = [&](LoaderOptions options, std::vector<Item> of) {
     try {
-      ClipLoader(std::move(of), small_recipe(), std::nullopt, options);
+      ClipLoader(std::move(of), {small_recipe()}, std::nullopt, options);
     } catch (const base::UserError& error) {
       return std::string(error.what());
     }

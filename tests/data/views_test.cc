@@ -32,7 +32,7 @@ class Views : public drawn::Folder {
   }
   static std::vector<ViewClips> load(const std::vector<Item>& items, const clip::Recipe& recipe,
                                      const ViewOptions& options) {
-    ViewLoader loader(items, recipe, options);
+    ViewLoader loader(items, {recipe}, options);
     std::vector<ViewClips> parts;
     while (auto part = loader.next()) parts.push_back(std::move(*part));
     return parts;
@@ -62,15 +62,15 @@ TEST_F(Views, GiveEveryClipOfEveryVideoInOrderWhateverTheNumberOfWorkers) {
           EXPECT_TRUE(parts[i].last);
           const auto expected = one_by_one(items_[i], recipe, options);
           ASSERT_EQ(parts[i].clips.size(), expected.size());
-          for (size_t k = 0; k < expected.size(); ++k) EXPECT_TRUE(same(parts[i].clips[k], expected[k]));
+          for (size_t k = 0; k < expected.size(); ++k) EXPECT_TRUE(same(parts[i].clips[k].at(0), expected[k]));
         }
       }
 }
 
 TEST_F(Views, AllOf3dConsecutiveIsTheWholeVideo) {
   const auto parts = load(items_, recipe_of(clip::SampleStrategy::consecutive), {clip::View::all, 1, 1});
-  EXPECT_EQ(parts[0].clips.at(0).shape(), (tensor::Shape{3, 10, 16, 16}));
-  EXPECT_EQ(parts[1].clips.at(0).shape(), (tensor::Shape{3, 13, 16, 16}));
+  EXPECT_EQ(parts[0].clips.at(0).at(0).shape(), (tensor::Shape{3, 10, 16, 16}));
+  EXPECT_EQ(parts[1].clips.at(0).at(0).shape(), (tensor::Shape{3, 13, 16, 16}));
 }
 
 TEST_F(Views, AVideoWithManyClipsComesInParts) {
@@ -84,7 +84,7 @@ TEST_F(Views, AVideoWithManyClipsComesInParts) {
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(parts[i].item_index, 0);
     EXPECT_EQ(parts[i].last, i == 2);
-    for (const tensor::Tensor& clip : parts[i].clips) EXPECT_TRUE(same(clip, expected.at(taken++)));
+    for (const auto& clip : parts[i].clips) EXPECT_TRUE(same(clip.at(0), expected.at(taken++)));
   }
   EXPECT_EQ(taken, 40U);
   EXPECT_EQ(parts[3].item_index, 1);
@@ -106,8 +106,8 @@ TEST_F(Views, AVideoThatBreaksOrChangedIsNamedAndTheOthersGoOn) {
 
 TEST_F(Views, OptionsOutOfRangeAreErrors) {
   const clip::Recipe recipe = recipe_of(clip::SampleStrategy::consecutive);
-  EXPECT_THROW(ViewLoader(items_, recipe, {clip::View::conv, 0, 1}), base::UserError);
-  EXPECT_THROW(ViewLoader(items_, recipe, {clip::View::conv, 10, -1}), base::UserError);
+  EXPECT_THROW(ViewLoader(items_, {recipe}, {clip::View::conv, 0, 1}), base::UserError);
+  EXPECT_THROW(ViewLoader(items_, {recipe}, {clip::View::conv, 10, -1}), base::UserError);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ serve::LoadedModel model() {
   serve::LoadedModel model;
   model.labels = {"walk", "run"};
   model.input_name = "input_rgb";
+  model.recipes = clip::Recipes(1);
   return model;
 }
 
@@ -22,14 +23,14 @@ TEST(Contradictions, ThereAreNoneWhereTheConfigSaysNothingOrTheSame) {
   EXPECT_TRUE(contradictions(config, model()).empty());
   config.labels = {"walk", "run"};
   config.input_name = "input_rgb";
-  config.recipe = model().recipe;
+  config.recipe = model().recipe();
   config.recipe->std[0] += 1e-4;  // Rounded, as config files have it.
   EXPECT_TRUE(contradictions(config, model()).empty());
 }
 
 TEST(Contradictions, EachMatterIsOneMessageWithBothValues) {
   AppConfig config;
-  config.recipe = model().recipe;
+  config.recipe = model().recipe();
   config.recipe->num_frames = 32;
   config.recipe->width = 112;
   config.recipe->mean = {0.5, 0.5, 0.5};

@@ -65,7 +65,7 @@ inline graph::Model brightness_graph() {
   model.nodes = {{"Flatten", "", {"input_rgb"}, {"flat"}, {}},
                  {"Gemm", "", {"flat", "weight", "bias"}, {"fc_pred"}, {{"transB", int64_t{1}}}}};
   model.metadata[graph::kFormatKey] = "1";
-  model.metadata[graph::kRecipeKey] = clip::to_json(brightness_recipe());
+  model.metadata[graph::kRecipeKey] = clip::to_json({brightness_recipe()});
   model.metadata[graph::kLabelsKey] = R"(["bright", "dark"])";
   return model;
 }

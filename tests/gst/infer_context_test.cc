@@ -233,7 +233,7 @@ TEST_F(InferContext, TakesRecipeAndLabelsFromProperties) {
   Pipeline pipeline("videotestsrc num-buffers=6 ! " + rgb_caps(16, 12) +
                     " ! gerundinfer name=infer stride=1 labels=\"light; night\" model=" + path +
                     " ! fakesink name=sink");
-  g_object_set(pipeline.element("infer").get(), "recipe", clip::to_json(brightness_recipe()).c_str(), nullptr);
+  g_object_set(pipeline.element("infer").get(), "recipe", clip::to_json({brightness_recipe()}).c_str(), nullptr);
   EXPECT_TRUE(texts_of(pipeline.run(), GST_MESSAGE_ERROR).empty());
   ASSERT_EQ(pipeline.frames().size(), 6U);
   EXPECT_EQ(pipeline.frames()[3].report.windows.size(), 1U);

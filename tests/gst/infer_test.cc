@@ -115,7 +115,7 @@ class Reference {
  public:
   explicit Reference(const std::string& path)
       : classifier_(open(path), serve::Activation::automatic),
-        windows_(classifier_.model().recipe, plan(), serve::KeyLimits{}) {}
+        windows_(classifier_.model().recipe(), plan(), serve::KeyLimits{}) {}
 
   std::vector<serve::Scores> push(GstBuffer* buffer, int n) {
     const std::string bytes = bytes_of(buffer);

@@ -52,10 +52,10 @@ serve::LoadedModel brightness_model() {
   serve::LoadedModel model;
   model.name = "brightness";
   model.engine = std::make_unique<Brightness>();
-  model.recipe.num_frames = 5;
-  model.recipe.width = model.recipe.height = 8;
-  model.recipe.mean = {0, 0, 0};
-  model.recipe.std = {1, 1, 1};
+  model.recipes[0].num_frames = 5;
+  model.recipes[0].width = model.recipes[0].height = 8;
+  model.recipes[0].mean = {0, 0, 0};
+  model.recipes[0].std = {1, 1, 1};
   model.labels = {"dark", "bright"};
   return model;
 }
@@ -108,8 +108,8 @@ TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
   TwoHalves source;
   base::Progress silent;
   serve::LoadedModel model = brightness_model();
-  model.recipe.num_frames = 4;
-  model.recipe.sample_strategy = clip::SampleStrategy::consecutive;
+  model.recipes[0].num_frames = 4;
+  model.recipes[0].sample_strategy = clip::SampleStrategy::consecutive;
   model.step = brightness_steps();
   const Timeline timeline = make_timeline(model, source, "video", {0, 0.5, 4}, silent);
   EXPECT_NEAR(timeline.window_seconds, 0.4, 1e-9);
@@ -130,7 +130,7 @@ TEST(StreamTimeline, TakesFramesAtTheSpacingOfTheClips) {
   TwoHalves source;
   base::Progress silent;
   serve::LoadedModel model = brightness_model();
-  model.recipe.num_frames = 4;
+  model.recipes[0].num_frames = 4;
   model.clip_seconds = 1.2;  // 12 frames for 4: every third.
   model.step = brightness_steps();
   const Timeline timeline = make_timeline(model, source, "video", {0, 0.5, 4}, silent);
@@ -143,7 +143,7 @@ TEST(StreamTimeline, AVideoShorterThanAChunkIsOneHop) {
   TwoHalves source;
   base::Progress silent;
   serve::LoadedModel model = brightness_model();
-  model.recipe.num_frames = 4;
+  model.recipes[0].num_frames = 4;
   model.step = brightness_steps();
   EXPECT_EQ(make_timeline(model, source, "video", {300, 0.5, 4}, silent).hops.size(), 1U);
 }

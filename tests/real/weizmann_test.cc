@@ -68,7 +68,7 @@ TEST_P(Weizmann, ANarrowNetworkTellsTheActionsOfUnseenPeopleApart) {
   const serve::LoadedModel model = predict::open_model(trained.last, {});
   const data::Dataset test = data::scan_dataset(folder_.path() / "test", data::label_map_of(model.labels));
   const score::Evaluation evaluation =
-      score::evaluate(*model.engine, data::probe(test.items, {}, silent), model.recipe, model.labels, {}, silent);
+      score::evaluate(*model.engine, data::probe(test.items, {}, silent), model.recipes, model.labels, {}, silent);
   EXPECT_EQ(evaluation.samples.size(), 16U);
   // Chance is 0.25. So short a training with so few clips gave 0.5 to 0.7 with the arithmetic of different machines;
   // docs/results.md has the figures of a longer one.
@@ -81,8 +81,9 @@ TEST_P(Weizmann, ANarrowNetworkTellsTheActionsOfUnseenPeopleApart) {
     for (const char* side : {"train", "test"}) {
       const data::Dataset clips = data::scan_dataset(folder_.path() / side, data::label_map_of(model.labels));
       const data::Probed probed = data::probe(clips.items, {}, silent);
-      const score::Evaluation expected = score::evaluate(*model.engine, probed, model.recipe, model.labels, {}, silent);
-      const score::Evaluation actual = score::evaluate(*engine, probed, model.recipe, model.labels, {}, silent);
+      const score::Evaluation expected =
+          score::evaluate(*model.engine, probed, model.recipes, model.labels, {}, silent);
+      const score::Evaluation actual = score::evaluate(*engine, probed, model.recipes, model.labels, {}, silent);
       ASSERT_EQ(actual.samples.size(), expected.samples.size());
       for (size_t i = 0; i < actual.samples.size(); ++i) {
         EXPECT_EQ(actual.samples[i].prediction, expected.samples[i].prediction)

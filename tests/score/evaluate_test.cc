@@ -32,11 +32,11 @@ class Evaluate : public drawn::Folder {
     clips_ = data::probe(dataset.items, {0, false}, silent_);
   }
   Evaluation run(const infer::Engine& engine, const ClassifyOptions& options) {
-    return evaluate(engine, clips_, small_recipe(), kLabels, options, silent_);
+    return evaluate(engine, clips_, {small_recipe()}, kLabels, options, silent_);
   }
   std::string message(const infer::Engine& engine, const std::vector<std::string>& labels, ClassifyOptions options) {
     try {
-      evaluate(engine, clips_, small_recipe(), labels, options, silent_);
+      evaluate(engine, clips_, {small_recipe()}, labels, options, silent_);
     } catch (const base::UserError& error) {
       return error.what();
     }
@@ -135,7 +135,7 @@ TEST_F(Evaluate, AllCountsEveryClipAsASample) {
   recipe.sample_strategy = clip::SampleStrategy::random_interval;
   recipe.input_type = clip::InputType::stacked_2d;
   const Evaluation evaluation =
-      evaluate(ColorEngine(20), clips_, recipe, kLabels, of_view(clip::View::all, 3), silent_);
+      evaluate(ColorEngine(20), clips_, {recipe}, kLabels, of_view(clip::View::all, 3), silent_);
   // Videos of 10, 13 and 16 frames have 10/4 = 2, 3 and 4 clips of 4 frames, for each of 3 classes.
   EXPECT_EQ(evaluation.confusion.num_samples(), 27);
   ASSERT_EQ(evaluation.samples.size(), 27U);

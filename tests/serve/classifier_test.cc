@@ -92,7 +92,7 @@ TEST(Classifier, AStackedNetworkTakesTheSameOrder) {
   graph::Model graph = weighing_graph(2);
   graph.inputs[0].shape = {-1, 6, 1, 1};
   LoadedModel model = weighing_model(2);
-  model.recipe.input_type = clip::InputType::stacked_2d;
+  model.recipes[0].input_type = clip::InputType::stacked_2d;
   model.engine = infer::make_engine(graph, reference_engine());
   const Classifier classifier(std::move(model), Activation::none);
   const Clip clip = clip_of({pixel(1, 2, 3), pixel(4, 5, 6)});

@@ -18,7 +18,7 @@ namespace {
 /// The weighing network of two frames as its trainer writes it.
 graph::Model told_graph() {
   graph::Model model = weighing_graph(2);
-  model.metadata[graph::kRecipeKey] = clip::to_json(pixel_recipe(2));
+  model.metadata[graph::kRecipeKey] = clip::to_json({pixel_recipe(2)});
   model.metadata[graph::kLabelsKey] = R"(["heavy", "one"])";
   return model;
 }
@@ -52,7 +52,7 @@ TEST(LoadedModel, SaysWhatItsFileSays) {
   model.metadata[graph::kOriginKey] = R"({"clip_seconds": 2.5})";
   const LoadedModel loaded = open(model);
   EXPECT_TRUE(loaded.name.ends_with("loaded_model.onnx"));
-  EXPECT_EQ(loaded.recipe, pixel_recipe(2));
+  EXPECT_EQ(loaded.recipe(), pixel_recipe(2));
   EXPECT_EQ(loaded.labels, (std::vector<std::string>{"heavy", "one"}));
   EXPECT_EQ(loaded.clip_seconds, 2.5);
   EXPECT_EQ(loaded.input_name, "input_rgb");
@@ -84,14 +84,14 @@ TEST(LoadedModel, WithoutRecipeOrLabelsItIsAMissingRecipe) {
 
 TEST(LoadedModel, RecipeAndLabelsCanBeGiven) {
   OnnxOptions options = plain_options();
-  options.recipe = pixel_recipe(2);
-  options.recipe->mean = {0.5, 0.5, 0.5};
+  options.recipes = {pixel_recipe(2)};
+  options.recipes[0].mean = {0.5, 0.5, 0.5};
   options.labels = {"a", "b"};
   const LoadedModel given = open(weighing_graph(2), options);
-  EXPECT_EQ(given.recipe, *options.recipe);
+  EXPECT_EQ(given.recipe(), options.recipes[0]);
   EXPECT_EQ(given.labels, options.labels);
   const LoadedModel told = open(told_graph(), options);  // The file knows better.
-  EXPECT_EQ(told.recipe, pixel_recipe(2));
+  EXPECT_EQ(told.recipe(), pixel_recipe(2));
   EXPECT_EQ(told.labels, (std::vector<std::string>{"heavy", "one"}));
 }
 
@@ -100,7 +100,7 @@ TEST(LoadedModel, ARecipeThatDoesNotFitTheInputIsRefused) {
     graph::Model model = told_graph();
     clip::Recipe recipe = pixel_recipe(2);
     change(recipe);
-    model.metadata[graph::kRecipeKey] = clip::to_json(recipe);
+    model.metadata[graph::kRecipeKey] = clip::to_json({recipe});
     return refusal(model);
   };
   EXPECT_TRUE(holds(refusal_of([](clip::Recipe& recipe) { recipe.num_frames = 3; }),
@@ -149,7 +149,7 @@ TEST(LoadedModel, AFreeNumberOfFramesIsRecognised) {
 
 TEST(LoadedModel, AStepGraphClassifiesStepByStep) {
   graph::Model model = adding_steps();
-  model.metadata[graph::kRecipeKey] = clip::to_json(pixel_recipe(4));  // Clips of four frames, steps of one.
+  model.metadata[graph::kRecipeKey] = clip::to_json({pixel_recipe(4)});  // Clips of four frames, steps of one.
   model.metadata[graph::kLabelsKey] = R"(["red", "green", "blue"])";
   LoadedModel loaded = open(model);
   ASSERT_NE(loaded.step, nullptr);

@@ -57,7 +57,7 @@ inline LoadedModel weighing_model(int num_frames) {
   LoadedModel model;
   model.name = "weighing.onnx";
   model.engine = infer::make_engine(weighing_graph(num_frames), reference_engine());
-  model.recipe = pixel_recipe(num_frames);
+  model.recipes = {pixel_recipe(num_frames)};
   model.labels = {"heavy", "one"};
   return model;
 }
@@ -67,7 +67,7 @@ inline LoadedModel adding_model() {
   model.name = "adding.onnx";
   model.step = std::make_shared<infer::StepNetwork>(adding_steps(), reference_engine());
   model.engine = infer::make_stepwise_engine(model.step);
-  model.recipe = pixel_recipe(1);
+  model.recipes = {pixel_recipe(1)};
   model.labels = {"red", "green", "blue"};
   return model;
 }

@@ -14,8 +14,8 @@ namespace {
 /// Trained on every third frame.
 LoadedModel consecutive_model() {
   LoadedModel model = weighing_model(16);
-  model.recipe.sample_strategy = clip::SampleStrategy::consecutive;
-  model.recipe.sample_rate = 3;
+  model.recipes[0].sample_strategy = clip::SampleStrategy::consecutive;
+  model.recipes[0].sample_rate = 3;
   model.clip_seconds = 2;
   return model;
 }
@@ -83,7 +83,7 @@ TEST(WindowPlan, HalfAWindowIsOneFrameAtLeast) {
 
 TEST(WindowPlan, AStepNetworkTakesItsStepsOneAfterTheOther) {
   LoadedModel model = adding_model();
-  model.recipe.num_frames = 16;
+  model.recipes[0].num_frames = 16;
   WindowRequest request;
   request.stride = 8;
   const WindowOptions frames = plan_windows(model, request);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "nets/golden_values.h"
 #include "nets/torch_engine.h"
@@ -51,7 +53,8 @@ TEST(TrainingStep, FollowsPyTorchStepByStep) {
   for (int64_t i = 0; i < 4; ++i) {
     const tensor::Tensor input = nets::formula("batch" + std::to_string(i), {4, 3, 4, 32, 32}, -2, 2);
     const std::vector<int64_t> classes{i % 3, (i + 1) % 3, (i + 2) % 3, (i + 3) % 3};
-    EXPECT_NEAR(step.add(input, classes).loss, expected.at("losses").at(static_cast<size_t>(i)).get<double>(), 2e-3)
+    EXPECT_NEAR(step.add({&input, 1}, classes).loss, expected.at("losses").at(static_cast<size_t>(i)).get<double>(),
+                2e-3)
         << "step " << i;
     step.update(0.05, i);
   }
@@ -75,7 +78,7 @@ TEST(TrainingStep, LossAndGradientAreThoseOfPyTorch) {
     plain.momentum = 0;
     plain.weight_decay = 0;
     TrainingStep step(network, plain, options, alone());
-    EXPECT_NEAR(step.add(logits, classes).loss, row.at("loss").get<double>(), 1e-6) << row.dump();
+    EXPECT_NEAR(step.add({&logits, 1}, classes).loss, row.at("loss").get<double>(), 1e-6) << row.dump();
     step.update(1, 0);
     // With logits = input * factor, a factor's gradient is the sum over clips of input * the logit's gradient.
     for (size_t c = 0; c < 3; ++c) {
@@ -100,10 +103,10 @@ TEST(TrainingStep, SeveralBatchesOfAnUpdateAreOneLargeBatch) {
     TrainingStep step(network, golden_optim(), options, alone());
     for (int64_t update = 0; update < 2; ++update) {
       if (splits) {
-        step.add(rows(0, 1), std::vector<int64_t>{2});
-        step.add(rows(1, 3), std::vector<int64_t>{0, 1, 1});
+        step.add(std::array{rows(0, 1)}, std::vector<int64_t>{2});
+        step.add(std::array{rows(1, 3)}, std::vector<int64_t>{0, 1, 1});
       } else {
-        step.add(whole, std::vector<int64_t>{2, 0, 1, 1});
+        step.add({&whole, 1}, std::vector<int64_t>{2, 0, 1, 1});
       }
       step.update(0.5, update);
     }
@@ -125,7 +128,7 @@ TEST(TrainingStep, MixesPairsOfClips) {
     StepOptions options;
     options.mixup_alpha = 1e8;
     TrainingStep step(std::make_shared<Scaled>(std::vector<float>{1, 1}), golden_optim(), options, alone());
-    const double loss = step.add(input, std::vector<int64_t>{0, 1}).loss;
+    const double loss = step.add({&input, 1}, std::vector<int64_t>{0, 1}).loss;
     was_mixed = was_mixed || std::abs(loss - mixed) < 1e-3;
     was_plain = was_plain || std::abs(loss - plain) < 1e-3;  // The shuffled batch was the batch itself.
     EXPECT_TRUE(std::abs(loss - mixed) < 1e-3 || std::abs(loss - plain) < 1e-3) << loss;
@@ -139,7 +142,7 @@ TEST(TrainingStep, FrozenPartsStayAsTheyAre) {
   StepOptions options;
   options.freeze = {"conv1", "bn1", "layer1.0"};
   TrainingStep step(network, golden_optim(), options, alone());
-  step.add(nets::formula("x", {2, 3, 4, 32, 32}, -2, 2), std::vector<int64_t>{0, 1});
+  step.add(std::array{nets::formula("x", {2, 3, 4, 32, 32}, -2, 2)}, std::vector<int64_t>{0, 1});
   step.update(0.1, 0);
   for (const auto& [name, value] : nets::weights_of(*network)) {
     const bool is_frozen = name.starts_with("conv1.") || name.starts_with("bn1.") || name.starts_with("layer1.0.");
@@ -152,7 +155,7 @@ TEST(TrainingStep, FrozenPartsStayAsTheyAre) {
 TEST(TrainingStep, CountsCorrectClips) {
   TrainingStep step(std::make_shared<Scaled>(std::vector<float>{0, 5, 0}), golden_optim(), {}, alone());
   const tensor::Tensor input({3, 3}, std::vector<float>(9, 1));
-  EXPECT_EQ(step.add(input, std::vector<int64_t>{1, 1, 2}).num_correct, 2);
+  EXPECT_EQ(step.add({&input, 1}, std::vector<int64_t>{1, 1, 2}).num_correct, 2);
 }
 
 }  // namespace

@@ -263,7 +263,9 @@ TEST_F(TrainerTest, AnotherSpecInTheSameFolderIsAnErrorAndOverwritesNothing) {
 TEST_F(TrainerTest, LearnsTheDirectionOfMotion) {
   spec::Experiment long_run = experiment("learn");
   long_run.model.dropout_ratio = 0;
-  long_run.train.num_epochs = 25;
+  long_run.dataset.batch_size = 10;
+  long_run.dataset.clips_per_video = 4;
+  long_run.train.num_epochs = 20;
   long_run.dataset.augmentation_config.train_crop_type = "no_crop";
   const TrainResult result = run_training(long_run, {}, silent_);
   EXPECT_LT(result.history.back().train_loss, 0.3 * result.history.front().train_loss);
@@ -309,6 +311,61 @@ TEST_F(TrainerTest, ALossThatIsNotANumberStopsWithAnErrorAndLeavesNoTornCheckpoi
   EXPECT_THROW(run_training(wild, {}, silent_), base::UserError);
 }
 
+TEST_F(TrainerTest, NetworksOfFlowLearnAndGoOn) {
+  for (const std::string type : {"of", "joint"}) {
+    spec::Experiment made = experiment(type);
+    made.model.model_type = type;
+    made.model.of_seq_length = 4;
+    made.model.dropout_ratio = 0;
+    made.train.num_epochs = 8;
+    made.train.mixup_alpha = 0.1;
+    made.dataset.augmentation_config.horizontal_flip_prob = 0;
+    const TrainResult whole = run_training(made, {}, silent_);
+    EXPECT_LT(whole.history.back().train_loss, 0.7 * whole.history.front().train_loss) << type;
+    made.results_dir = (folder_.path() / (type + "_stopped")).string();
+    InterruptingProgress progress(5);
+    EXPECT_THROW(run_training(made, {}, progress), base::Interrupted);
+    base::request_interrupt(false);
+    expect_same(run_training(made, {}, silent_).last, whole.last);
+    const clip::Recipes recipes = clip::recipes_from_json(nets::load_checkpoint(whole.best).recipe, "");
+    EXPECT_EQ(recipes.size(), type == "of" ? 1U : 2U);
+    EXPECT_EQ(recipes.back().modality, clip::Modality::flow);
+  }
+}
+
+TEST_F(TrainerTest, AJointNetworkStartsFromBothBranchesOrFromAJointOne) {
+  const auto weights_after_nothing = [&](const std::string& name, const std::string& type, auto set) {
+    spec::Experiment made = experiment(name);
+    made.model.model_type = type;
+    made.model.of_seq_length = 4;
+    made.train.num_epochs = 1;
+    made.train.optim.lr = 1e-30;  // Changes no weight.
+    made.train.seed = static_cast<int64_t>(name.size());
+    set(made.model);
+    return nets::load_checkpoint(run_training(made, {}, silent_).last).weights;
+  };
+  const auto path_of = [&](const std::string& name) {
+    return (folder_.path() / name / "train" / "last.safetensors").string();
+  };
+  const auto rgb = weights_after_nothing("1", "rgb", [](spec::ModelSpec&) {});
+  const auto flow = weights_after_nothing("22", "of", [](spec::ModelSpec&) {});
+  const auto joint = weights_after_nothing("333", "joint", [&](spec::ModelSpec& model) {
+    model.rgb_pretrained_model_path = path_of("1");
+    model.of_pretrained_model_path = path_of("22");
+  });
+  const auto again = weights_after_nothing(
+      "4444", "joint", [&](spec::ModelSpec& model) { model.joint_pretrained_model_path = path_of("333"); });
+  const auto same = [](const tensor::Tensor& a, const tensor::Tensor& b) {
+    return a.shape() == b.shape() && std::ranges::equal(a.raw(), b.raw());
+  };
+  for (const std::string name : {"conv1.weight", "layer3.0.conv2.weight", "fc_cls.weight"}) {
+    EXPECT_TRUE(same(joint.at("model_rgb." + name), rgb.at(name))) << name;
+    EXPECT_TRUE(same(joint.at("model_of." + name), flow.at(name))) << name;
+    EXPECT_TRUE(same(again.at("model_of." + name), flow.at(name))) << name;
+  }
+  EXPECT_TRUE(same(again.at("fc1.weight"), joint.at("fc1.weight")));
+}
+
 TEST_F(TrainerTest, MissingSettingsAreUserErrors) {
   spec::Experiment no_results = experiment("x");
   no_results.results_dir.clear();
@@ -316,9 +373,6 @@ TEST_F(TrainerTest, MissingSettingsAreUserErrors) {
   spec::Experiment no_data = experiment("x");
   no_data.dataset.train_dataset_dir.reset();
   EXPECT_THROW(run_training(no_data, {}, silent_), base::UserError);
-  spec::Experiment flow = experiment("x");
-  flow.model.model_type = "of";
-  EXPECT_THROW(run_training(flow, {}, silent_), base::UserError);
   EXPECT_FALSE(fs::exists(folder_.path() / "x"));
 }
 
