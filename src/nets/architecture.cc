@@ -41,10 +41,6 @@ void check_time(const Architecture& architecture) {
                     "model.backbone",
                     backbone.name));
   }
-  if (architecture.model_type != ModelType::rgb) {
-    throw base::UserError(
-        "model.temporal: causal goes with colour frames alone; set it to centered, or model.model_type to rgb");
-  }
   if (!architecture.volume || architecture.num_frames % spec::kPositionFrames != 0) {
     throw base::UserError(fmt::format(
         "model.temporal: causal needs input_type 3d and an rgb_seq_length that is a multiple of {}; they are {} and {}",
