@@ -49,8 +49,8 @@ struct Words {
 };
 Words split_words(const std::vector<std::string>& words);
 
-/// The canonical spec of the line: the file (or all defaults where none is given), -r, -k and overrides. Warnings go to
-/// the log.
-spec::Experiment load_experiment(const SpecArguments& arguments);
+/// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
+/// Warnings go to the log.
+spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
 
 }  // namespace gerund::cli

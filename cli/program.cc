@@ -14,8 +14,9 @@ namespace gerund::cli {
 namespace {
 
 constexpr int kWrongLine = 2;
-constexpr std::array kVerbs{add_train,  add_evaluate, add_infer, add_export, add_spec,   add_describe, add_bench,
-                            add_deploy, add_parity,   add_synth, add_demo,   add_models, add_dataset};
+constexpr std::array kVerbs{add_train,  add_sweep, add_find_lr,  add_evaluate, add_infer,
+                            add_export, add_spec,  add_describe, add_bench,    add_deploy,
+                            add_parity, add_synth, add_demo,     add_models,   add_dataset};
 
 /// CLI11 would only say that a verb is missing.
 void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
@@ -37,6 +38,9 @@ int run_program(const std::vector<std::string>& words) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   for (const auto& add : kVerbs) add(app);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("error: {}\nRun with --help for more information.\n", error.what());
+  });
   check_verb(app, words);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
   try {

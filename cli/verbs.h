@@ -7,6 +7,8 @@
 namespace gerund::cli {
 
 void add_train(CLI::App& app);
+void add_sweep(CLI::App& app);
+void add_find_lr(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_infer(CLI::App& app);
 void add_export(CLI::App& app);
