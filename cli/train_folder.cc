@@ -87,6 +87,7 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
   train::PlanOptions options;
   options.has_gpu = nets::sees_gpu();
   options.num_cores = base::num_cores();
+  if (parts) options.least_clips = 2;  // Those to test with lie elsewhere.
   options.start = find_shipped("models/drawn_base_3d.safetensors");
   train::Plan plan = train::plan_training(survey, label_map, options);
   data::CheckOptions check;

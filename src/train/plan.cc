@@ -28,7 +28,7 @@ double median_of(const data::Survey& survey, Value value) {
   return *middle;
 }
 
-void check_classes(const data::Survey& survey, const data::LabelMap& label_map) {
+void check_classes(const data::Survey& survey, const data::LabelMap& label_map, int64_t least) {
   std::map<std::string, int64_t> counts;
   for (const auto& [label, index] : label_map) counts[label] = 0;
   for (const data::ClipFacts& clip : survey.clips) ++counts[clip.item.label];
@@ -38,11 +38,11 @@ void check_classes(const data::Survey& survey, const data::LabelMap& label_map) 
                     "something else, if only of moments when nothing happens",
                     counts.empty() ? "" : counts.begin()->first));
   for (const auto& [label, count] : counts)
-    if (count < kLeastClips)
+    if (count < least)
       throw base::UserError(fmt::format(
           "class '{}' has {} clip{} that can be used, and needs {} at least, some to learn from and some to "
           "test with (20 or more do well): film more, or take its folder away",
-          label, count, count == 1 ? "" : "s", kLeastClips));
+          label, count, count == 1 ? "" : "s", least));
 }
 
 /// Whether names of classes tell left from right: a word of theirs is one of them.
@@ -130,7 +130,7 @@ void plan_schedule(const PlanOptions& options, bool is_mirrored, Plan& plan) {
 }  // namespace
 
 Plan plan_training(const data::Survey& survey, const data::LabelMap& label_map, const PlanOptions& options) {
-  check_classes(survey, label_map);
+  check_classes(survey, label_map, options.least_clips);
   Plan plan;
   plan.experiment.dataset.label_map = label_map;
   plan_clips(survey, plan);

@@ -11,8 +11,12 @@
 
 namespace gerund::train {
 
+/// Clips of a class with which there is something to learn and something to test with.
+inline constexpr int64_t kLeastClips = 4;
+
 /// What there is to compute with, and to start from.
 struct PlanOptions {
+  int64_t least_clips = kLeastClips;  ///< Of each class.
   bool has_gpu = false;
   int num_cores = 2;
   /// Weights of the narrow network (models/drawn_base_3d.safetensors) to start from; nullopt: there are none.
@@ -32,15 +36,12 @@ struct Plan {
 ///   a GPU the whole of it at 112. Pixels are those of the short side, the other follows the pictures' shape.
 /// - Batches of 8 clips; the rate falls along a cosine from 0.005 with a start, else from 0.01.
 /// - Clips are mirrored, but where names of classes tell left from right.
-/// Throws UserError where there are fewer than two classes, or one of fewer than kLeastClips clips, naming it and what
+/// Throws UserError where there are fewer than two classes, or one of fewer than least_clips clips, naming it and what
 /// to do.
 Plan plan_training(const data::Survey& survey, const data::LabelMap& label_map, const PlanOptions& options);
 
 /// Sets how long to train on `num_clips` >= 1 clips: in whole epochs some 14,400 clips on a CPU, five times as many
 /// with a GPU, in 10 to 60 epochs.
 void plan_epochs(int64_t num_clips, const PlanOptions& options, Plan& plan);
-
-/// Clips of a class with which there is something to learn and something to test with.
-inline constexpr int64_t kLeastClips = 4;
 
 }  // namespace gerund::train

@@ -1,6 +1,7 @@
 // gerund models import, on the files of tools/make_import_golden.py.
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
@@ -86,6 +87,20 @@ TEST_F(Models, ImportSealsWithAKey) {
 TEST_F(Models, AFileThatIsNamedLikeOneOfPyTorchButIsNoneIsCalledThat) {
   base::write_file(dir() / "garbage.pth", "not weights");
   expect_user_error(run("models import garbage.pth"), {"garbage.pth", "torch.save"});
+}
+
+TEST_F(Models, ThatAreNoNumbersAreRefused) {
+  nets::Checkpoint checkpoint = nets::load_checkpoint(dir() / "results" / "train" / "best.safetensors");
+  checkpoint.weights.at("layer1.0.conv1.weight").floats()[3] = std::numeric_limits<float>::quiet_NaN();
+  nets::save_checkpoint(dir() / "nan.safetensors", checkpoint);
+  for (const char* line : {"export nan.safetensors nan.onnx", "models import nan.safetensors --out other.safetensors"})
+    expect_user_error(run(line), {"nan.safetensors", "layer1.0.conv1.weight", "infinite or no numbers"});
+  EXPECT_FALSE(fs::exists(dir() / "nan.onnx"));
+  EXPECT_FALSE(fs::exists(dir() / "other.safetensors"));
+}
+
+TEST_F(Models, ALineThatIsWrongIsAnErrorAndSaysSo) {
+  expect_user_error(run("export results/train/best.safetensors int8.onnx --int8"), {"error: ", "--calibrate"});
 }
 
 }  // namespace

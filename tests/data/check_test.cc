@@ -191,5 +191,24 @@ TEST_F(SurveyOfFiles, StatsCountFramesSecondsRatesAndSizes) {
   EXPECT_EQ(json.at("broken").size(), 1U);
 }
 
+TEST(Advice, IsASentenceForEachKindOfFinding) {
+  Survey survey;
+  for (int i = 0; i < 5; ++i) survey.clips.push_back(clip("walk", "long" + std::to_string(i) + ".avi", 40));
+  for (const char* name : {"a.avi", "b.avi", "c.avi", "d.avi"}) survey.clips.push_back(clip("walk", name, 7));
+  survey.clips[8].look.levels.fill(0);
+  const std::vector<std::string> advice = advice_on(check(survey, std::nullopt, {16}));
+  ASSERT_EQ(advice.size(), 2U);
+  EXPECT_EQ(advice[0],
+            "clips of fewer frames than the network sees at once, so that frames come more than once: 4 (walk/a.avi, "
+            "walk/b.avi, walk/c.avi and 1 more); film longer ones, or let it see fewer (model.rgb_seq_length=8)");
+  EXPECT_EQ(advice[1],
+            "clips of nothing but black: 1 (walk/d.avi); look whether the lens was covered, and take them away");
+  survey.clips[0].info.fps = 50;
+  const std::vector<std::string> more = advice_on(check(survey, std::nullopt, {1}));
+  ASSERT_EQ(more.size(), 2U);
+  EXPECT_NE(more[1].find("; bring all clips to one rate"), std::string::npos) << more[1];
+  EXPECT_TRUE(advice_on({}).empty());
+}
+
 }  // namespace
 }  // namespace gerund::data

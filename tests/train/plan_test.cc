@@ -110,6 +110,9 @@ TEST(Plan, SaysWhatIsMissing) {
   EXPECT_EQ(complaint(few, kTwo), "");
   few.clips.pop_back();
   EXPECT_NE(complaint(few, kTwo).find("class 'walk' has 3 clips that can be used"), std::string::npos);
+  PlanOptions parted;
+  parted.least_clips = 3;
+  EXPECT_NO_THROW(plan_training(few, kTwo, parted));
   EXPECT_NE(complaint(survey_of({"run"}, 9), kTwo).find("class 'walk' has 0 clips"), std::string::npos);
 }
 
