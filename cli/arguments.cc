@@ -38,6 +38,8 @@ void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::str
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
   verb.add_option("--engine", arguments.engine, "Engine for ONNX files")->capture_default_str();
   verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
+  verb.add_option("--precision", arguments.precision, "Of ONNX files: fp32, or bf16, which rounds where that is faster")
+      ->capture_default_str();
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }
 
@@ -47,8 +49,16 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
                     model.engine, path.string()));
-  predict::OpenOptions options{model.engine, model.num_threads, model.with_step, std::nullopt,
-                               experiment.encryption_key.value_or("")};
+  if (model.precision != "fp32" && !predict::is_onnx_path(path))
+    throw base::UserError(
+        fmt::format("--precision {}: {} is no ONNX file, and LibTorch runs it in fp32; export it first",
+                    model.precision, path.string()));
+  predict::OpenOptions options;
+  options.engine = model.engine;
+  options.num_threads = model.num_threads;
+  options.precision = model.precision;
+  options.with_step = model.with_step;
+  options.key = experiment.encryption_key.value_or("");
   if (!spec.spec_path.empty()) options.experiment = experiment;
   return predict::open_model(path, options);
 }

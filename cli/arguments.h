@@ -27,6 +27,7 @@ void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::str
 struct ModelArguments {
   std::string engine = "auto";
   int num_threads = 0;
+  std::string precision = "fp32";
   bool strict = false;
   bool with_step = false;  ///< As predict::OpenOptions.
 };

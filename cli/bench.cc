@@ -41,7 +41,8 @@ void add_bench(CLI::App& app) {
   verb->add_option("--engine", options.engine.engine, "auto, or an engine by name")->capture_default_str();
   verb->add_option("--threads", options.engine.num_threads, "Threads of one run; 0: all cores")->capture_default_str();
   verb->add_option("--batch", options.batch, "Clips of one run (default: 1, or what the model is fixed to)");
-  verb->add_option("--precision", options.precision, "fp32")->capture_default_str();
+  verb->add_option("--precision", options.engine.precision, "fp32, or bf16: rounds to bfloat16 where that is faster")
+      ->capture_default_str();
   verb->add_option("--algorithm", options.engine.algorithm, "Of convolutions: auto, direct or winograd")
       ->capture_default_str();
   CLI::Option* seconds = verb->add_option("--seconds", options.seconds, "Timed seconds")->capture_default_str();

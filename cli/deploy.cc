@@ -160,6 +160,7 @@ void add_deploy(CLI::App& app) {
   option("--hop", "window.hop_seconds", "Seconds from window to window, taking samples by time", "SECONDS");
   option("--engine", "engine.name", "auto, onednn, reference, or null (no answers: for measuring the rest)", "NAME");
   option("--threads", "engine.num_threads", "Threads of the network; 0: all cores", "N");
+  option("--precision", "engine.precision", "fp32, or bf16: rounds to bfloat16 where that is faster", "NAME");
   option("--batch", "engine.max_batch", "Most windows in one run of the network", "N");
   option("--width", "output.width", "Of the tiled picture, pixels", "N");
   option("--height", "output.height", "Of the tiled picture, pixels", "N");

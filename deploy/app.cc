@@ -46,6 +46,7 @@ gst::ModelRequest model_request(const AppConfig& config, bool is_paced) {
   request.path = config.model;
   request.engine = config.engine.name;
   request.num_threads = config.engine.num_threads;
+  request.precision = config.engine.precision;
   request.activation = config.exact && config.engine.activation == "auto" ? "none" : config.engine.activation;
   const int natural = is_paced ? static_cast<int>(config.sources.size()) : 1;
   request.batch.max_batch = config.engine.max_batch > 0 ? config.engine.max_batch : natural;

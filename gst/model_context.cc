@@ -33,7 +33,9 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
   if (request.path.empty())
     throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
   serve::OnnxOptions options;
-  options.engine = {request.engine, request.num_threads};
+  options.engine.engine = request.engine;
+  options.engine.num_threads = request.num_threads;
+  options.engine.precision = request.precision;
   if (request.recipe) options.recipes = {*request.recipe};
   options.labels = request.labels;
   options.key = request.key;

@@ -14,6 +14,7 @@ struct ModelRequest {
   std::string path;
   std::string engine = "auto";
   int num_threads = 0;
+  std::string precision = "fp32";
   std::string activation = "auto";
   serve::BatchOptions batch;
   std::optional<clip::Recipe> recipe;  ///< For a file without a recipe of its own.

@@ -34,6 +34,9 @@ struct EngineOptions {
   /// Convolutions of the engine "onednn": "direct" (oneDNN), "winograd" where it applies, or "auto": what is fastest
   /// here, measured when the network is loaded. Answers differ in the last digits; pin it for the same bits everywhere.
   std::string algorithm = "auto";
+  /// "fp32", or "bf16": convolutions of the engine "onednn" may round what they multiply to bfloat16 (8 bits of
+  /// precision) where that is faster; sums stay float32.
+  std::string precision = "fp32";
 };
 
 /// Names of the engines in the table, fastest first, reference last.
@@ -41,11 +44,15 @@ std::vector<std::string> engine_names();
 /// "auto" (the engine measures or knows what is fastest), "direct", "winograd".
 std::vector<std::string> algorithm_names();
 
+/// "fp32", "bf16".
+std::vector<std::string> precision_names();
+
 /// The name of the engine that make_engine takes for `name`: itself, or what "auto" stands for here. Throws UserError
 /// for a name that is not known.
 std::string chosen_engine(const std::string& name);
 
-/// Throws UserError for an unknown engine or algorithm name, and for a graph with an operator that the engine lacks
+/// Throws UserError for an unknown engine, algorithm or precision, for bf16 where the engine or the processor has none,
+/// and for a graph with an operator that the engine lacks
 /// (names node and operator).
 std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options);
 

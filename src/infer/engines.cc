@@ -20,23 +20,28 @@ namespace {
 struct EngineEntry {
   const char* name;
   bool (*runs_here)();
+  bool (*has_bf16)();
   std::unique_ptr<Engine> (*make)(graph::Model model, const EngineOptions& options);
 };
 
 bool always() {
   return true;
 }
+bool never() {
+  return false;
+}
 
 // Fastest first; reference last, and always runs.
 constexpr std::array kEngines{
-    EngineEntry{"onednn", always, make_onednn},
-    EngineEntry{"reference", always, make_reference},
+    EngineEntry{"onednn", always, onednn_has_bf16, make_onednn},
+    EngineEntry{"reference", always, never, make_reference},
 };
 
 // Taken only where it is asked for: it gives no answers.
-constexpr EngineEntry kNull{"null", always, make_null};
+constexpr EngineEntry kNull{"null", always, always, make_null};
 
 constexpr std::array kAlgorithms{"auto", "direct", "winograd"};
+constexpr std::array kPrecisions{"fp32", "bf16"};
 
 const EngineEntry& find_entry(const std::string& name) {
   if (name == kNull.name) return kNull;
@@ -48,11 +53,19 @@ const EngineEntry& find_entry(const std::string& name) {
                                     fmt::join(engine_names(), ", "), base::nearest_name(name, engine_names())));
 }
 
-void check_algorithm(const std::string& name) {
-  const std::vector<std::string> known = algorithm_names();
+void check_name(const char* what, const std::string& name, const std::vector<std::string>& known) {
   if (std::ranges::find(known, name) != known.end()) return;
-  throw base::UserError(fmt::format("algorithm '{}' is not known; known: {}; did you mean '{}'?", name,
+  throw base::UserError(fmt::format("{} '{}' is not known; known: {}; did you mean '{}'?", what, name,
                                     fmt::join(known, ", "), base::nearest_name(name, known)));
+}
+
+void check_precision(const std::string& precision, const EngineEntry& entry) {
+  check_name("precision", precision, precision_names());
+  if (precision != "bf16" || entry.has_bf16()) return;
+  throw base::UserError(
+      fmt::format("precision bf16: the engine {} has none on this processor (onednn wants AVX-512 with BF16, or AMX); "
+                  "take fp32",
+                  entry.name));
 }
 
 }  // namespace
@@ -68,6 +81,10 @@ std::vector<std::string> algorithm_names() {
   return {kAlgorithms.begin(), kAlgorithms.end()};
 }
 
+std::vector<std::string> precision_names() {
+  return {kPrecisions.begin(), kPrecisions.end()};
+}
+
 std::string chosen_engine(const std::string& name) {
   return find_entry(name).name;
 }
@@ -76,10 +93,12 @@ std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& opt
   if (options.num_threads < 0) {
     throw base::UserError(fmt::format("num_threads is {}; 0 (all cores) or more is wanted", options.num_threads));
   }
-  check_algorithm(options.algorithm);
+  check_name("algorithm", options.algorithm, algorithm_names());
+  const EngineEntry& entry = find_entry(options.engine);
+  check_precision(options.precision, entry);
   EngineOptions resolved = options;
   if (options.num_threads == 0) resolved.num_threads = base::num_cores();
-  return find_entry(options.engine).make(std::move(model), resolved);
+  return entry.make(std::move(model), resolved);
 }
 
 }  // namespace gerund::infer

@@ -88,12 +88,6 @@ void race(std::vector<Entrant>& entrants, const BenchmarkOptions& options) {
 }
 
 void check_options(const BenchmarkOptions& options) {
-  if (options.precision == "int8" || options.precision == "bf16")
-    throw base::UserError(fmt::format("precision '{}' is not there yet; fp32 is", options.precision));
-  if (options.precision != "fp32") {
-    throw base::UserError(
-        fmt::format("precision '{}' is not known; fp32 is there, int8 and bf16 are not there yet", options.precision));
-  }
   if (!(options.seconds > 0) || std::isinf(options.seconds))
     throw base::UserError(fmt::format("seconds is {}; more than 0 is wanted", options.seconds));
   if (options.num_runs && *options.num_runs < 1)
@@ -113,15 +107,14 @@ std::vector<std::unique_ptr<Contender>> make_peers(const std::filesystem::path& 
 }
 
 /// Loads the peer, compares its answer and warms it up. `peer` tells what came of it.
-void prepare(Contender& contender, const std::vector<tensor::Tensor>& expected, Peer& peer) {
+void prepare(Contender& contender, const std::vector<tensor::Tensor>& expected, double most, Peer& peer) {
   try {
     const FirstAnswer first = contender.load();
     peer.difference = relative_difference(first.outputs, expected);
     peer.load_ms = first.load_ms;
     peer.peak_bytes = first.peak_bytes;
-    if (peer.difference > kMaxDifference) {
-      peer.trouble =
-          fmt::format("wrong: its answer differs by {:.1e}, more than {:.0e}", peer.difference, kMaxDifference);
+    if (peer.difference > most) {
+      peer.trouble = fmt::format("wrong: its answer differs by {:.1e}, more than {:.0e}", peer.difference, most);
     } else {
       warm_up(contender, first.load_ms);
     }
@@ -161,7 +154,7 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
   result.engine = infer::chosen_engine(options.engine.engine);
   result.num_threads = options.engine.num_threads == 0 ? base::num_cores() : options.engine.num_threads;
   result.batch = workload.batch;
-  result.precision = options.precision;
+  result.precision = options.engine.precision;
   result.algorithm = options.engine.algorithm;
   result.macs = workload.macs;
   result.cpu = base::processor_name();
@@ -176,7 +169,8 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
   warm_up(*entrants.front().contender, own.load_ms);
   if (options.versus) {
     for (auto& contender : make_peers(model, options, result.num_threads, workload)) {
-      prepare(*contender, own.outputs, result.peers.emplace_back());
+      prepare(*contender, own.outputs, options.engine.precision == "bf16" ? kMaxDifferenceBf16 : kMaxDifference,
+              result.peers.emplace_back());
       entrants.push_back({std::move(contender), 1, {}, result.peers.back().trouble});
     }
   }

@@ -13,7 +13,6 @@ namespace gerund::measure {
 
 struct BenchmarkOptions {
   infer::EngineOptions engine;
-  std::string precision = "fp32";            ///< fp32 is the only one that engines have yet.
   std::optional<int64_t> batch;              ///< Clips of one run; nullopt: 1, or what the model is fixed to.
   double seconds = 3;                        ///< Timed seconds of each runtime, at least three runs of the engine.
   std::optional<int64_t> num_runs;           ///< Timed runs of each runtime instead of seconds.
@@ -43,6 +42,8 @@ struct Peer {
 };
 /// A peer whose answer differs by more is wrong and is not timed.
 inline constexpr double kMaxDifference = 1e-3;
+/// The same where the engine rounds to bfloat16.
+inline constexpr double kMaxDifferenceBf16 = 5e-2;
 
 struct Benchmark {
   std::string model;

@@ -10,7 +10,9 @@ namespace {
 
 serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
   serve::OnnxOptions onnx;
-  onnx.engine = {options.engine, options.num_threads};
+  onnx.engine.engine = options.engine;
+  onnx.engine.num_threads = options.num_threads;
+  onnx.engine.precision = options.precision;
   onnx.key = options.key;
   if (options.experiment) {
     onnx.recipes = clip::make_recipes(*options.experiment);

@@ -11,9 +11,10 @@
 namespace gerund::predict {
 
 struct OpenOptions {
-  std::string engine = "auto";  ///< For ONNX files and step networks: infer::engine_names().
-  int num_threads = 0;          ///< 0: all cores.
-  bool with_step = false;       ///< Makes the step network of a causal checkpoint, run by `engine`.
+  std::string engine = "auto";     ///< For ONNX files and step networks: infer::engine_names().
+  int num_threads = 0;             ///< 0: all cores.
+  std::string precision = "fp32";  ///< For the same: infer::precision_names().
+  bool with_step = false;          ///< Makes the step network of a causal checkpoint, run by `engine`.
   /// Gives recipe and labels to an ONNX file that has none; no effect on other files.
   std::optional<spec::Experiment> experiment;
   std::string key;  ///< Opens a sealed file.

@@ -253,7 +253,7 @@ TEST_F(Cli, BenchNamesWhatIsWrong) {
   expect_user_error(run("bench spec.yaml"), {"spec.yaml"});
   expect_user_error(run("bench model.onnx --engine fastest"), {"'fastest'", "reference"});
   expect_user_error(run("bench model.onnx --batch 0"), {"batch is 0"});
-  expect_user_error(run("bench model.onnx --precision int8"), {"'int8'", "not there yet"});
+  expect_user_error(run("bench model.onnx --precision int8"), {"'int8'", "not known", "bf16"});
   expect_user_error(run("bench model.onnx --algorithm fft"), {"'fft'", "winograd"});
   expect_user_error(run("bench model.onnx --runs 3 --seconds 1"), {"--runs", "--seconds"});
 }

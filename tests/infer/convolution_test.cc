@@ -49,6 +49,25 @@ struct Problem {
     draw_values();
   }
 
+  void make_usual() {
+    const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+    batch = draw(1, 3);
+    groups = 1;
+    in = draw(0, 1) == 0 ? draw(1, 40) : 16 * draw(1, 4);
+    out = draw(0, 1) == 0 ? draw(1, 40) : 16 * draw(1, 4);
+    dilation = {1, 1, 1};
+    kernel[0] = 2 * draw(0, 2) + 1;
+    kernel[1] = kernel[2] = 2 * draw(0, 3) + 1;
+    for (size_t axis = 0; axis < 3; ++axis) {
+      stride[axis] = draw(1, 2);
+      const int64_t way = draw(0, 2);
+      begin[axis] = way == 0 ? kernel[axis] / 2 : way == 1 ? kernel[axis] - 1 : 0;
+      end[axis] = way == 0 ? kernel[axis] / 2 : 0;
+      input[axis] = kernel[axis] + draw(0, 13);
+    }
+    draw_values();
+  }
+
   void draw_values() {
     for (size_t axis = 0; axis < 3; ++axis) {
       const int64_t room = input[axis] + begin[axis] + end[axis] - (kernel[axis] - 1) * dilation[axis] - 1;
@@ -153,6 +172,16 @@ TEST(Convolution, OfSquareKernelsEqualsItsDefinition) {
     SCOPED_TRACE(seed);
     Problem problem(seed);
     problem.make_square();
+    expect_all_engines(problem);
+  }
+}
+
+/// Odd kernels with stride 1 or 2 and padding as networks have it: half the kernel, none, or in time all before.
+TEST(Convolution, OfShapesThatNetworksHaveEqualsItsDefinition) {
+  for (uint64_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE(seed);
+    Problem problem(seed);
+    problem.make_usual();
     expect_all_engines(problem);
   }
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infer/engine.h"
+#include "infer/onednn/onednn_engine.h"
 
 namespace gerund::infer {
 
@@ -14,21 +15,25 @@ struct Variant {
   std::string engine;
   std::string algorithm;
   double tolerance;  ///< Relative L2 error of one operator. Winograd's transforms cost digits.
+  std::string precision = "fp32";
 
-  EngineOptions options(int num_threads = 2) const { return {engine, num_threads, algorithm}; }
+  EngineOptions options(int num_threads = 2) const { return {engine, num_threads, algorithm, precision}; }
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Variant& variant) {
-  return out << variant.engine << "_" << variant.algorithm;
+  return out << variant.engine << "_" << variant.algorithm << "_" << variant.precision;
 }
 
 inline std::vector<Variant> variants() {
-  return {
+  std::vector<Variant> all{
       {"reference", "auto", 1e-6}, {"onednn", "direct", 2e-6}, {"onednn", "winograd", 3e-5}, {"onednn", "auto", 3e-5}};
+  // Two factors, each rounded by 2^-9 at most.
+  if (onednn_has_bf16()) all.push_back({"onednn", "direct", 6e-3, "bf16"});
+  return all;
 }
 
 inline std::string variant_name(const testing::TestParamInfo<Variant>& info) {
-  return info.param.engine + "_" + info.param.algorithm;
+  return info.param.engine + "_" + info.param.algorithm + "_" + info.param.precision;
 }
 
 }  // namespace gerund::infer

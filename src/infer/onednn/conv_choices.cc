@@ -24,13 +24,16 @@ std::string machine_of_answers() {
                      GERUND_VERSION);
 }
 
-std::string question_of(const DirectConvShape& shape, Layout input, int num_threads) {
+std::string question_of(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, int num_threads) {
+  const bool with_bf16 =
+      std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.algorithm == "bf16"; });
   const ConvShape& c = shape.conv;
   return fmt::format(
-      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{}{} threads {}",
+      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{}{}{} threads {}",
       c.batch, c.in_channels, c.out_channels, shape.groups, fmt::join(c.input, "x"), fmt::join(c.kernel, "x"),
       fmt::join(c.stride, "x"), fmt::join(c.pad, "x"), fmt::join(shape.dilation, "x"), fmt::join(c.output, "x"),
-      input == Layout::plain ? " plain" : "", shape.adds ? " add" : "", num_threads);
+      candidates.front().input == Layout::plain ? " plain" : "", shape.adds ? " add" : "", with_bf16 ? " bf16" : "",
+      num_threads);
 }
 
 /// What the file holds, {machine: {question: algorithm}}; empty where it is missing, damaged or not readable: then the
@@ -118,7 +121,7 @@ ConvChoices& ConvChoices::of_user() {
 const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape,
                                         int num_threads) {
   if (candidates.size() == 1) return candidates.front();
-  const std::string question = question_of(shape, candidates.front().input, num_threads);
+  const std::string question = question_of(candidates, shape, num_threads);
   std::lock_guard lock(mutex_);
   if (const auto known = answers_.find(question); known != answers_.end()) {
     const auto named = std::find_if(candidates.begin(), candidates.end(),

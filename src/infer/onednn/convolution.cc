@@ -53,6 +53,32 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   return planned;
 }
 
+std::optional<PlannedConv> plan_bf16(const DirectConvShape& shape, Layout input) {
+  const std::optional<Bf16Conv> made = Bf16Conv::make(shape, input);
+  if (!made) return std::nullopt;
+  const auto conv = std::make_shared<const Bf16Conv>(*made);
+  PlannedConv planned;
+  planned.algorithm = "bf16";
+  planned.input = input;
+  planned.num_scratch_floats = conv->num_scratch_floats();
+  planned.num_packed_bytes = conv->num_packed_bytes();
+  planned.run = [conv](const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
+    conv->run(in, weights.direct, weights.bias.data(), summand, out, scratch);
+  };
+  planned.pack = [conv, channels = shape.conv.out_channels](const float* weights, const float* bias) {
+    return PackedConv{"bf16", {}, conv->pack(weights), padded_bias(bias, channels)};
+  };
+  planned.blank = [conv, channels = shape.conv.out_channels] {
+    return PackedConv{"bf16", {}, conv->blank(), padded_bias(nullptr, channels)};
+  };
+  planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
+    dnnl::memory wanted = conv->repack(weights->direct);
+    if (wanted == weights->direct) return weights;
+    return std::make_shared<const PackedConv>(PackedConv{weights->algorithm, {}, wanted, weights->bias});
+  };
+  return planned;
+}
+
 PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_threads, bool from_phases) {
   const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
   WinogradOptions options;
@@ -89,9 +115,11 @@ PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_thre
 
 }  // namespace
 
-std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads) {
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads, bool with_bf16) {
   std::vector<PlannedConv> candidates;
   if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
+  if (with_bf16)
+    if (std::optional<PlannedConv> bf16 = plan_bf16(shape, input)) candidates.push_back(std::move(*bf16));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.

@@ -12,7 +12,8 @@
 namespace gerund::infer {
 
 /// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
-/// "-phases" where the four phases of a plain input are first laid side by side as channels.
+/// "-phases" where the four phases of a plain input are first laid side by side as channels; "bf16" (oneDNN, products
+/// of bfloat16 numbers).
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.
@@ -44,7 +45,7 @@ struct PlannedConv {
 };
 
 /// The algorithms that can do this convolution where its input lies in `input` layout; "direct" first where oneDNN has
-/// it. `shape.adds` says that there is a summand.
-std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads);
+/// it. `shape.adds` says that there is a summand. "bf16" is among them with `with_bf16` alone.
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads, bool with_bf16);
 
 }  // namespace gerund::infer

@@ -10,4 +10,7 @@ namespace gerund::infer {
 /// Runs `model`; options.num_threads is at least 1. Throws UserError for a graph that it cannot run.
 std::unique_ptr<Engine> make_onednn(graph::Model model, const EngineOptions& options);
 
+/// Whether this processor multiplies bfloat16 numbers.
+bool onednn_has_bf16();
+
 }  // namespace gerund::infer

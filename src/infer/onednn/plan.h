@@ -29,6 +29,7 @@ struct Network {
 struct PlanOptions {
   int num_threads;
   std::string algorithm;  ///< For convolutions: "auto", "direct", "winograd".
+  bool with_bf16;         ///< Convolutions may round to bfloat16.
   ConvChoices& choices;   ///< Decides where several algorithms are left.
 };
 

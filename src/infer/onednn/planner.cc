@@ -119,16 +119,22 @@ bool Planner::add_conv(const FusedNode& fused) {
   const bool is_plain =
       !buffer_of_.contains({node.inputs[0], Layout::blocked}) && shape.conv.in_channels % block_lanes() != 0;
   std::vector<PlannedConv> candidates =
-      conv_candidates(shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads);
-  if (candidates.empty() && is_plain) candidates = conv_candidates(shape, Layout::blocked, options_.num_threads);
+      conv_candidates(shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads, options_.with_bf16);
+  if (candidates.empty() && is_plain)
+    candidates = conv_candidates(shape, Layout::blocked, options_.num_threads, options_.with_bf16);
   auto& packed = network_.packed[node.outputs[0]];
   std::erase_if(candidates, [&](const PlannedConv& one) {
     if (packed != nullptr) return one.algorithm != packed->algorithm;
-    return options_.algorithm == "direct" && one.algorithm != "direct";
+    return options_.algorithm == "direct" && one.algorithm.starts_with("winograd");
   });
+  if (packed == nullptr && options_.algorithm == "direct") {  // Nothing is measured: bfloat16 wherever it may be.
+    const auto bf16 = std::find_if(candidates.begin(), candidates.end(),
+                                   [](const PlannedConv& one) { return one.algorithm == "bf16"; });
+    if (bf16 != candidates.end()) candidates = {PlannedConv(*bf16)};
+  }
   if (packed == nullptr && options_.algorithm == "winograd") {  // The larger tile, where it applies.
     const auto winograd = std::find_if(candidates.begin(), candidates.end(),
-                                       [](const PlannedConv& one) { return one.algorithm != "direct"; });
+                                       [](const PlannedConv& one) { return one.algorithm.starts_with("winograd"); });
     if (winograd != candidates.end()) candidates = {PlannedConv(*winograd)};
   }
   if (candidates.empty()) {

@@ -75,6 +75,39 @@ class DirectConv {
   dnnl::memory::desc plain_weights_;
 };
 
+/// oneDNN's direct convolution of bfloat16 numbers, summed in float32: what comes in is rounded and laid out channels
+/// last, as processors with matrix units want it, and what goes out is float32 in blocks.
+///
+/// Threads: const; run() from any number of threads at once, each with its own scratch.
+class Bf16Conv {
+ public:
+  /// nullopt where this processor or oneDNN has no such convolution but its slow reference, and for shapes that
+  /// networks of this field do not have (Note [Only what networks do]).
+  static std::optional<Bf16Conv> make(const DirectConvShape& shape, Layout input);
+
+  int64_t num_scratch_floats() const;
+  int64_t num_packed_bytes() const;
+  /// Packed weights that are all zero.
+  dnnl::memory blank() const;
+  /// Packs weights float32 [out_channels, in_channels, kernel...].
+  dnnl::memory pack(const float* weights) const;
+  /// As DirectConv::repack.
+  dnnl::memory repack(const dnnl::memory& packed) const;
+  /// `bias` float32 [out_channels]. `summand`: blocked like `output`, nullptr where shape.adds is not set; they may be
+  /// the same.
+  void run(const float* input, const dnnl::memory& packed, const float* bias, const float* summand, float* output,
+           float* scratch) const;
+
+ private:
+  dnnl::convolution_forward::primitive_desc description_;
+  dnnl::convolution_forward primitive_;
+  dnnl::memory::desc plain_weights_, given_, blocked_;  // blocked_: summand and output.
+  dnnl::reorder round_, bring_, give_;                  // The input; the summand; the output.
+};
+
+/// Whether Bf16Conv is there at all on this processor.
+bool has_bf16();
+
 /// Maximum or average over a window, no dilation, blocked to blocked.
 struct PoolShape {
   enum class Kind { max, average, average_with_padding };
