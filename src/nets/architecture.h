@@ -85,8 +85,8 @@ bool is_stem(const Architecture& architecture, std::string_view tensor_name);
 /// Positions in time that the head of a causal network averages: one for every 4 frames of a clip.
 int64_t num_positions(const Architecture& architecture);
 
-/// The network that a spec asks for. Throws UserError, naming field and value, for a 2D variant that there is not; for a
-/// causal network that is not a 3D resnet or whose T is no multiple of 4; and for clips too small for i3d.
+/// The network that a spec asks for. Throws UserError, naming field and value, for a 2D variant that there is not; for
+/// a causal network that is not a 3D resnet or whose T is no multiple of 4; and for clips too small for i3d.
 Architecture make_architecture(const spec::Experiment& experiment);
 
 /// What to tell a user whose spec normalises colours otherwise than the published weights of its network need; empty
