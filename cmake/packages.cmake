@@ -13,33 +13,33 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_BINARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(same_version "(= ${PROJECT_VERSION})")
 
-# gerund_package(COMPONENT NAME SUMMARY TEXT)
-macro(gerund_package component name summary text)
+# gerund_package(COMPONENT NAME TEXT)
+macro(gerund_package component name text)
   string(TOUPPER ${component} upper)
   set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${name})
-  set(CPACK_DEBIAN_${upper}_DESCRIPTION "${summary}\n${text}")
+  set(CPACK_DEBIAN_${upper}_DESCRIPTION "${text}")
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${name} RENAME copyright COMPONENT ${component} EXCLUDE_FROM_ALL)
 endmacro()
 
 set(decoders "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-libav")
-gerund_package(runtime gerund-runtime "names what people are doing in live video"
+gerund_package(runtime gerund-runtime
   "Runs exported networks on cameras and files: the program gerund-runtime, and\nlibgerund-runtime for programs of others. Trains nothing and needs no LibTorch.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS "${decoders}, gstreamer1.0-plugins-ugly")
 
-gerund_package(gstreamer gstreamer1.0-gerund "names what people are doing in live video - GStreamer plugin"
-  "Elements for gst-launch-1.0 and programs: sources that come back, regions,\nwindows and network, events, overlay, JSON lines.")
+gerund_package(gstreamer gstreamer1.0-gerund
+  "GStreamer elements for gst-launch-1.0 and programs: sources that come\nback, regions, windows and network, events, overlay, JSON lines.")
 set(CPACK_DEBIAN_GSTREAMER_PACKAGE_RECOMMENDS "${decoders}")
 
-gerund_package(dev libgerund-dev "names what people are doing in video - development files"
-  "Headers, and files for CMake and pkg-config. libgerund, which trains, is in the\npackage gerund.")
+gerund_package(dev libgerund-dev
+  "Headers, and files for CMake and pkg-config, for programs that use\nlibgerund-runtime, or libgerund of the package gerund.")
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "gerund-runtime ${same_version}")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "gerund ${same_version}")
 
 if(GERUND_TORCH)
   list(APPEND CPACK_COMPONENTS_ALL training)
-  gerund_package(training gerund "trains networks that name what people are doing in video"
-    "A folder of clips in, a trained network out, as a checkpoint and as ONNX; and all\nthat gerund-runtime does.")
+  gerund_package(training gerund
+    "Trains networks for it: a folder of clips in, a trained network out, as a\ncheckpoint and as ONNX. Does all that gerund-runtime does.")
   set(CPACK_DEBIAN_TRAINING_PACKAGE_DEPENDS "gerund-runtime ${same_version}")
   # Without OpenBLAS training is many times slower.
   set(CPACK_DEBIAN_TRAINING_PACKAGE_RECOMMENDS "libopenblas0-pthread")
