@@ -42,12 +42,12 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
   return std::filesystem::path(results_dir) / verb;
 }
 
-spec::Experiment load_experiment(const SpecArguments& arguments) {
+spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise) {
   const std::vector<std::string> overrides = split_words(arguments.words).overrides;
   std::vector<spec::PlainSetting> options;
   if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
   if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
-  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse("{}", "command line", overrides, options)
+  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
                                                           : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   return loaded.experiment;

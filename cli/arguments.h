@@ -42,8 +42,8 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
                                                  const std::optional<std::string>& own_results_dir,
                                                  const std::string& verb);
 
-/// The canonical spec of the line: the file (or all defaults where none is given), -r, -k and overrides. Warnings go to
-/// the log.
-spec::Experiment load_experiment(const SpecArguments& arguments);
+/// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
+/// Warnings go to the log.
+spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
 
 }  // namespace gerund::cli

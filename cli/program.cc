@@ -34,6 +34,9 @@ int run_program(const std::vector<std::string>& words) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   for (const auto& add : verbs()) add(app);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("error: {}\nRun with --help for more information.\n", error.what());
+  });
   check_verb(app, words);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
   try {

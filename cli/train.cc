@@ -6,11 +6,18 @@
 #include "base/log.h"
 #include "cli/arguments.h"
 #include "cli/terminal.h"
+#include "cli/train_folder.h"
 #include "cli/verbs.h"
+#include "graph/onnx_file.h"
+#include "nets/checkpoint.h"
+#include "nets/export_model.h"
+#include "train/peer_place.h"
 #include "train/trainer.h"
 
 namespace gerund::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct TrainArguments {
   SpecArguments spec;
@@ -33,18 +40,35 @@ void say_result(const train::TrainResult& result, int64_t num_epochs) {
   fmt::print("best: {}\nlast: {}\n", result.best.string(), result.last.string());
 }
 
+/// The best network as a model that deploy takes.
+void export_best(const train::TrainResult& result, const std::string& key) {
+  const fs::path target = result.best.parent_path() / "model.onnx";
+  const nets::Checkpoint checkpoint = nets::load_checkpoint(result.best, key);
+  graph::write_onnx(target, nets::export_model(checkpoint, result.best.filename().string()), key);
+  fmt::print("model: {}\nTry it: gerund deploy {} VIDEO_OR_CAMERA\n", target.string(), target.string());
+}
+
 void run_train(const TrainArguments& arguments) {
   const Words words = split_words(arguments.spec.words);
-  if (!words.paths.empty())
-    throw base::UserError(fmt::format("'{}': train takes key=value words only; name the spec with -e", words.paths[0]));
-  if (arguments.spec.spec_path.empty()) {
+  const bool has_spec = !arguments.spec.spec_path.empty();
+  if (words.paths.size() > (has_spec ? 0U : 1U))
     throw base::UserError(
-        "The subtask `train` requires the following argument: -e/--experiment_spec_file; specs/ holds specs to start "
-        "from");
+        fmt::format("'{}': one word too many; train takes a folder of clips, or a spec (-e SPEC), and key=value words",
+                    words.paths.back()));
+  if (!has_spec && words.paths.empty()) {
+    throw base::UserError(
+        "The subtask `train` requires the following argument: -e/--experiment_spec_file, or a folder of class folders "
+        "with clips; specs/ holds specs to start from");
   }
+  if (!has_spec && train::place_from_environment().size > 1)
+    throw base::UserError(
+        "several processes need a spec (-e SPEC); train with one first, and take its experiment.yaml");
   TerminalProgress progress;
-  const spec::Experiment experiment = load_experiment(arguments.spec);
-  say_result(train::run_training(experiment, {arguments.strict}, progress), experiment.train.num_epochs);
+  const spec::Experiment experiment =
+      has_spec ? load_experiment(arguments.spec) : plan_for_folder(words.paths[0], arguments.spec);
+  const train::TrainResult result = train::run_training(experiment, {arguments.strict}, progress);
+  say_result(result, experiment.train.num_epochs);
+  if (!has_spec) export_best(result, experiment.encryption_key.value_or(""));
 }
 
 }  // namespace
@@ -52,9 +76,16 @@ void run_train(const TrainArguments& arguments) {
 void add_train(CLI::App& app) {
   auto arguments = std::make_shared<TrainArguments>();
   CLI::App* verb = app.add_subcommand("train", "Trains a network on folders of clips");
-  add_spec_arguments(*verb, arguments->spec, "key=value: changes the spec, e.g. train.num_epochs=5");
+  add_spec_arguments(*verb, arguments->spec,
+                     "[DATA_DIR] [key=value ...]: a folder of class folders with clips, where there is no spec; "
+                     "changes of the spec, e.g. train.num_epochs=5");
   verb->add_flag("--strict", arguments->strict, "A broken clip is an error instead of being left out");
-  verb->footer("Example: gerund train -e specs/train_rgb_3d.yaml -r results dataset.train_dataset_dir=clips/train");
+  verb->footer(
+      "Without a spec, train looks through the clips, parts them by recording, chooses a network and says why; with -r "
+      "it\n"
+      "writes there, else into results. The spec that it made is results/train/experiment.yaml.\n"
+      "Examples: gerund train clips\n"
+      "          gerund train -e specs/train_rgb_3d.yaml -r results dataset.train_dataset_dir=clips/train");
   verb->callback([arguments] { run_train(*arguments); });
 }
 

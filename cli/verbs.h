@@ -16,6 +16,8 @@ using AddVerb = void (*)(CLI::App&);
 std::span<const AddVerb> verbs();
 
 void add_train(CLI::App& app);
+void add_sweep(CLI::App& app);
+void add_find_lr(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_infer(CLI::App& app);
 void add_export(CLI::App& app);

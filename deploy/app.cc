@@ -141,7 +141,7 @@ int run_app(AppConfig config) {
   try {
     context = gst::open_context(kContext, model_request(config, mode.is_paced));
   } catch (const base::UserError& error) {
-    base::log_warning(error.what());
+    fmt::print(stderr, "error: {}\n", error.what());
     return kModelFailed;
   }
   const serve::LoadedModel& model = context->batcher->classifier().model();
@@ -154,7 +154,7 @@ int run_app(AppConfig config) {
     EventLog events(config, any_live);
     return run_sources(config, mode, events);
   } catch (const OutputError& error) {
-    base::log_warning(error.what());
+    fmt::print(stderr, "error: {}\n", error.what());
     return kOutputFailed;
   }
 }

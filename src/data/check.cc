@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -169,6 +170,44 @@ std::vector<Finding> check(const Survey& survey, const std::optional<Survey>& te
   check_rates(entries, findings);
   if (test) check_labels(survey, *test, findings);
   return findings;
+}
+
+std::vector<std::string> advice_on(const std::vector<Finding>& findings) {
+  struct Advice {
+    std::string_view kind;
+    std::string_view what;
+    std::string_view remedy;
+  };
+  // What is said of the whole set is its own text.
+  static constexpr std::array kAdvice{
+      Advice{"unreadable", "clips that cannot be read", "copy them again, or take them away"},
+      Advice{"too_short", "clips of fewer frames than the network sees at once, so that frames come more than once",
+             "film longer ones, or let it see fewer (model.rgb_seq_length=8)"},
+      Advice{"black", "clips of nothing but black", "look whether the lens was covered, and take them away"},
+      Advice{"duplicate", "clips with a twin of the same bytes", "take one of each pair away"},
+      Advice{"near_duplicate", "clips that look the same as another",
+             "look at them (gerund dataset check), and take one of each pair away"},
+      Advice{"leak", "clips cut from a recording that is also tested with", "part them by recording"},
+      Advice{"imbalance", "", "film more of the small class, or set train.class_balance=loss"},
+      Advice{"frame_rates", "", "bring all clips to one rate (ffmpeg -i IN -r 25 OUT)"},
+      Advice{"labels", "", "add clips, or take the class away"}};
+  constexpr size_t kShown = 3;
+  std::vector<std::string> sentences;
+  for (const Advice& advice : kAdvice) {
+    std::vector<const Finding*> found;
+    for (const Finding& finding : findings)
+      if (finding.kind == advice.kind) found.push_back(&finding);
+    if (found.empty()) continue;
+    if (advice.what.empty()) {
+      for (const Finding* finding : found) sentences.push_back(fmt::format("{}; {}", finding->text, advice.remedy));
+      continue;
+    }
+    std::string names;
+    for (size_t i = 0; i < std::min(found.size(), kShown); ++i) names += (i > 0 ? ", " : "") + found[i]->path;
+    if (found.size() > kShown) names += fmt::format(" and {} more", found.size() - kShown);
+    sentences.push_back(fmt::format("{}: {} ({}); {}", advice.what, found.size(), names, advice.remedy));
+  }
+  return sentences;
 }
 
 std::string to_text(const std::vector<Finding>& findings) {

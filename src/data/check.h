@@ -38,6 +38,9 @@ struct Finding {
 /// - labels: a class that only one of the two sets has.
 std::vector<Finding> check(const Survey& survey, const std::optional<Survey>& test, const CheckOptions& options);
 
+/// A sentence for each kind of finding: how many clips, some of their names, and what to do.
+std::vector<std::string> advice_on(const std::vector<Finding>& findings);
+
 /// A table for people, or "no findings".
 std::string to_text(const std::vector<Finding>& findings);
 /// Schema gerund.dataset_check/1 (docs/formats.md).

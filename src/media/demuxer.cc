@@ -21,6 +21,9 @@ InputHandle open_input(const std::filesystem::path& path) {
   // The prefix keeps a file name with a colon from being taken for a network address.
   const int code = avformat_open_input(&raw, ("file:" + path.string()).c_str(), nullptr, &options);
   av_dict_free(&options);
+  if (code == AVERROR(EACCES))
+    throw base::UserError(fmt::format("{}: may not be read ({}); give this user the right to read it", path.string(),
+                                      ffmpeg_error(code)));
   if (code < 0)
     throw base::UserError(
         fmt::format("{}: not a readable AVI, MP4, MOV, Matroska or WebM video ({}); the file may be cut short or "

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -158,6 +160,18 @@ std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path)
   std::filesystem::path sibling = path;
   sibling.replace_extension(".safetensors");
   return std::filesystem::exists(sibling) ? sibling : path;
+}
+
+void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin) {
+  for (const auto& [name, value] : weights) {
+    if (value.dtype() != tensor::DType::f32) continue;
+    const auto numbers = value.floats();
+    if (std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) continue;
+    throw base::UserError(
+        fmt::format("{}: its tensor '{}' has values that are infinite or no numbers: training has "
+                    "diverged or the file is damaged; take an earlier checkpoint",
+                    origin, name));
+  }
 }
 
 int64_t num_parameters(const std::map<std::string, tensor::Tensor>& weights) {

@@ -58,6 +58,7 @@ graph::Model folded_with_metadata(const graph::Model& lowered, const Checkpoint&
 }  // namespace
 
 graph::Model export_model(const Checkpoint& checkpoint, const std::string& source) {
+  check_finite(checkpoint.weights, source);
   const spec::ModelSpec& spec = checkpoint.experiment.model;
   const Architecture architecture = make_architecture(checkpoint.experiment);
   json origin = origin_of(checkpoint, source);
@@ -77,6 +78,7 @@ graph::Model export_step_model(const Checkpoint& checkpoint, const std::string& 
   }
   const graph::Model step =
       lower_step(architecture, checkpoint.weights, spec.input_height, spec.input_width, step_frames);
+  check_finite(checkpoint.weights, source);
   json origin = origin_of(checkpoint, source);
   add_step_cost(origin, checkpoint, step_frames);
   return folded_with_metadata(step, checkpoint, origin);

@@ -50,6 +50,10 @@ void set_num_threads(int64_t num_threads) {
   at::set_num_threads(num_threads > 0 ? static_cast<int>(num_threads) : base::num_cores());
 }
 
+bool sees_gpu() {
+  return torch::cuda::is_available();
+}
+
 std::unique_ptr<infer::Engine> make_torch_engine(const Architecture& architecture,
                                                  const std::map<std::string, tensor::Tensor>& weights) {
   std::shared_ptr<Network> network = make_network(architecture);

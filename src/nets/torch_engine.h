@@ -16,6 +16,9 @@ class Network;
 /// Threads of LibTorch's arithmetic, for the whole process; 0 is all cores.
 void set_num_threads(int64_t num_threads);
 
+/// Whether LibTorch sees a CUDA GPU here.
+bool sees_gpu();
+
 /// An engine with its own copy of the weights. Throws UserError where they do not fit the architecture.
 std::unique_ptr<infer::Engine> make_torch_engine(const Architecture& architecture,
                                                  const std::map<std::string, tensor::Tensor>& weights);

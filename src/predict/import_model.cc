@@ -110,6 +110,7 @@ std::string row_of(const char* what, const std::vector<std::string>& names, cons
 Import import_model(const std::filesystem::path& path, const ImportOptions& options) {
   nets::WeightFile file = nets::read_weight_file(path, options.key);
   nets::Architecture architecture = nets::recognise_network(file.weights, wanted_network(options), file.path.string());
+  nets::check_finite(file.weights, file.path.string());
   Import imported;
   nets::Checkpoint& checkpoint = imported.checkpoint;
   checkpoint.experiment = experiment_of(file, architecture, options);

@@ -27,6 +27,8 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
 
 /// The canonical YAML: every key in the order of docs/spec.md. parse(print(e)) gives e again.
 std::string print(const Experiment& experiment);
+/// The keys alone whose values are not the defaults; "" where there is none. parse() gives the experiment again too.
+std::string print_changes(const Experiment& experiment);
 
 /// Dotted names of the fields that differ, in the order of docs/spec.md, e.g. {"train.num_epochs"}; a label_map counts
 /// as one field.

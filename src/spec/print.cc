@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "spec/field_table.h"
 #include "spec/load.h"
@@ -122,12 +123,15 @@ std::string value_text(const Field& field) {
   return std::visit([](const auto* member) { return text_of(*member); }, field.member);
 }
 
-std::string print(const Experiment& experiment) {
+namespace {
+
+std::string print_fields(const Experiment& experiment, const std::function<bool(const Field&)>& is_wanted) {
   Experiment copy = experiment;
   const FieldTable table(copy);
   std::string yaml;
   std::vector<std::string> open;  // blocks that the line before stands in
   for (const Field& field : table.fields()) {
+    if (!is_wanted(field)) continue;
     std::vector<std::string> blocks = split(field.key);
     const std::string name = blocks.back();
     blocks.pop_back();
@@ -142,6 +146,18 @@ std::string print(const Experiment& experiment) {
     open = std::move(blocks);
   }
   return yaml;
+}
+
+}  // namespace
+
+std::string print(const Experiment& experiment) {
+  return print_fields(experiment, [](const Field&) { return true; });
+}
+
+std::string print_changes(const Experiment& experiment) {
+  const std::vector<std::string> keys = differing_keys(experiment, Experiment{});
+  return print_fields(experiment,
+                      [&](const Field& field) { return std::find(keys.begin(), keys.end(), field.key) != keys.end(); });
 }
 
 std::vector<std::string> differing_keys(const Experiment& a, const Experiment& b) {

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <random>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -14,7 +13,6 @@
 #include "base/workers.h"
 #include "data/item_frames.h"
 #include "data/loader.h"
-#include "nets/import_weights.h"
 #include "nets/torch_engine.h"
 #include "nets/weights.h"
 #include "score/evaluate.h"
@@ -25,6 +23,7 @@
 #include "train/run_log.h"
 #include "train/schedule.h"
 #include "train/setup.h"
+#include "train/start.h"
 #include "train/step.h"
 #include "train/validation.h"
 #include "train/watch.h"
@@ -40,37 +39,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-uint64_t choose_seed(int64_t seed) {
-  return seed >= 0 ? static_cast<uint64_t>(seed) : std::random_device{}();
-}
-
-// Frames before a clip that a causal network may see in training, as it sees them in a stream.
-int64_t history_frames(const spec::ModelSpec& model) {
-  if (model.temporal != "causal") return 0;
-  return model.history_frames < 0 ? model.rgb_seq_length : model.history_frames;
-}
-
-StepOptions step_options(const spec::Experiment& experiment, const Setup& setup) {
-  const spec::TrainSpec& train = experiment.train;
-  StepOptions options;
-  options.clip_grad_norm = train.clip_grad_norm;
-  options.freeze = train.freeze;
-  options.label_smoothing = train.label_smoothing;
-  options.class_weights = setup.class_weights;
-  options.mixup_alpha = train.mixup_alpha;
-  options.bf16 = train.precision == "bf16";
-  return options;
-}
-
 int64_t ceil_divide(int64_t dividend, int64_t divisor) {
   return (dividend + divisor - 1) / divisor;
-}
-
-std::string list_names(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 8;
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
-  return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
 }
 
 // Weights as training sees them, in a checkpoint whose own are averaged.
@@ -96,14 +66,14 @@ class Run {
         progress_(progress),
         log_(log),
         peers_(peers),
-        network_(make_seeded_network(device)),
+        network_(make_seeded_network(experiment, setup_, device)),
         step_(network_, experiment.train.optim, step_options(experiment, setup_), peers),
         metric_(setup_.val_items.empty() ? "train_loss" : experiment.train.best_metric) {}
 
   void begin() {
     state_.seed = choose_seed(experiment_.train.seed);
     state_.lr = experiment_.train.optim.lr;
-    start_from_others();
+    start_from_others(experiment_, setup_, *network_);
     begin_average();
   }
 
@@ -137,13 +107,6 @@ class Run {
   }
 
  private:
-  std::shared_ptr<nets::Network> make_seeded_network(torch::Device device) const {
-    torch::manual_seed(choose_seed(experiment_.train.seed));
-    auto network = nets::make_network(setup_.architecture);
-    network->to(device);
-    return network;
-  }
-
   void begin_average() {
     if (experiment_.train.ema_decay > 0) average_.emplace(*network_, experiment_.train.ema_decay);
   }
@@ -155,47 +118,13 @@ class Run {
     return raw;
   }
 
-  void start_from_others() {
-    const spec::ModelSpec& model = experiment_.model;
-    const nets::ModelType type = setup_.architecture.model_type;
-    if (type == nets::ModelType::joint) start_from(model.joint_pretrained_model_path, *network_);
-    if (type != nets::ModelType::of)
-      start_from(model.rgb_pretrained_model_path, network_->branch(nets::ModelType::rgb));
-    if (type != nets::ModelType::rgb) start_from(model.of_pretrained_model_path, network_->branch(nets::ModelType::of));
-  }
-
-  /// `network`: the whole or a branch.
-  void start_from(const std::optional<std::string>& path, nets::Network& network) {
-    if (!path || path->empty()) return;
-    nets::WeightFile source = nets::read_weight_file(*path, experiment_.encryption_key.value_or(""));
-    // A file of other programs does not say which class is which.
-    const bool same_labels = source.checkpoint && source.checkpoint->labels == setup_.labels;
-    const nets::Transfer transfer = nets::transfer_published(network, std::move(source.weights), same_labels);
-    base::log_info(fmt::format("Starting from {}: {} tensors loaded", source.path.string(), transfer.loaded.size()));
-    if (source.checkpoint && source.checkpoint->experiment.model.temporal != experiment_.model.temporal)
-      base::log_info(
-          fmt::format("  from a {} network to a {} one: the tensors are the same, only time is padded "
-                      "differently",
-                      source.checkpoint->experiment.model.temporal, experiment_.model.temporal));
-    if (!transfer.adapted.empty())
-      base::log_info("  adapted to another number of frames, or made volumes of: " + list_names(transfer.adapted));
-    if (!transfer.fresh.empty()) base::log_info("  not loaded, start fresh: " + list_names(transfer.fresh));
-    if (!transfer.unused.empty()) base::log_info("  in the file but not used: " + list_names(transfer.unused));
-  }
-
   data::LoaderOptions loader_options() const {
-    data::LoaderOptions options;
-    options.batch_size = experiment_.dataset.batch_size;
-    options.clips_per_video = experiment_.dataset.clips_per_video;
-    options.num_workers = static_cast<int>(experiment_.dataset.workers);
-    options.strict = options_.strict;
+    data::LoaderOptions options = train::loader_options(experiment_, options_.strict);
     options.seed = state_.seed;
     options.epoch = state_.epoch;
     options.first_batch = state_.batch;
     options.cache = cache_.get();
-    options.history_frames = history_frames(experiment_.model);
     options.shard = {peers_.rank(), peers_.size()};
-    options.balance_classes = experiment_.train.class_balance == "sampler";
     return options;
   }
 

@@ -316,7 +316,7 @@ TEST_F(Cli, SpecPrintsWhatItResolvesToWhateverTheFilesAre) {
   const Outcome outcome = run("spec flow.yaml train.num_epochs=7");
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("num_epochs: 7"), std::string::npos);
-  expect_user_error(run("train -e flow.yaml -r never dataset.train_dataset_dir=clips/train"), {"joint"});
+  expect_user_error(run("train -e flow.yaml -r never dataset.train_dataset_dir=clips/train"), {"dataset.label_map"});
   expect_user_error(run("evaluate -e flow.yaml"), {"evaluate.checkpoint"});
 }
 

@@ -187,6 +187,20 @@ TEST(DifferingKeys, AreNamedInOrder) {
 
 // 3 keys at the top, then 10 of wandb, 18 of model, 6 and 9 of dataset, 13, 2 and 9 of train, 10, 10 and 5 of the
 // verbs.
+TEST(Print, OfChangesHasThemAlone) {
+  Experiment experiment;
+  EXPECT_EQ(print_changes(experiment), "");
+  experiment.model.width = 16;
+  experiment.dataset.label_map = {{"walk", 1}, {"run", 0}};
+  experiment.dataset.augmentation_config.crop_smaller_edge = 92;
+  const std::string text = print_changes(experiment);
+  EXPECT_EQ(text,
+            "model:\n  width: 16\ndataset:\n  label_map:\n    run: 0\n    walk: 1\n  augmentation_config:\n    "
+            "crop_smaller_edge: 92\n");
+  EXPECT_EQ(parse(text, "changes", {}).experiment, experiment);
+  EXPECT_TRUE(parse(text, "changes", {}).warnings.empty());
+}
+
 TEST(FieldTable, HasEachKeyOnceAndHelpForEach) {
   Experiment experiment;
   const FieldTable table(experiment);

@@ -1,0 +1,113 @@
+#include "cli/train_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/workers.h"
+#include "cli/shipped.h"
+#include "cli/terminal.h"
+#include "data/check.h"
+#include "data/dataset.h"
+#include "data/recordings.h"
+#include "data/split.h"
+#include "data/survey.h"
+#include "nets/torch_engine.h"
+#include "spec/load.h"
+#include "train/plan.h"
+
+namespace gerund::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kTestShare = 0.2;
+constexpr uint64_t kSplitSeed = 1;
+constexpr size_t kMostToLookThrough = 2000;  // Every byte of so many clips is read; of more, only their headers.
+
+struct Folders {
+  fs::path train;
+  fs::path test;
+};
+
+/// DATA/train and DATA/val or DATA/test, where a data set has come so.
+std::optional<Folders> given_parts(const fs::path& data) {
+  const auto has_classes = [](const fs::path& folder) {
+    if (!fs::is_directory(folder)) return false;
+    const std::vector<fs::path> entries = data::entries_of(folder);
+    return std::any_of(entries.begin(), entries.end(), data::is_class_folder);
+  };
+  if (!has_classes(data / "train")) return std::nullopt;
+  for (const char* name : {"val", "test"})
+    if (has_classes(data / name)) return Folders{data / "train", data / name};
+  return std::nullopt;
+}
+
+data::Survey look_through(const fs::path& root, const data::LabelMap& label_map, base::Progress& progress) {
+  const data::Dataset dataset = data::scan_dataset(root, label_map);
+  for (const std::string& warning : dataset.warnings) base::log_warning(warning);
+  data::SurveyOptions options;
+  options.with_content = dataset.items.size() <= kMostToLookThrough;
+  options.num_workers = base::num_cores();
+  data::Survey survey = data::survey(dataset.items, options, progress);
+  if (survey.clips.empty()) throw base::UserError(data::describe_broken(survey.broken, dataset.items.size()));
+  return survey;
+}
+
+/// Parts the clips into folder/train and folder/test. Returns how many are to learn from.
+int64_t part(const data::Survey& survey, const fs::path& root, const fs::path& folder, base::Progress& progress) {
+  std::vector<data::Item> items;
+  for (const data::ClipFacts& clip : survey.clips) items.push_back(clip.item);
+  const data::Recordings recordings = data::recordings_by_name(items);
+  const data::Split split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
+  for (const std::string& warning : split.warnings) base::log_warning(warning);
+  if (recordings.num_unknown > 0)
+    base::log_warning(
+        fmt::format("the names of {} of {} clips do not tell what they were cut from. Where several come from one "
+                    "recording, part them yourself (gerund dataset split --group or --groups): else the accuracy is "
+                    "too good to be true",
+                    recordings.num_unknown, items.size()));
+  data::write_split(items, split, root, folder, data::Placing::link, progress);
+  const int64_t num_train = split.count(data::Side::train);
+  base::log_info(fmt::format("{} clips to learn from, {} to test with, by recording, in {}", num_train,
+                             split.count(data::Side::test), folder.string()));
+  return num_train;
+}
+
+}  // namespace
+
+spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
+  if (line.results_dir.empty()) line.results_dir = "results";
+  TerminalProgress progress;
+  const std::optional<Folders> parts = given_parts(root);
+  const data::LabelMap label_map = data::label_map_from_folders(parts ? parts->train : root);
+  const data::Survey survey = look_through(parts ? parts->train : root, label_map, progress);
+  train::PlanOptions options;
+  options.has_gpu = nets::sees_gpu();
+  options.num_cores = base::num_cores();
+  options.start = find_shipped("models/drawn_base_3d.safetensors");
+  train::Plan plan = train::plan_training(survey, label_map, options);
+  data::CheckOptions check;
+  check.min_frames = plan.experiment.model.rgb_seq_length * plan.experiment.model.sample_rate;
+  for (const std::string& advice : data::advice_on(data::check(survey, std::nullopt, check))) base::log_warning(advice);
+
+  const fs::path folder = fs::path(line.results_dir) / "clips";
+  const Folders used = parts.value_or(Folders{folder / "train", folder / "test"});
+  const int64_t num_train = parts ? static_cast<int64_t>(survey.clips.size()) : part(survey, root, folder, progress);
+  train::plan_epochs(num_train, options, plan);
+  for (const std::string& reason : plan.reasons) base::log_info(reason);
+  plan.experiment.dataset.train_dataset_dir = used.train.string();
+  plan.experiment.dataset.val_dataset_dir = used.test.string();
+  spec::Experiment experiment = load_experiment(line, spec::print_changes(plan.experiment));
+  std::optional<std::string>& start = experiment.model.rgb_pretrained_model_path;
+  if (start == plan.experiment.model.rgb_pretrained_model_path &&
+      experiment.model.width != plan.experiment.model.width) {
+    base::log_info("The weights to start from have another model.width: it starts from fresh ones");
+    start.reset();
+  }
+  return experiment;
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,16 @@
+// cli/train_folder.h - gerund train DATA_DIR: training where nobody has written a spec.
+#pragma once
+
+#include <filesystem>
+
+#include "cli/arguments.h"
+#include "spec/experiment.h"
+
+namespace gerund::cli {
+
+/// Looks through the clips of a folder, says what is wrong with them, parts them into RESULTS/clips/{train,test} by
+/// recording (links; DATA/train and DATA/val or DATA/test are taken as they are), chooses network and schedule
+/// (train/plan.h) and says why. `line`: -r ("results" without), -k and overrides, which go before what was chosen.
+spec::Experiment plan_for_folder(const std::filesystem::path& data, SpecArguments line);
+
+}  // namespace gerund::cli

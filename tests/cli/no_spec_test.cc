@@ -1,0 +1,96 @@
+// gerund train DATA_DIR, sweep and find-lr: what needs no spec, and what finds good settings.
+#include <gtest/gtest.h>
+
+#include "trained_program.h"
+
+namespace gerund {
+namespace {
+
+/// Quick to train.
+const std::string kQuick =
+    " train.num_epochs=1 model.width=4 model.input_width=32 model.input_height=32 "
+    "model.rgb_seq_length=4 train.num_threads=1 dataset.workers=1 ";
+
+class NoSpec : public Cli {
+ protected:
+  static bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+  static int64_t count_clips(const fs::path& folder) {
+    int64_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) count += entry.path().extension() == ".avi";
+    return count;
+  }
+};
+
+TEST_F(NoSpec, TrainsOnAFolderAndLeavesAModel) {
+  testing_data::write_two_classes(dir() / "mine", 6, 7);
+  const Outcome trained = run("train mine -r whole" + kQuick);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  for (const char* words : {"Clips: 12 of 0.5 s", "Network: 3D ResNet-18 with a quarter", "none is mirrored"})
+    EXPECT_TRUE(holds(trained.err, words)) << words << " is not in: " << trained.err;
+  EXPECT_FALSE(holds(trained.err, "has no effect")) << trained.err;
+  for (const char* file : {"report.html", "best.safetensors", "model.onnx", "experiment.yaml"})
+    EXPECT_TRUE(fs::exists(dir() / "whole" / "train" / file)) << file;
+  EXPECT_EQ(count_clips(dir() / "whole" / "clips" / "train"), 10);
+  EXPECT_EQ(count_clips(dir() / "whole" / "clips" / "test"), 2);
+  EXPECT_EQ(run("infer whole/train/model.onnx clips/test/left").code, 0);
+  const Outcome again = run("train mine -r whole" + kQuick);
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_TRUE(holds(again.out, "This run is finished")) << again.out;
+  const Outcome repeated = run("train -e whole/train/experiment.yaml -r repeated");
+  EXPECT_EQ(repeated.code, 0) << repeated.err;
+}
+
+TEST_F(NoSpec, TakesPartsAsTheyAre) {
+  const Outcome trained = run("train clips -r parts" + kQuick);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_FALSE(fs::exists(dir() / "parts" / "clips"));
+  EXPECT_TRUE(holds(base::read_file(dir() / "parts" / "train" / "experiment.yaml"), "val_dataset_dir: clips/test"));
+}
+
+TEST_F(NoSpec, SaysWhatIsWrongWithTheClips) {
+  testing_data::write_two_classes(dir() / "few", 2, 7);
+  expect_user_error(run("train few -r few_results"), {"class 'left' has 2 clips", "needs 4"});
+  fs::remove_all(dir() / "few" / "left");
+  expect_user_error(run("train few -r few_results"), {"there is one class, 'right'"});
+  EXPECT_FALSE(fs::exists(dir() / "few_results"));
+  expect_user_error(run("train nowhere"), {"nowhere: does not exist"});
+  expect_user_error(run("train few mine"), {"'mine': one word too many"});
+  testing_data::write_two_classes(dir() / "odd", 5, 7);
+  fs::copy_file(dir() / "odd/left/clip0.avi", dir() / "odd/left/twin.avi");
+  testing_data::write_moving_square(dir() / "odd/right/short.avi", 1, 3, 3);
+  const Outcome odd = run("train odd -r odd_results" + kQuick);
+  EXPECT_EQ(odd.code, 0) << odd.err;
+  EXPECT_TRUE(holds(odd.err, "clips with a twin of the same bytes: 1 (odd/left/twin.avi); take one of each pair away"))
+      << odd.err;
+  EXPECT_TRUE(holds(odd.err, "film longer ones, or let it see fewer")) << odd.err;
+}
+
+TEST_F(NoSpec, SweepComparesEveryCombinationAndGoesOn) {
+  const std::string line = "sweep -e spec.yaml -r swept train.num_epochs=1 --grid model.rgb_seq_length=2,4 --grid ";
+  const Outcome swept = run(line + "train.optim.lr=0.01,1e30");
+  ASSERT_EQ(swept.code, 0) << swept.err;
+  EXPECT_TRUE(holds(swept.out, "rgb_seq_length  lr    val acc %")) << swept.out;
+  EXPECT_TRUE(holds(swept.out, "failed: train.optim.lr: the loss is not a number")) << swept.out;
+  EXPECT_TRUE(holds(swept.out, "best: swept/sweep/rgb_seq_length=")) << swept.out;
+  const std::string table = base::read_file(dir() / "swept" / "sweep" / "sweep.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 5);
+  const Outcome again = run(line + "train.optim.lr=0.01");
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_FALSE(holds(again.err, "epoch   1/1")) << again.err;
+  expect_user_error(run("sweep -e spec.yaml -r no --grid train.optim.lr=0.01,fast"), {"train.optim.lr", "fast"});
+  expect_user_error(run("sweep -e spec.yaml -r no --grid train.optim.rl=0.01"), {"train.optim.rl", "lr"});
+  EXPECT_FALSE(fs::exists(dir() / "no"));
+}
+
+TEST_F(NoSpec, FindLrPrintsAWordForTheLineOfTrain) {
+  const Outcome found = run("find-lr -e spec.yaml -r rates --from 1e-4 --to 1000 --updates 30");
+  ASSERT_EQ(found.code, 0) << found.err;
+  EXPECT_TRUE(holds(found.out, "train.optim.lr=") || holds(found.out, "The loss rose at no rate")) << found.out;
+  EXPECT_TRUE(fs::exists(dir() / "rates" / "find_lr" / "rates.png"));
+  EXPECT_TRUE(holds(base::read_file(dir() / "rates" / "find_lr" / "rates.csv"), "rate,loss,smooth_loss\n0.0001,"));
+  EXPECT_FALSE(fs::exists(dir() / "rates" / "train"));
+  expect_user_error(run("find-lr -e spec.yaml -r rates --from 1 --to 0.1"), {"--from 1 --to 0.1"});
+}
+
+}  // namespace
+}  // namespace gerund
