@@ -1,5 +1,5 @@
 # One command per duty. make demo and make test are all that a newcomer needs.
-.PHONY: build demo test data-test dev asan tsan tidy coverage fuzz bench format layers clean
+.PHONY: build demo test data-test package package-test dev asan tsan tidy coverage fuzz bench format layers clean
 
 release := build/release
 
@@ -14,11 +14,20 @@ demo: build
 
 test: build layers format
 	@command -v npm >/dev/null && command -v node >/dev/null || tools/install_packages.sh node
-	@ctest --test-dir $(release) --output-on-failure -j2
+	@ctest --test-dir $(release) --output-on-failure -LE slow -j2
 
 # Trains on the real clips of ../shared/data (or GERUND_DATA); part of make test as well.
 data-test: build
 	@ctest --test-dir $(release) --output-on-failure -L data
+
+# Debian packages (docs/install.md), in build/packages.
+package: build
+	@cpack --config $(release)/CPackConfig.cmake -B build/packages
+
+# Installs them in a clean Debian 12 and uses them there; skipped without root.
+package-test: build
+	@tools/install_packages.sh package
+	@ctest --test-dir $(release) --output-on-failure -L slow
 
 layers:
 	@tools/check_layers.sh

@@ -2,29 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
-
 #include "base/error.h"
 #include "base/log.h"
 
 namespace gerund::cli {
-namespace {
-
-bool is_override(const std::string& word) {
-  const size_t equals = word.find('=');
-  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(word)) return false;
-  const std::string key = word.substr(word[0] == '+' ? 1 : 0, equals - (word[0] == '+' ? 1 : 0));
-  // A checkpoint's name has '=' as well (ar_model_epoch=9-val_loss=0.05.safetensors): a path that does not exist is
-  // still a path.
-  if (key == "ar_model_epoch") return false;
-  for (char c : key) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != '-' && c != ' ') return false;
-  }
-  return !key.empty();
-}
-
-}  // namespace
-
 void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help) {
   verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect");
   verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR");
@@ -45,7 +26,7 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
 
 serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
                               const spec::Experiment& experiment) {
-  if (model.engine != "auto" && !predict::is_onnx_path(path))
+  if (model.engine != "auto" && !serve::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
                     model.engine, path.string()));
@@ -69,12 +50,6 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
   if (own_results_dir && !own_results_dir->empty()) return *own_results_dir;
   if (results_dir.empty()) return std::nullopt;
   return std::filesystem::path(results_dir) / verb;
-}
-
-Words split_words(const std::vector<std::string>& words) {
-  Words result;
-  for (const std::string& word : words) (is_override(word) ? result.overrides : result.paths).push_back(word);
-  return result;
 }
 
 spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise) {

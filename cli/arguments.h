@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/words.h"
 #include "predict/loaded_model.h"
 #include "spec/load.h"
 
@@ -41,14 +42,6 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
 std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
                                                  const std::optional<std::string>& own_results_dir,
                                                  const std::string& verb);
-
-/// The words of a line, told apart: "a.b=value" whose part before the first '=' is a key and that is no existing file
-/// is an override.
-struct Words {
-  std::vector<std::string> paths;
-  std::vector<std::string> overrides;
-};
-Words split_words(const std::vector<std::string>& words);
 
 /// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
 /// Warnings go to the log.

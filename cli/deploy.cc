@@ -9,16 +9,16 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "cli/arguments.h"
 #include "cli/output_names.h"
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "cli/words.h"
 #include "deploy/app.h"
 #include "deploy/config_file.h"
 #include "deploy/frame_output.h"
 #include "gst/area_list.h"
 #include "gst/source_rules.h"
-#include "predict/loaded_model.h"
+#include "serve/loaded_model.h"
 
 namespace gerund::cli {
 namespace {
@@ -56,7 +56,7 @@ void take_words(deploy::AppConfig& config, const std::vector<std::string>& paths
         "deploy: give a model and its sources, gerund deploy MODEL.onnx clip.mp4 rtsp://camera/live, or a config, "
         "gerund deploy -c app.yaml");
   config.model = paths[0];
-  if (!predict::is_onnx_path(config.model))
+  if (!serve::is_onnx_path(config.model))
     throw base::UserError(
         fmt::format("{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} model.onnx",
                     paths[0], paths[0]));

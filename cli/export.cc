@@ -38,7 +38,7 @@ fs::path target_of(const fs::path& checkpoint, const std::string& given, const s
                       ": is sealed only with a key (-k KEY); the model is written as .onnx, not sealed");
     target.replace_extension(".onnx");
   }
-  if (!predict::is_onnx_path(target))
+  if (!serve::is_onnx_path(target))
     throw base::UserError(
         fmt::format("export.onnx_file: '{}' does not end in .onnx; give a name that does", target.string()));
   return target;

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -14,9 +13,6 @@ namespace gerund::cli {
 namespace {
 
 constexpr int kWrongLine = 2;
-constexpr std::array kVerbs{add_train,  add_sweep, add_find_lr,  add_evaluate, add_infer,
-                            add_export, add_spec,  add_describe, add_bench,    add_deploy,
-                            add_parity, add_synth, add_demo,     add_models,   add_dataset};
 
 /// CLI11 would only say that a verb is missing.
 void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
@@ -26,18 +22,18 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
     if (verb->check_name(words[0])) return;  // Its name or an alias.
     names.push_back(verb->get_name());
   }
-  throw base::UserError(fmt::format("'{}' is no verb of gerund; did you mean '{}'? gerund --help lists them", words[0],
-                                    base::nearest_name(words[0], names)));
+  throw base::UserError(fmt::format("'{}' is no verb of {}; did you mean '{}'? {} --help lists them", words[0],
+                                    app.get_name(), base::nearest_name(words[0], names), app.get_name()));
 }
 
 }  // namespace
 
 int run_program(const std::vector<std::string>& words) {
-  CLI::App app("gerund teaches a computer to name what people are doing in video.", "gerund");
+  CLI::App app("gerund teaches a computer to name what people are doing in video.", program_name());
   app.set_version_flag("--version", "gerund " GERUND_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  for (const auto& add : kVerbs) add(app);
+  for (const auto& add : verbs()) add(app);
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return fmt::format("error: {}\nRun with --help for more information.\n", error.what());
   });

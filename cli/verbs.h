@@ -1,10 +1,19 @@
-// cli/verbs.h - the verbs of the program, one file each. A verb adds its options; its callback translates them and
+// cli/verbs.h - the verbs of the programs, one file each. A verb adds its options; its callback translates them and
 // calls the library.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <span>
+#include <string>
 
 namespace gerund::cli {
+
+/// Which program this is. Defined in all_verbs.cc for `gerund` and in runtime_verbs.cc for `gerund-runtime`, which does
+/// without LibTorch.
+std::string program_name();
+using AddVerb = void (*)(CLI::App&);
+/// Its verbs, in the order of its help.
+std::span<const AddVerb> verbs();
 
 void add_train(CLI::App& app);
 void add_sweep(CLI::App& app);

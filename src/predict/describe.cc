@@ -148,9 +148,9 @@ Description describe(const std::filesystem::path& path, const std::vector<std::s
   if (!is_spec && !overrides.empty())
     throw base::UserError(
         fmt::format("{}: overrides such as '{}' change a spec only", path.string(), overrides.front()));
-  Description description = is_spec              ? describe_spec(path, overrides)
-                            : is_onnx_path(path) ? describe_onnx(path, key)
-                                                 : describe_checkpoint(path, key);
+  Description description = is_spec                     ? describe_spec(path, overrides)
+                            : serve::is_onnx_path(path) ? describe_onnx(path, key)
+                                                        : describe_checkpoint(path, key);
   description.path = path.string();
   return description;
 }

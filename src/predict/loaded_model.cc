@@ -39,12 +39,8 @@ serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const Open
 
 }  // namespace
 
-bool is_onnx_path(const std::filesystem::path& path) {
-  return path.extension() == ".onnx" || path.extension() == ".etlt";
-}
-
 serve::LoadedModel open_model(const std::filesystem::path& path, const OpenOptions& options) {
-  return is_onnx_path(path) ? open_onnx(path, options) : open_checkpoint(path, options);
+  return serve::is_onnx_path(path) ? open_onnx(path, options) : open_checkpoint(path, options);
 }
 
 }  // namespace gerund::predict

@@ -24,7 +24,4 @@ struct OpenOptions {
 /// that does.
 serve::LoadedModel open_model(const std::filesystem::path& path, const OpenOptions& options);
 
-/// True for a path that ends in .onnx or .etlt, the name that sealed ONNX files have from TAO.
-bool is_onnx_path(const std::filesystem::path& path);
-
 }  // namespace gerund::predict

@@ -97,6 +97,10 @@ LoadedModel open_onnx_model(const std::filesystem::path& path, const OnnxOptions
   return loaded;
 }
 
+bool is_onnx_path(const std::filesystem::path& path) {
+  return path.extension() == ".onnx" || path.extension() == ".etlt";
+}
+
 int64_t frames_per_window(const LoadedModel& model) {
   return model.step ? model.step->step_frames() : model.recipe().num_frames;
 }

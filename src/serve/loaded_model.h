@@ -43,6 +43,9 @@ struct OnnxOptions {
 /// where none are given.
 LoadedModel open_onnx_model(const std::filesystem::path& path, const OnnxOptions& options);
 
+/// True for a path that ends in .onnx or .etlt, the name that sealed ONNX files have from TAO.
+bool is_onnx_path(const std::filesystem::path& path);
+
 /// Frames of one window: those of a clip, or of one step.
 int64_t frames_per_window(const LoadedModel& model);
 

@@ -1,0 +1,19 @@
+// The program gerund.
+#include <array>
+
+#include "cli/verbs.h"
+
+namespace gerund::cli {
+
+std::string program_name() {
+  return "gerund";
+}
+
+std::span<const AddVerb> verbs() {
+  static constexpr std::array<AddVerb, 15> kVerbs{add_train,  add_sweep, add_find_lr,  add_evaluate, add_infer,
+                                                  add_export, add_spec,  add_describe, add_bench,    add_deploy,
+                                                  add_parity, add_synth, add_demo,     add_models,   add_dataset};
+  return kVerbs;
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,17 @@
+// The program gerund-runtime, for machines that run networks and train none.
+#include <array>
+
+#include "cli/verbs.h"
+
+namespace gerund::cli {
+
+std::string program_name() {
+  return "gerund-runtime";
+}
+
+std::span<const AddVerb> verbs() {
+  static constexpr std::array<AddVerb, 2> kVerbs{add_bench, add_deploy};
+  return kVerbs;
+}
+
+}  // namespace gerund::cli

@@ -1,0 +1,17 @@
+# Part of an installation: writes the headers that public_headers.txt names of ROOMS, as outsiders include them, into
+# TARGET/gerund. SOURCE: the source folder.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE ${TARGET})
+file(STRINGS ${SOURCE}/cmake/public_headers.txt lines REGEX "^[a-z]+:")
+foreach(line ${lines})
+  string(REGEX MATCHALL "[a-z0-9_]+" names ${line})
+  list(POP_FRONT names room)
+  if(NOT room IN_LIST ROOMS)
+    continue()
+  endif()
+  foreach(name ${names})
+    file(READ ${SOURCE}/src/${room}/${name}.h text)
+    string(REGEX REPLACE "#include \"([^\"]+)\"" "#include <gerund/\\1>" text "${text}")
+    file(WRITE ${TARGET}/gerund/${room}/${name}.h "${text}")
+  endforeach()
+endforeach()
