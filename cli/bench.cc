@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "measure/benchmark.h"
 
@@ -37,12 +38,19 @@ void add_bench(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   measure::BenchmarkOptions& options = arguments->options;
   CLI::App* verb = app.add_subcommand("bench", "Measures how fast an engine runs an ONNX model");
-  verb->add_option("model", arguments->model, "MODEL.onnx; needs nothing of gerund's inside")->required();
-  verb->add_option("--engine", options.engine.engine, "auto, or an engine by name")->capture_default_str();
+  verb->add_option("model", arguments->model, "MODEL.onnx; needs nothing of gerund's inside")
+      ->required()
+      ->type_name(kFile);
+  verb->add_option("--engine", options.engine.engine, "Engine to measure")
+      ->type_name(engine_type())
+      ->capture_default_str();
   verb->add_option("--threads", options.engine.num_threads, "Threads of one run; 0: all cores")->capture_default_str();
   verb->add_option("--batch", options.batch, "Clips of one run (default: 1, or what the model is fixed to)");
-  verb->add_option("--precision", options.precision, "fp32")->capture_default_str();
-  verb->add_option("--algorithm", options.engine.algorithm, "Of convolutions: auto, direct or winograd")
+  verb->add_option("--precision", options.precision, "Of the numbers")
+      ->type_name(one_of({"fp32"}))
+      ->capture_default_str();
+  verb->add_option("--algorithm", options.engine.algorithm, "Of convolutions")
+      ->type_name(one_of(infer::algorithm_names()))
       ->capture_default_str();
   CLI::Option* seconds = verb->add_option("--seconds", options.seconds, "Timed seconds")->capture_default_str();
   verb->add_option("--runs", options.num_runs, "Timed runs, instead of seconds")->excludes(seconds);

@@ -14,9 +14,9 @@ namespace gerund::cli {
 namespace {
 
 constexpr int kWrongLine = 2;
-constexpr std::array kVerbs{add_train,  add_sweep, add_find_lr,  add_evaluate, add_infer,
-                            add_export, add_spec,  add_describe, add_bench,    add_deploy,
-                            add_parity, add_synth, add_demo,     add_models,   add_dataset};
+constexpr std::array kVerbs{add_train, add_sweep,    add_find_lr, add_evaluate,   add_infer,  add_export,
+                            add_spec,  add_describe, add_bench,   add_deploy,     add_parity, add_synth,
+                            add_demo,  add_models,   add_dataset, add_completion, add_man};
 
 /// CLI11 would only say that a verb is missing.
 void check_verb(const CLI::App& app, const std::vector<std::string>& words) {

@@ -21,5 +21,7 @@ void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_models(CLI::App& app);
 void add_dataset(CLI::App& app);
+void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
 
 }  // namespace gerund::cli
