@@ -1,10 +1,10 @@
 # Images of gerund (docs/container.md):
 #   docker build --target runtime --build-arg TORCH=OFF -t gerund-runtime .   deploys exported networks, without LibTorch
 #   docker build --target training -t gerund .                               the whole program
-# Processors only. For a GPU: base both stages on an image of Debian 12 or Ubuntu with CUDA's libraries, unpack a LibTorch
-# that was built with CUDA and the C++11 ABI to /opt/libtorch in both, and configure with
-# -DCMAKE_PREFIX_PATH=/opt/libtorch; libtorch-dev is left out of packages.txt then. gerund takes the GPU by itself
-# (train.device=auto), where the container is given one (--gpus all). Exported networks run on processors.
+# Processors only. For a GPU (not tried): base the stages build and training on an image of Debian 12 with CUDA's
+# libraries, unpack a LibTorch that was built with CUDA and the C++11 ABI to /opt/libtorch in both, leave libtorch-dev out
+# of packages.txt, and configure with -DCMAKE_PREFIX_PATH=/opt/libtorch. gerund takes the GPU by itself
+# (train.device=auto), where the container is given one (--gpus all). Exported networks run on processors all the same.
 
 # Everything is built here once, as Debian packages.
 FROM debian:bookworm-slim AS build
