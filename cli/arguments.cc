@@ -4,22 +4,30 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/values.h"
 
 namespace gerund::cli {
-void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help) {
-  verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect");
-  verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR");
+void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help, bool takes_files) {
+  verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect")
+      ->type_name(kFile);
+  verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR")
+      ->type_name(kFolder);
   verb.add_option("-k,--key", arguments.key,
                   "Key that seals what is written and opens what is sealed (docs/sealing.md)")
       ->check([](const std::string& key) { return key.empty() ? "the key is empty; give one, or leave -k out" : ""; },
-              "");
-  verb.add_option("words", arguments.words, words_help)->type_name("");
+              "")
+      ->type_name(kKey);
+  CLI::Option* words = verb.add_option("words", arguments.words, words_help)->type_name("");
+  set_word_kinds(*words, {takes_files, Keys::spec});
 }
 
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
-  verb.add_option("--engine", arguments.engine, "Engine for ONNX files")->capture_default_str();
+  verb.add_option("--engine", arguments.engine, "Engine for ONNX files")
+      ->type_name(engine_type())
+      ->capture_default_str();
   verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
-  verb.add_option("--precision", arguments.precision, "Of ONNX files: fp32, or bf16, which rounds where that is faster")
+  verb.add_option("--precision", arguments.precision, "Of ONNX files: bf16 rounds to bfloat16 where that is faster")
+      ->type_name(one_of(infer::precision_names()))
       ->capture_default_str();
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }

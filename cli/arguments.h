@@ -21,8 +21,10 @@ struct SpecArguments {
   std::vector<std::string> words;
 };
 
-/// Adds the options to a verb; `words_help` describes its positional words.
-void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help);
+/// Adds the options to a verb; `words_help` describes its positional words, which are key=value and, where
+/// `takes_files`, paths.
+void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help,
+                        bool takes_files = true);
 
 /// How evaluate and infer run a model.
 struct ModelArguments {

@@ -5,6 +5,7 @@
 #include "cli/dataset_verbs.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/check.h"
 
 namespace gerund::cli {
@@ -39,8 +40,8 @@ void run_check(const Arguments& arguments) {
 void add_dataset_check(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = dataset.add_subcommand("check", "Finds what is wrong with a data set before a network learns it");
-  verb->add_option("dataset", arguments->root, "Folder of class folders")->required();
-  verb->add_option("--against", arguments->test, "Folder of the clips to test with");
+  verb->add_option("dataset", arguments->root, "Folder of class folders")->required()->type_name(kFolder);
+  verb->add_option("--against", arguments->test, "Folder of the clips to test with")->type_name(kFolder);
   verb->add_option("--frames", arguments->check.min_frames, "Frames that a clip must have, as model.rgb_seq_length")
       ->capture_default_str();
   verb->add_option("--workers", arguments->num_workers, "Threads; 0: one per core")->capture_default_str();

@@ -2,6 +2,7 @@
 
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/frame_folders.h"
 
 namespace gerund::cli {
@@ -24,8 +25,8 @@ void run_extract(const Arguments& arguments) {
 void add_dataset_extract(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = dataset.add_subcommand("extract", "Decodes videos to CLASS/CLIP/rgb/000001.png");
-  verb->add_option("dataset", arguments->root, "Folder of class folders")->required();
-  verb->add_option("out", arguments->folder, "Folder to make")->required();
+  verb->add_option("dataset", arguments->root, "Folder of class folders")->required()->type_name(kFolder);
+  verb->add_option("out", arguments->folder, "Folder to make")->required()->type_name(kFolder);
   verb->add_option("--workers", arguments->num_workers, "Threads; 0: one per core")->capture_default_str();
   verb->footer(
       "Exit code 1 where a video could not be read. The same command goes on after an interruption.\n"

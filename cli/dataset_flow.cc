@@ -2,6 +2,7 @@
 
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/frame_folders.h"
 #include "flow/estimator.h"
 
@@ -32,9 +33,14 @@ void add_dataset_flow(CLI::App& dataset) {
   options.num_workers = 0;
   CLI::App* verb = dataset.add_subcommand("flow", "Makes optical flow: CLASS/CLIP/{u,v}/000001.jpg");
   verb->add_option("dataset", arguments->root, "Folder of class folders: videos, frame folders, .flo files")
-      ->required();
-  verb->add_option("out", options.folder, "Folder to make; that of frame folders may be the same")->required();
-  auto* method = verb->add_option("--method", arguments->method, "dis, farneback or tvl1")->capture_default_str();
+      ->required()
+      ->type_name(kFolder);
+  verb->add_option("out", options.folder, "Folder to make; that of frame folders may be the same")
+      ->required()
+      ->type_name(kFolder);
+  auto* method = verb->add_option("--method", arguments->method, "How motion is found")
+                     ->type_name(one_of({"dis", "farneback", "tvl1"}))
+                     ->capture_default_str();
   verb->add_option("--clamp", options.scale.clamp_pixels,
                    "Longest motion in pixels, 20 as I3D has it; 0: each pair has its own scale, as TAO's")
       ->capture_default_str();

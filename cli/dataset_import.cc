@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/import.h"
 
 namespace gerund::cli {
@@ -32,9 +33,12 @@ void run_import(Arguments& arguments) {
 void add_dataset_import(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = dataset.add_subcommand("import", "Makes class/clip folders of a downloaded data set");
-  verb->add_option("source", arguments->options.source, "Archive, folder or table of Kinetics (.csv)")->required();
-  verb->add_option("out", arguments->options.folder, "Folder to make")->required();
-  verb->add_option("--videos", arguments->options.videos, "Folder with the clips of a table; its own by default");
+  verb->add_option("source", arguments->options.source, "Archive, folder or table of Kinetics (.csv)")
+      ->required()
+      ->type_name("FILE|FOLDER");
+  verb->add_option("out", arguments->options.folder, "Folder to make")->required()->type_name(kFolder);
+  verb->add_option("--videos", arguments->options.videos, "Folder with the clips of a table; its own by default")
+      ->type_name(kFolder);
   auto* copy = verb->add_flag("--copy", arguments->copy, "Copies clips (always so out of archives)");
   verb->add_flag("--link", arguments->link, "Links to the clips of a folder or table (the default)")->excludes(copy);
   verb->footer("Example: gerund dataset import hmdb51_org.rar hmdb51");

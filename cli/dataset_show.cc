@@ -4,6 +4,7 @@
 
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/sheets.h"
 
 namespace gerund::cli {
@@ -31,8 +32,8 @@ void add_dataset_show(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   arguments->settings.num_workers = 0;
   CLI::App* verb = dataset.add_subcommand("show", "Draws a sheet of each class's clips: OUT/CLASS.png");
-  verb->add_option("dataset", arguments->root, "Folder of class folders")->required();
-  verb->add_option("out", arguments->folder, "Folder of the pictures")->required();
+  verb->add_option("dataset", arguments->root, "Folder of class folders")->required()->type_name(kFolder);
+  verb->add_option("out", arguments->folder, "Folder of the pictures")->required()->type_name(kFolder);
   verb->add_option("--clips", arguments->settings.num_clips, "Clips of each class at most")->capture_default_str();
   verb->add_option("--workers", arguments->settings.num_workers, "Threads; 0: one per core")->capture_default_str();
   verb->footer("Example: gerund dataset show clips/train sheets");

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/split.h"
 
 namespace gerund::cli {
@@ -65,11 +66,13 @@ void run_split(const Arguments& arguments) {
 void add_dataset_split(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = dataset.add_subcommand("split", "Parts a data set into OUT/train and OUT/test");
-  verb->add_option("dataset", arguments->root, "Folder of class folders")->required();
-  verb->add_option("out", arguments->folder, "Folder to make")->required();
+  verb->add_option("dataset", arguments->root, "Folder of class folders")->required()->type_name(kFolder);
+  verb->add_option("out", arguments->folder, "Folder to make")->required()->type_name(kFolder);
   auto* hmdb51 =
-      verb->add_option("--hmdb51-splits", arguments->hmdb51_lists, "HMDB51's folder of CLASS_test_splitN.txt");
-  auto* ucf101 = verb->add_option("--ucf101-lists", arguments->ucf101_lists, "UCF101's folder of trainlist0N.txt");
+      verb->add_option("--hmdb51-splits", arguments->hmdb51_lists, "HMDB51's folder of CLASS_test_splitN.txt")
+          ->type_name(kFolder);
+  auto* ucf101 = verb->add_option("--ucf101-lists", arguments->ucf101_lists, "UCF101's folder of trainlist0N.txt")
+                     ->type_name(kFolder);
   verb->add_option("--split", arguments->number, "Number of the official split, 1 to 3")->capture_default_str();
   auto* ratio = verb->add_option("--ratio", arguments->ratio, "Share of every class to test with, e.g. 0.2");
   ratio->excludes(hmdb51)->excludes(ucf101);
@@ -78,7 +81,10 @@ void add_dataset_split(CLI::App& dataset) {
   auto* group =
       verb->add_option("--group", arguments->group, "Regular expression whose one capture names the recording");
   group->needs(ratio);
-  verb->add_option("--groups", arguments->groups, "CSV file with columns path,group")->needs(ratio)->excludes(group);
+  verb->add_option("--groups", arguments->groups, "CSV file with columns path,group")
+      ->type_name(kFile)
+      ->needs(ratio)
+      ->excludes(group);
   verb->add_flag("--copy", arguments->copy, "Copies clips instead of linking to them");
   verb->footer(
       "Nothing is moved. Clips of one recording, as their names or --group tell it, stay on one side.\n"

@@ -4,6 +4,7 @@
 
 #include "cli/dataset_verbs.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "data/stats.h"
 
 namespace gerund::cli {
@@ -27,7 +28,7 @@ void run_stats(const Arguments& arguments) {
 void add_dataset_stats(CLI::App& dataset) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = dataset.add_subcommand("stats", "Counts clips, frames, seconds, rates and sizes by class");
-  verb->add_option("dataset", arguments->root, "Folder of class folders")->required();
+  verb->add_option("dataset", arguments->root, "Folder of class folders")->required()->type_name(kFolder);
   verb->add_option("--workers", arguments->num_workers, "Threads; 0: one per core")->capture_default_str();
   verb->add_flag("--json", arguments->json, "One JSON object on stdout");
   verb->footer("Example: gerund dataset stats clips/train");

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "spec/override.h"
 
@@ -129,8 +130,10 @@ void run_demo(const Arguments& arguments) {
 void add_demo(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("demo", "Runs the whole path once on drawn clips");
-  verb->add_option("--out", arguments->out, "Folder for everything it makes")->capture_default_str();
-  verb->add_option("--spec", arguments->spec, "Spec of the training")->capture_default_str();
+  verb->add_option("--out", arguments->out, "Folder for everything it makes")
+      ->type_name(kFolder)
+      ->capture_default_str();
+  verb->add_option("--spec", arguments->spec, "Spec of the training")->type_name(kFile)->capture_default_str();
   verb->callback([arguments] { run_demo(*arguments); });
 }
 

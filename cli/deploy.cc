@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/output_names.h"
 #include "cli/program.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
 #include "deploy/app.h"
@@ -133,18 +134,22 @@ void run_deploy(const Arguments& arguments) {
 void add_deploy(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("deploy", "Names actions on live cameras and files, many at once");
-  verb->add_option("words", arguments->words, "MODEL.onnx URI|FILE ... [key=value ...]")->type_name("");
+  CLI::Option* words =
+      verb->add_option("words", arguments->words, "MODEL.onnx URI|FILE ... [key=value ...]")->type_name("");
+  set_word_kinds(*words, {true, Keys::config});
   verb->add_option("-c,--config", arguments->config_path,
                    "YAML (gerund deploy --reference), or DeepStream's action recognition config as it is")
-      ->type_name("FILE");
-  verb->add_option("-k,--key", arguments->key, "Opens a sealed model; DeepStream's files have tlt-model-key");
-  verb->add_option("--out", arguments->out, "FILE.mp4 or rtsp://:8554/live; repeat for several")->type_name("TARGET");
+      ->type_name(kFile);
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed model; DeepStream's files have tlt-model-key")
+      ->type_name(kKey);
+  verb->add_option("--out", arguments->out, "FILE.mp4 or rtsp://:8554/live; repeat for several")
+      ->type_name("FILE|RTSP");
   verb->add_option("--events", arguments->events, "JSON lines (docs/formats.md) to a file; - for stdout")
       ->type_name("FILE|-");
   verb->add_option("--roi", arguments->regions,
                    "id:x,y,width,height, in pixels or 0..1: looked at by itself; of every source")
       ->type_name("REGION");
-  const auto option = [&](const char* name, const char* key, const char* help, const char* type) {
+  const auto option = [&](const char* name, const char* key, const char* help, const std::string& type) {
     verb->add_option_function<std::string>(
             name,
             [arguments, key](const std::string& value) {
@@ -158,7 +163,8 @@ void add_deploy(CLI::App& app) {
   option("--subsample", "window.subsample", "Frames left out between two taken ones", "N");
   option("--sample-fps", "window.sample_fps", "Samples per second, whatever the camera's rate", "FPS");
   option("--hop", "window.hop_seconds", "Seconds from window to window, taking samples by time", "SECONDS");
-  option("--engine", "engine.name", "auto, onednn, reference, or null (no answers: for measuring the rest)", "NAME");
+  option("--engine", "engine.name", "Engine of the network; null gives no answers, for measuring the rest",
+         engine_type());
   option("--threads", "engine.num_threads", "Threads of the network; 0: all cores", "N");
   option("--precision", "engine.precision", "fp32, or bf16: rounds to bfloat16 where that is faster", "NAME");
   option("--batch", "engine.max_batch", "Most windows in one run of the network", "N");
@@ -168,7 +174,8 @@ void add_deploy(CLI::App& app) {
   verb->add_flag("--no-display", arguments->no_display, "No window, even where there is a display");
   verb->add_option("--compat", arguments->compat,
                    "exact: a label for one frame, no softmax, one bad source ends all, as the reference does")
-      ->check(CLI::IsMember({"improved", "exact"}))
+      ->check(CLI::IsMember({"improved", "exact"}).description(""))
+      ->type_name(one_of({"improved", "exact"}))
       ->capture_default_str();
   verb->add_flag("--strict", arguments->strict, "Contradictions between config and model are errors");
   verb->add_flag("--print-config", arguments->print_config, "Prints the config as YAML and does nothing else");

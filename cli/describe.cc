@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "predict/describe.h"
 
@@ -25,9 +26,11 @@ void run_describe(const Arguments& arguments) {
 void add_describe(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("describe", "Says what a checkpoint, an ONNX model or a spec is");
-  verb->add_option("file", arguments->path, "CHECKPOINT, MODEL.onnx or SPEC.yaml")->required();
-  verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
-  verb->add_option("-k,--key", arguments->key, "Opens a sealed file");
+  verb->add_option("file", arguments->path, "CHECKPOINT, MODEL.onnx or SPEC.yaml")->required()->type_name(kFile);
+  CLI::Option* words =
+      verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
+  set_word_kinds(*words, {false, Keys::spec});
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed file")->type_name(kKey);
   verb->add_flag("--json", arguments->json, "One JSON object on stdout");
   verb->callback([arguments] { run_describe(*arguments); });
 }

@@ -7,6 +7,7 @@
 #include "base/status_log.h"
 #include "cli/arguments.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "graph/onnx_file.h"
 #include "nets/checkpoint.h"
@@ -100,6 +101,7 @@ void add_export(CLI::App& app) {
   CLI::Option* calibrate =
       verb->add_option("--calibrate", arguments->calibration_folder,
                        "Folder of clips, at best a data set, that shows which ranges the network's values take")
+          ->type_name(kFolder)
           ->needs(int8);
   int8->needs(calibrate)->excludes(step);
   verb->footer("Example: gerund export results/train/best.safetensors model.onnx");

@@ -73,7 +73,7 @@ void run_find_lr(const FindLrArguments& arguments) {
 void add_find_lr(CLI::App& app) {
   auto arguments = std::make_shared<FindLrArguments>();
   CLI::App* verb = app.add_subcommand("find-lr", "Finds a learning rate: tries rising ones and draws the loss");
-  add_spec_arguments(*verb, arguments->spec, "key=value: changes the spec, as for train");
+  add_spec_arguments(*verb, arguments->spec, "key=value: changes the spec, as for train", false);
   verb->add_option("--from", arguments->options.lowest, "First rate")->capture_default_str();
   verb->add_option("--to", arguments->options.highest, "Last rate; ends before where the loss explodes")
       ->capture_default_str();

@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/output_names.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "deploy/label_file.h"
+#include "nets/architecture.h"
 #include "nets/checkpoint.h"
 #include "predict/import_model.h"
 
@@ -48,18 +50,28 @@ void run_import(Arguments& arguments) {
   fmt::print("{}{}\n", predict::to_text(imported), target.string());
 }
 
+std::vector<std::string> backbone_names() {
+  std::vector<std::string> names;
+  for (const nets::Backbone& backbone : nets::backbones()) names.emplace_back(backbone.name);
+  return names;
+}
+
 void add_import(CLI::App& models) {
   auto arguments = std::make_shared<Arguments>();
   predict::ImportOptions& options = arguments->options;
   CLI::App* verb = models.add_subcommand("import", "Makes a checkpoint of weights that others have trained");
-  verb->add_option("file", arguments->file, "FILE.pth, .pt or .safetensors")->required();
-  verb->add_option("--out", arguments->out, "Checkpoint to write; default: the file's name with .safetensors");
-  verb->add_option("--backbone", options.backbone, "The network, as model.backbone; default: recognised");
-  verb->add_option("--input-type", options.input_type, "2d or 3d; 3d makes volumes of the kernels of a 2d network");
+  verb->add_option("file", arguments->file, "FILE.pth, .pt or .safetensors")->required()->type_name(kFile);
+  verb->add_option("--out", arguments->out, "Checkpoint to write; default: the file's name with .safetensors")
+      ->type_name(kFile);
+  verb->add_option("--backbone", options.backbone, "The network, as model.backbone; default: recognised")
+      ->type_name(one_of(backbone_names()));
+  verb->add_option("--input-type", options.input_type, "3d makes volumes of the kernels of a 2d network")
+      ->type_name(one_of({"2d", "3d"}));
   verb->add_option("--frames", options.num_frames, "Frames of a clip")->check(CLI::Range(1, 4096));
   verb->add_option("--size", options.size, "Height and width of the input, pixels")->check(CLI::Range(16, 4096));
-  verb->add_option("--labels", arguments->labels, "Class names by index: lines, CSV or JSON; default: class_0, ...");
-  verb->add_option("-k,--key", options.key, "Opens a sealed file and seals the checkpoint");
+  verb->add_option("--labels", arguments->labels, "Class names by index: lines, CSV or JSON; default: class_0, ...")
+      ->type_name(kFile);
+  verb->add_option("-k,--key", options.key, "Opens a sealed file and seals the checkpoint")->type_name(kKey);
   verb->add_flag("--force", arguments->force, "Overwrites the checkpoint where it exists");
   verb->footer(
       "Files of PyTorch are read without running what is in them.\n"

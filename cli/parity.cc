@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "clip/assemble.h"
 #include "data/dataset.h"
@@ -104,10 +105,10 @@ void run_parity(const Arguments& arguments) {
 void add_parity(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("parity", "Compares the live runtime with the training path, clip by clip");
-  verb->add_option("model", arguments->model, "MODEL.onnx")->required();
+  verb->add_option("model", arguments->model, "MODEL.onnx")->required()->type_name(kFile);
   verb->add_option("dataset", arguments->names, "Folder of clips, videos or glob patterns")->required();
   verb->add_option("--threads", arguments->num_threads, "Threads of the network; 0: all cores")->capture_default_str();
-  verb->add_option("-k,--key", arguments->key, "Opens a sealed model");
+  verb->add_option("-k,--key", arguments->key, "Opens a sealed model")->type_name(kKey);
   verb->add_option("--most", arguments->most, "Clips to compare; 0: all")->capture_default_str();
   verb->footer(
       "Each clip is decoded and prepared twice: as for training, and by the pipelines of gerund deploy. Exit code 1\n"

@@ -14,4 +14,8 @@ std::span<const AddVerb> verbs() {
   return kVerbs;
 }
 
+PrintTable table_printer() {
+  return nullptr;
+}
+
 }  // namespace gerund::cli

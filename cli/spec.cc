@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/arguments.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "spec/load.h"
 
@@ -33,8 +34,10 @@ void run_spec(const Arguments& arguments) {
 void add_spec(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("spec", "Prints the canonical spec that a spec file resolves to");
-  verb->add_option("file", arguments->path, "YAML spec, old or new dialect");
-  verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
+  verb->add_option("file", arguments->path, "YAML spec, old or new dialect")->type_name(kFile);
+  CLI::Option* words =
+      verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
+  set_word_kinds(*words, {false, Keys::spec});
   verb->add_flag("--reference", arguments->reference, "Prints the table of all keys (docs/spec.md) instead");
   verb->callback([arguments] { run_spec(*arguments); });
 }

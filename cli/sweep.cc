@@ -95,7 +95,7 @@ void run_sweep(const SweepArguments& arguments) {
 void add_sweep(CLI::App& app) {
   auto arguments = std::make_shared<SweepArguments>();
   CLI::App* verb = app.add_subcommand("sweep", "Trains with every combination of some settings and compares");
-  add_spec_arguments(*verb, arguments->spec, "key=value: changes the spec for all runs");
+  add_spec_arguments(*verb, arguments->spec, "key=value: changes the spec for all runs", false);
   verb->add_option("--grid", arguments->grid,
                    "KEY=VALUE,VALUE,...: what one setting is to be in turn; for each setting")
       ->allow_extra_args(false)

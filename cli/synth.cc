@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/terminal.h"
+#include "cli/values.h"
 #include "cli/verbs.h"
 #include "synth/actions.h"
 #include "synth/dataset.h"
@@ -73,7 +74,9 @@ void add_synth(CLI::App& app) {
   synth::DatasetOptions& options = arguments->dataset;
   CLI::App* verb = app.add_subcommand("synth", "Draws people in action: a data set, or one long video");
   verb->add_option("target", arguments->target, "Folder of the data set, or file of the story")->required();
-  verb->add_option("--actions", arguments->actions, "Classes to draw; all ten by default")->delimiter(',');
+  verb->add_option("--actions", arguments->actions, "Classes to draw, with commas between them; all ten by default")
+      ->delimiter(',')
+      ->type_name(one_of(synth::action_names()));
   verb->add_option("--clips", options.clips_per_class, "Clips per class")->capture_default_str();
   verb->add_option("--train", options.train_share, "Share of the clips for train/")->capture_default_str();
   verb->add_option("--val", options.val_share, "Share for val/; the rest is test/")->capture_default_str();
@@ -82,7 +85,9 @@ void add_synth(CLI::App& app) {
   verb->add_option("--fps", options.fps, "Frames per second")->capture_default_str();
   verb->add_option("--min-seconds", options.min_seconds, "Shortest clip")->capture_default_str();
   verb->add_option("--max-seconds", options.max_seconds, "Longest clip")->capture_default_str();
-  verb->add_option("--codec", arguments->codec, "mpeg4 (.avi) or h264 (.mp4)")->capture_default_str();
+  verb->add_option("--codec", arguments->codec, "mpeg4 (.avi) or h264 (.mp4)")
+      ->type_name(one_of({"mpeg4", "h264"}))
+      ->capture_default_str();
   verb->add_option("--threads", options.num_threads, "Clips drawn at once; 0: as many as cores")->capture_default_str();
   verb->add_option("--story", arguments->story, "One video of these acts in a row, with its truth beside it")
       ->delimiter(',')

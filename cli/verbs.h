@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "measure/benchmark.h"
+
 namespace gerund::cli {
 
 /// Which program this is. Defined in all_verbs.cc for `gerund` and in runtime_verbs.cc for `gerund-runtime`, which does
@@ -14,6 +16,10 @@ std::string program_name();
 using AddVerb = void (*)(CLI::App&);
 /// Its verbs, in the order of its help.
 std::span<const AddVerb> verbs();
+
+/// Prints the table of `bench --table`, as JSON or Markdown; nullptr where the program makes no networks to measure.
+using PrintTable = void (*)(const measure::BenchmarkOptions& options, bool json);
+PrintTable table_printer();
 
 void add_train(CLI::App& app);
 void add_sweep(CLI::App& app);
@@ -30,5 +36,7 @@ void add_synth(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_models(CLI::App& app);
 void add_dataset(CLI::App& app);
+void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
 
 }  // namespace gerund::cli

@@ -1,0 +1,137 @@
+#include "cli/man_page.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace gerund::cli {
+namespace {
+
+// What no verb says by itself. The codes are those of docs/formats.md.
+constexpr const char* kTail = R"(.SH EXIT STATUS
+.TP
+0
+Done; also a training run that was finished already.
+.TP
+1
+A bug of gerund. Of some verbs an answer: clips that could not be read, findings, a difference that is too large.
+.TP
+2
+Something to mend: a spec, a file, an argument. One message says what and how.
+.TP
+3
+Of
+.BR "gerund deploy" :
+no source ever worked.
+.TP
+4
+A model that does not say how its input is made, or cannot be opened.
+.TP
+5
+Of
+.BR "gerund deploy" :
+an output that cannot be opened or written.
+.TP
+130
+Interrupted.
+.SH ENVIRONMENT
+.TP
+.B XDG_CACHE_HOME
+Where decoded clips and measurements are kept, in a folder
+.IR gerund ;
+.I ~/.cache
+by default.
+.TP
+.BR RANK ", " WORLD_SIZE ", " MASTER_ADDR ", " MASTER_PORT
+Of a training of several processes.
+.SH SEE ALSO
+.B gerund spec \-\-reference
+prints all keys of a spec,
+.B gerund deploy \-\-reference
+those of a config.
+)";
+
+// Text as roff takes it for text.
+std::string in_roff(const std::string& text) {
+  std::string escaped;
+  for (const char byte : text) {
+    if (byte == '\\') {
+      escaped += "\\e";
+    } else if (byte == '-') {
+      escaped += "\\-";
+    } else if (byte == '\'') {
+      escaped += "\\(aq";
+    } else if ((byte == '.') && (escaped.empty() || escaped.back() == '\n')) {
+      escaped += "\\&.";
+    } else {
+      escaped += byte;
+    }
+  }
+  return escaped;
+}
+
+// Examples and the like, each line a line.
+std::string lines_of(const std::string& text) {
+  if (text.empty()) return "";
+  std::string lines = ".PP\n";
+  for (const std::string& line : CLI::detail::split(text, '\n'))
+    lines += (lines == ".PP\n" ? "" : ".br\n") + in_roff(CLI::detail::trim_copy(line)) + "\n";
+  return lines;
+}
+
+// ".TP", the tag in font changes, the text.
+std::string item(const std::string& tag, const std::string& text) {
+  return fmt::format(".TP\n{}\n{}\n", tag, in_roff(text));
+}
+
+std::string option_item(const OptionEntry& option) {
+  std::string tag;
+  for (const std::string& name : option.names)
+    tag += fmt::format("{}\\fB{}\\fR", tag.empty() ? "" : ", ", in_roff(name));
+  if (!option.type.empty()) tag += fmt::format(" \\fI{}\\fR", in_roff(option.type));
+  if (option.repeats) tag += " ...";
+  std::string text = option.help;
+  if (!option.default_text.empty()) text += fmt::format(" (default: {})", option.default_text);
+  return item(tag, text);
+}
+
+// "dataset out", "[words ...]"
+std::string word_text(const WordEntry& word) {
+  const std::string text = word.name + (word.repeats ? " ..." : "");
+  return word.required ? text : "[" + text + "]";
+}
+
+std::string usage_of(const VerbEntry& verb) {
+  std::string usage = fmt::format("\\fBgerund {}\\fR [options]", in_roff(fmt::format("{}", fmt::join(verb.path, " "))));
+  for (const WordEntry& word : verb.words) usage += fmt::format(" \\fI{}\\fR", in_roff(word_text(word)));
+  if (!verb.verbs.empty()) usage += " \\fIverb\\fR";
+  return usage;
+}
+
+std::string section_of(const VerbEntry& verb) {
+  std::string text = fmt::format(".SS gerund {}\n{}.\n.PP\n{}\n", in_roff(fmt::format("{}", fmt::join(verb.path, " "))),
+                                 in_roff(verb.help), usage_of(verb));
+  if (!verb.aliases.empty())
+    text += fmt::format(".PP\nAlso: {}.\n", in_roff(fmt::format("{}", fmt::join(verb.aliases, ", "))));
+  for (const WordEntry& word : verb.words) text += item(fmt::format("\\fI{}\\fR", in_roff(word.name)), word.help);
+  for (const OptionEntry& option : verb.options) text += option_item(option);
+  return text + lines_of(verb.footer);
+}
+
+}  // namespace
+
+std::string man_page(const VerbEntry& program) {
+  std::string text = ".TH GERUND 1 \"\" \"gerund " GERUND_VERSION "\" \"User Commands\"\n";
+  text += ".SH NAME\ngerund \\- names what people are doing in video\n.SH SYNOPSIS\n";
+  text += "\\fBgerund\\fR \\fIverb\\fR [options] [words ...]\n.SH DESCRIPTION\n" + in_roff(program.help) + "\n";
+  for (const VerbEntry& verb : program.verbs)
+    text += item("\\fB" + in_roff(verb.path.back()) + "\\fR", verb.help + ".");
+  text += ".SH OPTIONS\n";
+  for (const OptionEntry& option : program.options) text += option_item(option);
+  text += ".SH VERBS\n";
+  for (const VerbEntry* verb : flatten(program)) {
+    if (!verb->path.empty()) text += section_of(*verb);
+  }
+  return text + kTail;
+}
+
+}  // namespace gerund::cli

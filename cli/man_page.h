@@ -1,0 +1,13 @@
+// cli/man_page.h - the manual page gerund(1).
+#pragma once
+
+#include <string>
+
+#include "cli/verb_tree.h"
+
+namespace gerund::cli {
+
+/// In the man macros of roff, ASCII where the help texts are. The same program gives the same text.
+std::string man_page(const VerbEntry& program);
+
+}  // namespace gerund::cli
