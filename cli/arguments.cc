@@ -38,7 +38,7 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
                     model.engine, path.string()));
-  if (model.precision != "fp32" && !predict::is_onnx_path(path))
+  if (model.precision != "fp32" && !serve::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--precision {}: {} is no ONNX file, and LibTorch runs it in fp32; export it first",
                     model.precision, path.string()));

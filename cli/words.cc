@@ -8,7 +8,8 @@ namespace {
 
 bool is_override(const std::string& word) {
   const size_t equals = word.find('=');
-  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(word)) return false;
+  std::error_code too_long;  // A label map may be longer than any file name.
+  if (equals == std::string::npos || equals == 0 || std::filesystem::exists(word, too_long)) return false;
   const std::string key = word.substr(word[0] == '+' ? 1 : 0, equals - (word[0] == '+' ? 1 : 0));
   // A checkpoint's name has '=' as well (ar_model_epoch=9-val_loss=0.05.safetensors): a path that does not exist is
   // still a path.

@@ -36,6 +36,7 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
   options.engine.engine = request.engine;
   options.engine.num_threads = request.num_threads;
   options.engine.precision = request.precision;
+  options.engine.ends_on_interrupt = false;
   if (request.recipe) options.recipes = {*request.recipe};
   options.labels = request.labels;
   options.key = request.key;

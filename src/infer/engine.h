@@ -37,6 +37,9 @@ struct EngineOptions {
   /// "fp32", or "bf16": convolutions of the engine "onednn" may round what they multiply to bfloat16 (8 bits of
   /// precision) where that is faster; sums stay float32.
   std::string precision = "fp32";
+  /// Whether a run ends with Interrupted after Ctrl-C, as is right for a program that waits for it. A live pipeline
+  /// decides itself when it ends, and what is under way is finished.
+  bool ends_on_interrupt = true;
 };
 
 /// Names of the engines in the table, fastest first, reference last.

@@ -321,6 +321,9 @@ TEST_F(Cli, SpecPrintsWhatItResolvesToWhateverTheFilesAre) {
 }
 
 TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
+  // A word longer than a file's name can be is a word all the same.
+  expect_user_error(run("train -e spec.yaml -r never 'dataset.label_map={" + std::string(400, 'x') + ": 7}'"),
+                    {"dataset.label_map"});
   expect_user_error(run("train -e spec.yaml -r never dataset.bach_size=3"), {"bach_size", "batch_size"});
   expect_user_error(run("train -e spec.yaml -r never train.optim.lr=-1"), {"train.optim.lr", "-1"});
   expect_user_error(run("train -e spec.yaml -r never dataset.train_dataset_dir=nowhere"), {"nowhere"});

@@ -188,10 +188,14 @@ TEST_P(EveryEngine, RunsFromManyThreadsAtOnceAsFromOne) {
   EXPECT_EQ(mistakes, (std::vector<int>{0, 0, 0, 0}));
 }
 
-TEST(Engine, StopsWhenInterrupted) {
-  const auto engine = make_engine(resnet(), {});
+TEST_P(EveryEngine, StopsWhenInterruptedButForLivePipelines) {
+  EngineOptions options = GetParam().options();
+  const auto engine = make_engine(resnet(), options);
+  options.ends_on_interrupt = false;
+  const auto live = make_engine(resnet(), options);
   base::request_interrupt();
   EXPECT_THROW(engine->run(Tensor({1, 3, 4, 20, 24})), base::Interrupted);
+  EXPECT_NO_THROW(live->run(Tensor({1, 3, 4, 20, 24})));
   base::request_interrupt(false);
   EXPECT_NO_THROW(engine->run(Tensor({1, 3, 4, 20, 24})));
 }

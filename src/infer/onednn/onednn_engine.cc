@@ -22,7 +22,8 @@ constexpr size_t kMaxPlans = 8;  // Of different batch sizes; the one not used f
 class OnednnEngine : public Engine {
  public:
   OnednnEngine(graph::Model model, const EngineOptions& options)
-      : options_{options.num_threads, options.algorithm, options.precision == "bf16", ConvChoices::of_user()} {
+      : options_{options.num_threads, options.algorithm, options.precision == "bf16", options.ends_on_interrupt,
+                 ConvChoices::of_user()} {
     check_interface(model);
     check_shapes(model);
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),

@@ -8,7 +8,8 @@
 
 namespace gerund::infer {
 
-Plan::Plan(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options) {
+Plan::Plan(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options)
+    : ends_on_interrupt_(options.ends_on_interrupt) {
   Planner(network, input_shapes, options, *this).build();
 }
 
@@ -19,7 +20,7 @@ std::vector<tensor::Tensor> Plan::run(std::span<const tensor::Tensor> inputs, fl
   };
   std::vector<const float*> operands;
   for (const Task& task : tasks_) {
-    if (base::interrupted()) throw base::Interrupted("interrupted while a network ran");
+    if (ends_on_interrupt_ && base::interrupted()) throw base::Interrupted("interrupted while a network ran");
     operands.clear();
     for (const size_t input : task.inputs) operands.push_back(memory_of(input));
     task.run(operands, arena + buffers_[task.output].offset, arena + scratch_offset_);

@@ -30,7 +30,8 @@ struct PlanOptions {
   int num_threads;
   std::string algorithm;  ///< For convolutions: "auto", "direct", "winograd".
   bool with_bf16;         ///< Convolutions may round to bfloat16.
-  ConvChoices& choices;   ///< Decides where several algorithms are left.
+  bool ends_on_interrupt;
+  ConvChoices& choices;  ///< Decides where several algorithms are left.
 };
 
 /// One step. `run` gets its inputs and output in the layouts that it asked for, and scratch memory of its own.
@@ -50,7 +51,8 @@ class Plan {
   Plan(Network& network, const std::map<std::string, tensor::Shape>& input_shapes, const PlanOptions& options);
 
   int64_t num_arena_floats() const { return arena_floats_; }
-  /// `inputs` in the network's order, as the plan's shapes. Throws Interrupted after Ctrl-C.
+  /// `inputs` in the network's order, as the plan's shapes. With options.ends_on_interrupt throws Interrupted after
+  /// Ctrl-C.
   std::vector<tensor::Tensor> run(std::span<const tensor::Tensor> inputs, float* arena) const;
 
  private:
@@ -61,6 +63,7 @@ class Plan {
     int input = -1;      // Index of a network input, whose memory it is; -1: in the arena.
     int64_t offset = 0;  // In the arena.
   };
+  bool ends_on_interrupt_ = true;
   std::vector<Buffer> buffers_;
   std::vector<Task> tasks_;
   std::vector<size_t> outputs_;

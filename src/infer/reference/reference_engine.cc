@@ -26,7 +26,7 @@ struct Step {
 
 class ReferenceEngine : public Engine {
  public:
-  ReferenceEngine(graph::Model model, int num_threads) : model_(std::move(model)), num_threads_(num_threads) {
+  ReferenceEngine(graph::Model model, const EngineOptions& options) : model_(std::move(model)), options_(options) {
     check_interface(model_);
     for (const graph::Node& node : model_.nodes) steps_.push_back({&node, find_kernel(node), {}});
     find_last_readers();
@@ -45,9 +45,9 @@ class ReferenceEngine : public Engine {
       return value == made.end() ? &model_.initializers.at(name) : &value->second;
     };
     for (const Step& step : steps_) {
-      if (base::interrupted()) throw base::Interrupted("interrupted while a network ran");
+      if (options_.ends_on_interrupt && base::interrupted()) throw base::Interrupted("interrupted while a network ran");
       const std::string& output = step.node->outputs.front();
-      KernelCall call{*step.node, model_.opset, {}, shapes.at(output), num_threads_};
+      KernelCall call{*step.node, model_.opset, {}, shapes.at(output), options_.num_threads};
       for (const std::string& name : step.node->inputs) call.inputs.push_back(find(name));
       made[output] = step.kernel(call);
       for (const std::string& name : step.dead_after) made.erase(name);
@@ -69,14 +69,14 @@ class ReferenceEngine : public Engine {
   }
 
   const graph::Model model_;
-  const int num_threads_;
+  const EngineOptions options_;
   std::vector<Step> steps_;
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> make_reference(graph::Model model, const EngineOptions& options) {
-  return std::make_unique<ReferenceEngine>(std::move(model), options.num_threads);
+  return std::make_unique<ReferenceEngine>(std::move(model), options);
 }
 
 }  // namespace gerund::infer
