@@ -100,13 +100,14 @@ class FlowFolder final : public media::FrameSource {
 
 /// Flow that is found when it is asked for.
 ///
-/// Owns: the frames' source; the last picture read.
+/// Owns: the frames' source; the luma of the last picture read.
 class EstimatedFlow final : public media::FrameSource {
  public:
   EstimatedFlow(const fs::path& path, const clip::Recipe& recipe)
       : path_(path),
         method_(flow::method_named(recipe.flow_method)),
         scale_{recipe.flow_clamp},
+        estimator_(method_),
         frames_(media::open_source(path)),
         info_(frames_->info()) {
     if (info_.num_frames < 2)
@@ -130,11 +131,16 @@ class EstimatedFlow final : public media::FrameSource {
  private:
   // The motion from picture `index` to the one behind it. Neighbours in ascending order read every picture once.
   Frame between(int64_t index) {
-    flow::Estimator estimator(method_);
-    estimator.push(picture(index));
-    const flow::FlowPictures pictures = flow::to_pictures(estimator.push(picture(index + 1)).value(), scale_);
+    if (index != last_index_) {
+      estimator_ = flow::Estimator(method_);
+      estimator_.push(picture(index));
+    }
+    last_index_ = -1;  // Until the next picture is read.
+    const Frame next = picture(index + 1);
+    const flow::FlowPictures pictures = flow::to_pictures(estimator_.push(next).value(), scale_);
+    last_index_ = index + 1;
     Frame frame(pictures.u.width, pictures.u.height);
-    frame.pts_seconds = last_.pts_seconds;
+    frame.pts_seconds = next.pts_seconds;
     for (size_t i = 0; i < pictures.u.pixels.size(); ++i) {
       frame.rgb[3 * i] = pictures.u.pixels[i];
       frame.rgb[3 * i + 1] = pictures.v.pixels[i];
@@ -143,19 +149,15 @@ class EstimatedFlow final : public media::FrameSource {
     return frame;
   }
 
-  const Frame& picture(int64_t index) {
-    if (index != last_index_) last_ = std::move(frames_->read({&index, 1}).front());
-    last_index_ = index;
-    return last_;
-  }
+  Frame picture(int64_t index) { return std::move(frames_->read({&index, 1}).front()); }
 
   const fs::path path_;
   const flow::Method method_;
   const flow::Scale scale_;
+  flow::Estimator estimator_;
   std::unique_ptr<media::FrameSource> frames_;
   media::SourceInfo info_;
-  Frame last_;
-  int64_t last_index_ = -1;
+  int64_t last_index_ = -1;  // Of the picture that the estimator has seen last; -1: none, or not known.
   int64_t next_index_ = 0;
 };
 

@@ -59,7 +59,8 @@ struct Estimator::State {
 };
 
 Estimator::Estimator(Method method) : state_(std::make_unique<State>()) {
-  cv::setNumThreads(1);
+  // Once: it takes OpenCV's pool of threads away, under the hands of an estimator that is at work elsewhere.
+  [[maybe_unused]] static const bool is_alone = (cv::setNumThreads(1), true);
   state_->method = make_method(method);
 }
 Estimator::~Estimator() = default;

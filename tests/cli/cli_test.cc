@@ -321,6 +321,9 @@ TEST_F(Cli, SpecPrintsWhatItResolvesToWhateverTheFilesAre) {
 }
 
 TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
+  expect_user_error(run("evaluate results/train/best.safetensors clips/test --precision bf16"),
+                    {"--precision bf16", "best.safetensors", "export it first"});
+  expect_user_error(run("bench"), {"MODEL.onnx", "--table"});
   // A word longer than a file's name can be is a word all the same.
   expect_user_error(run("train -e spec.yaml -r never 'dataset.label_map={" + std::string(400, 'x') + ": 7}'"),
                     {"dataset.label_map"});

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <thread>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/random.h"
 
 namespace gerund::flow {
 namespace {
@@ -118,6 +120,32 @@ TEST(FlowPicturesOfFrames, CanBeInterrupted) {
   base::request_interrupt();
   EXPECT_THROW(flow_pictures(frames, Method::dis, {}), base::Interrupted);
   base::request_interrupt(false);
+}
+
+// Estimators that begin while others work must not take OpenCV's threads from under them.
+TEST(Estimator, ManyMayBeginAndWorkAtOnce) {
+  std::vector<tensor::Frame> frames(2, tensor::Frame(64, 48));
+  base::Random random(1);
+  for (tensor::Frame& frame : frames)
+    for (uint8_t& byte : frame.rgb) byte = static_cast<uint8_t>(random.below(256));
+  const std::vector<float> expected = [&] {
+    Estimator estimator(Method::dis);
+    estimator.push(frames[0]);
+    return estimator.push(frames[1])->uv;
+  }();
+  std::vector<std::thread> threads;
+  std::atomic<int> num_wrong = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 100; ++turn) {
+        Estimator estimator(Method::dis);
+        estimator.push(frames[0]);
+        if (estimator.push(frames[1])->uv != expected) ++num_wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(num_wrong, 0);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ class Brightness : public infer::Engine {
 
 serve::LoadedModel brightness_model() {
   serve::LoadedModel model;
+  model.recipes = clip::Recipes(1);
   model.name = "brightness";
   model.engine = std::make_unique<Brightness>();
   model.recipes[0].num_frames = 5;
