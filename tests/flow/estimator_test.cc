@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/random.h"
 
 namespace gerund::flow {
 namespace {
@@ -122,30 +121,20 @@ TEST(FlowPicturesOfFrames, CanBeInterrupted) {
   base::request_interrupt(false);
 }
 
-// Estimators that begin while others work must not take OpenCV's threads from under them.
-TEST(Estimator, ManyMayBeginAndWorkAtOnce) {
-  std::vector<tensor::Frame> frames(2, tensor::Frame(64, 48));
-  base::Random random(1);
-  for (tensor::Frame& frame : frames)
-    for (uint8_t& byte : frame.rgb) byte = static_cast<uint8_t>(random.below(256));
-  const std::vector<float> expected = [&] {
-    Estimator estimator(Method::dis);
-    estimator.push(frames[0]);
-    return estimator.push(frames[1])->uv;
-  }();
+// An estimator that begins must not take OpenCV's threads away while another begins or works: that crashed.
+TEST(Estimator, ManyMayBeginAtOnce) {
   std::vector<std::thread> threads;
-  std::atomic<int> num_wrong = 0;
+  std::atomic<int> num_made = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      for (int turn = 0; turn < 100; ++turn) {
-        Estimator estimator(Method::dis);
-        estimator.push(frames[0]);
-        if (estimator.push(frames[1])->uv != expected) ++num_wrong;
+      for (int turn = 0; turn < 2000; ++turn) {
+        const Estimator estimator(Method::farneback);
+        ++num_made;
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(num_wrong, 0);
+  EXPECT_EQ(num_made, 16000);
 }
 
 }  // namespace
