@@ -1,29 +1,56 @@
 #include "nets/batch_norm.h"
 
+#include <tuple>
 #include <vector>
 
 namespace gerund::nets {
 namespace {
 
-// The sum over peers. Its gradient is the sum over peers as well: each peer's loss depends on every peer's part.
-struct PeerSum : torch::autograd::Function<PeerSum> {
-  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& own, int64_t shared) {
+// Note [Fused kernels, together]
+// LibTorch's own kernels do the work of each process: the statistics of its batch, the normalisation by given
+// statistics and the gradient of that. Between them the peers add up three numbers per channel on the way forward
+// (count, sum and sum of squares, in double precision, from means and variances that were found without cancellation)
+// and two on the way back: sum(g) and sum(g * xhat) of all clips, which is what the gradient through mean and variance
+// needs:
+//   dx = weight * invstd * (g - sum(g) / n - xhat * sum(g * xhat) / n).
+struct NormaliseTogether : torch::autograd::Function<NormaliseTogether> {
+  using Context = torch::autograd::AutogradContext;
+
+  // `statistics`: mean and variance of all peers' clips, float32 [C] each; `count`: values per channel.
+  static torch::Tensor forward(Context* context, const torch::Tensor& x, const torch::Tensor& weight,
+                               const torch::Tensor& bias, const std::vector<torch::Tensor>& statistics, double count,
+                               double epsilon, int64_t shared) {
+    context->save_for_backward({x, weight, statistics[0], statistics[1]});
+    context->saved_data["count"] = count;
+    context->saved_data["epsilon"] = epsilon;
     context->saved_data["shared"] = shared;
-    torch::Tensor sum = own.clone();
-    reinterpret_cast<const SharedStatistics*>(shared)->sum(sum);
-    return sum;
+    return torch::batch_norm(x, weight, bias, statistics[0], statistics[1], /*training=*/false, 0, epsilon, false);
   }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 torch::autograd::variable_list gradients) {
-    torch::Tensor sum = gradients[0].clone();
-    reinterpret_cast<const SharedStatistics*>(context->saved_data["shared"].toInt())->sum(sum);
-    return {sum, torch::Tensor()};
+
+  static torch::autograd::variable_list backward(Context* context, torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const torch::Tensor &x = saved[0], &weight = saved[1], &mean = saved[2], &variance = saved[3];
+    const double epsilon = context->saved_data["epsilon"].toDouble();
+    const auto* shared = reinterpret_cast<const SharedStatistics*>(context->saved_data["shared"].toInt());
+    const torch::Tensor g = gradients[0].contiguous();
+    auto [dx, dweight, dbias] = torch::native_batch_norm_backward(g, x, weight, mean, variance, {}, {},
+                                                                  /*train=*/false, epsilon, {true, true, true});
+    const torch::Tensor sums = torch::cat({dbias, dweight}).to(torch::kFloat64);
+    shared->sum(sums);
+    if (shared->has_clips) {
+      const int64_t channels = x.size(1);
+      const torch::Tensor scale =
+          torch::rsqrt(variance.to(torch::kFloat64) + epsilon) / context->saved_data["count"].toDouble();
+      const torch::Tensor per_x =
+          scale * torch::rsqrt(variance.to(torch::kFloat64) + epsilon) * weight * sums.narrow(0, channels, channels);
+      const torch::Tensor constant = scale * weight * sums.narrow(0, 0, channels) - per_x * mean;
+      std::vector<int64_t> along(static_cast<size_t>(x.dim()), 1);
+      along[1] = channels;
+      dx.addcmul_(x, per_x.to(torch::kFloat32).view(along), -1).sub_(constant.to(torch::kFloat32).view(along));
+    }
+    return {dx, dweight, dbias, {}, {}, {}, {}};
   }
 };
-
-torch::Tensor peer_sum(const torch::Tensor& own, const SharedStatistics* shared) {
-  return PeerSum::apply(own, reinterpret_cast<int64_t>(shared));
-}
 
 }  // namespace
 
@@ -43,26 +70,26 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
                            at::globalContext().userEnabledCuDNN());
 }
 
-// The mean first and the deviations from it then: sums of squares alone would lose digits.
 torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& given) {
-  const torch::Tensor x = given.to(torch::kFloat32);
-  std::vector<int64_t> axes{0};
-  std::vector<int64_t> along(static_cast<size_t>(x.dim()), 1);
-  along[1] = x.size(1);
-  for (int64_t axis = 2; axis < x.dim(); ++axis) axes.push_back(axis);
-  const double part = shared_->has_clips ? 1 : 0;
-  const torch::Tensor own_count = torch::full({1}, part * static_cast<double>(x.numel() / x.size(1)), x.options());
-  const torch::Tensor sums = peer_sum(torch::cat({x.sum(c10::IntArrayRef(axes)) * part, own_count}), shared_);
-  const torch::Tensor count = sums.narrow(0, x.size(1), 1).detach();
-  const torch::Tensor mean = sums.narrow(0, 0, x.size(1)) / count;
-  const torch::Tensor centred = x - mean.view(along);
-  const torch::Tensor variance = peer_sum((centred * centred).sum(c10::IntArrayRef(axes)) * part, shared_) / count;
+  const torch::Tensor x = given.to(torch::kFloat32).contiguous();
+  torch::Tensor mean, variance;
+  double count = 0;
   {
     torch::NoGradGuard no_grad;
-    running_mean.lerp_(mean, momentum_);
-    running_var.lerp_(variance * (count / (count - 1)), momentum_);
+    const double own = shared_->has_clips ? static_cast<double>(x.numel() / x.size(1)) : 0;
+    std::tie(mean, variance) = torch::batch_norm_update_stats(x, {}, {}, 0);
+    mean = mean.to(torch::kFloat64);
+    const torch::Tensor squares = variance.to(torch::kFloat64) + mean * mean;
+    const torch::Tensor sums = torch::cat({mean * own, squares * own, torch::full({1}, own, mean.options())});
+    shared_->sum(sums);
+    count = sums[-1].item<double>();
+    mean = sums.narrow(0, 0, x.size(1)) / count;
+    variance = (sums.narrow(0, x.size(1), x.size(1)) / count - mean * mean).clamp_min(0);
+    running_mean.lerp_(mean.to(torch::kFloat32), momentum_);
+    running_var.lerp_((variance * (count / (count - 1))).to(torch::kFloat32), momentum_);
   }
-  return centred * (torch::rsqrt(variance + epsilon_) * weight).view(along) + bias.view(along);
+  const std::vector<torch::Tensor> statistics{mean.to(torch::kFloat32), variance.to(torch::kFloat32)};
+  return NormaliseTogether::apply(x, weight, bias, statistics, count, epsilon_, reinterpret_cast<int64_t>(shared_));
 }
 
 void share_statistics(const Network& network, const SharedStatistics* shared) {
