@@ -24,26 +24,20 @@ std::vector<float> padded_bias(const float* bias, int64_t channels) {
   return padded;
 }
 
-std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout input) {
-  const std::optional<DirectConv> made = DirectConv::make(shape, input, Layout::blocked);
-  if (!made) return std::nullopt;
-  const auto conv = std::make_shared<const DirectConv>(*made);
-  const int64_t outputs = blocked_floats(shape.conv.batch, shape.conv.out_channels, shape.conv.output);
+/// A plan of one of oneDNN's convolutions, which pack weights alike; but for how it runs.
+template <typename Conv>
+PlannedConv plan_packing(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name,
+                         const DirectConvShape& shape, Layout input) {
   PlannedConv planned;
-  planned.algorithm = "direct";
+  planned.algorithm = name;
   planned.input = input;
   planned.num_scratch_floats = conv->num_scratch_floats();
   planned.num_packed_bytes = conv->num_packed_bytes();
-  planned.run = [conv, outputs](const PackedConv& weights, const float* in, const float* summand, float* out,
-                                float* scratch) {
-    if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
-    conv->run(in, weights.direct, weights.bias.data(), out, scratch);
+  planned.pack = [conv, name, channels = shape.conv.out_channels](const float* weights, const float* bias) {
+    return PackedConv{name, {}, conv->pack(weights), padded_bias(bias, channels)};
   };
-  planned.pack = [conv, channels = shape.conv.out_channels](const float* weights, const float* bias) {
-    return PackedConv{"direct", {}, conv->pack(weights), padded_bias(bias, channels)};
-  };
-  planned.blank = [conv, channels = shape.conv.out_channels] {
-    return PackedConv{"direct", {}, conv->blank(), padded_bias(nullptr, channels)};
+  planned.blank = [conv, name, channels = shape.conv.out_channels] {
+    return PackedConv{name, {}, conv->blank(), padded_bias(nullptr, channels)};
   };
   planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
     dnnl::memory wanted = conv->repack(weights->direct);
@@ -53,28 +47,26 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   return planned;
 }
 
+std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout input) {
+  const std::optional<DirectConv> made = DirectConv::make(shape, input, Layout::blocked);
+  if (!made) return std::nullopt;
+  const auto conv = std::make_shared<const DirectConv>(*made);
+  PlannedConv planned = plan_packing(conv, "direct", shape, input);
+  planned.run = [conv, outputs = blocked_floats(shape.conv.batch, shape.conv.out_channels, shape.conv.output)](
+                    const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
+    if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
+    conv->run(in, weights.direct, weights.bias.data(), out, scratch);
+  };
+  return planned;
+}
+
 std::optional<PlannedConv> plan_bf16(const DirectConvShape& shape, Layout input) {
   const std::optional<Bf16Conv> made = Bf16Conv::make(shape, input);
   if (!made) return std::nullopt;
   const auto conv = std::make_shared<const Bf16Conv>(*made);
-  PlannedConv planned;
-  planned.algorithm = "bf16";
-  planned.input = input;
-  planned.num_scratch_floats = conv->num_scratch_floats();
-  planned.num_packed_bytes = conv->num_packed_bytes();
+  PlannedConv planned = plan_packing(conv, "bf16", shape, input);
   planned.run = [conv](const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
     conv->run(in, weights.direct, weights.bias.data(), summand, out, scratch);
-  };
-  planned.pack = [conv, channels = shape.conv.out_channels](const float* weights, const float* bias) {
-    return PackedConv{"bf16", {}, conv->pack(weights), padded_bias(bias, channels)};
-  };
-  planned.blank = [conv, channels = shape.conv.out_channels] {
-    return PackedConv{"bf16", {}, conv->blank(), padded_bias(nullptr, channels)};
-  };
-  planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
-    dnnl::memory wanted = conv->repack(weights->direct);
-    if (wanted == weights->direct) return weights;
-    return std::make_shared<const PackedConv>(PackedConv{weights->algorithm, {}, wanted, weights->bias});
   };
   return planned;
 }
