@@ -104,8 +104,7 @@ class FlowFolder final : public media::FrameSource {
 class EstimatedFlow final : public media::FrameSource {
  public:
   EstimatedFlow(const fs::path& path, const clip::Recipe& recipe)
-      : path_(path),
-        method_(flow::method_named(recipe.flow_method)),
+      : method_(flow::method_named(recipe.flow_method)),
         scale_{recipe.flow_clamp},
         estimator_(method_),
         frames_(media::open_source(path)),
@@ -151,7 +150,6 @@ class EstimatedFlow final : public media::FrameSource {
 
   Frame picture(int64_t index) { return std::move(frames_->read({&index, 1}).front()); }
 
-  const fs::path path_;
   const flow::Method method_;
   const flow::Scale scale_;
   flow::Estimator estimator_;
