@@ -1,6 +1,7 @@
 // The CSV forms (RFC 4180 fields, lines end with a line feed) of report.h and inference_output.h.
 #include <fmt/format.h>
 
+#include "base/csv.h"
 #include "infer/softmax.h"
 #include "score/inference_output.h"
 #include "score/report.h"
@@ -8,20 +9,12 @@
 namespace gerund::score {
 namespace {
 
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
+using base::csv_field;
 
 std::string inference_row(const Inference& inference, const ClipScores& clip, size_t clip_index) {
   const auto best = static_cast<size_t>(infer::argmax(clip.probabilities));
   const std::string path = inference.items.at(static_cast<size_t>(clip.item_index)).path.string();
-  std::string row = fmt::format("{},{},{},{:.6f}", field(path), clip_index, field(inference.labels.at(best)),
+  std::string row = fmt::format("{},{},{},{:.6f}", csv_field(path), clip_index, csv_field(inference.labels.at(best)),
                                 clip.probabilities[best]);
   for (double probability : clip.probabilities) row += fmt::format(",{:.6f}", probability);
   return row + "\n";
@@ -31,10 +24,10 @@ std::string inference_row(const Inference& inference, const ClipScores& clip, si
 
 std::string confusion_csv(const Evaluation& evaluation) {
   std::string text = "true\\predicted";
-  for (const std::string& label : evaluation.labels) text += fmt::format(",{}", field(label));
+  for (const std::string& label : evaluation.labels) text += fmt::format(",{}", csv_field(label));
   text += "\n";
   for (int64_t row = 0; row < evaluation.confusion.num_classes(); ++row) {
-    text += field(evaluation.labels.at(static_cast<size_t>(row)));
+    text += csv_field(evaluation.labels.at(static_cast<size_t>(row)));
     for (int64_t column = 0; column < evaluation.confusion.num_classes(); ++column)
       text += fmt::format(",{}", evaluation.confusion.count(row, column));
     text += "\n";
@@ -44,7 +37,7 @@ std::string confusion_csv(const Evaluation& evaluation) {
 
 std::string inference_csv(const Inference& inference) {
   std::string text = "path,clip,label,score";
-  for (const std::string& label : inference.labels) text += fmt::format(",{}", field(label));
+  for (const std::string& label : inference.labels) text += fmt::format(",{}", csv_field(label));
   text += "\n";
   for_each_video(inference.classified, [&](const std::vector<const ClipScores*>& clips) {
     for (size_t i = 0; i < clips.size(); ++i) text += inference_row(inference, *clips[i], i);

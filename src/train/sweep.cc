@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "train/watch.h"
 
@@ -78,13 +79,6 @@ std::string value_of(const std::string& override_text) {
 
 std::string number_or_dash(const std::optional<double>& value, double scale, int digits) {
   return value ? fmt::format("{:.{}f}", *value * scale, digits) : "-";
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
 }
 
 }  // namespace
@@ -171,22 +165,22 @@ std::string grid_table(std::span<const GridAxis> axes, std::span<const GridResul
 
 std::string grid_csv(std::span<const GridAxis> axes, std::span<const GridResult> results) {
   std::string text;
-  for (const GridAxis& axis : axes) text += csv_cell(axis.key) + ",";
+  for (const GridAxis& axis : axes) text += base::csv_field(axis.key) + ",";
   text +=
       "val_accuracy,val_class_accuracy,val_loss,train_loss,train_accuracy,epoch,clips_per_second,seconds,checkpoint,"
       "failure\n";
   const auto number = [](const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : ""; };
   for (const GridResult& result : results) {
-    for (const std::string& one : result.point.overrides) text += csv_cell(value_of(one)) + ",";
+    for (const std::string& one : result.point.overrides) text += base::csv_field(value_of(one)) + ",";
     if (result.best) {
       const nets::EpochMetrics& best = *result.best;
       text += fmt::format("{},{},{},{:.6g},{:.6g},{},{:.6g},{:.6g},{},", number(best.val_accuracy),
                           number(best.val_class_accuracy), number(best.val_loss), best.train_loss, best.train_accuracy,
-                          best.epoch + 1, best.clips_per_second, result.seconds, csv_cell(result.checkpoint));
+                          best.epoch + 1, best.clips_per_second, result.seconds, base::csv_field(result.checkpoint));
     } else {
       text += ",,,,,,,,,";
     }
-    text += csv_cell(result.failure) + "\n";
+    text += base::csv_field(result.failure) + "\n";
   }
   return text;
 }
