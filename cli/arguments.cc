@@ -26,7 +26,7 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
       ->type_name(engine_type())
       ->capture_default_str();
   verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
-  verb.add_option("--precision", arguments.precision, "Of ONNX files: bf16 rounds to bfloat16 where that is faster")
+  verb.add_option("--precision", arguments.precision, fmt::format("Of ONNX files. {}", infer::kPrecisionHelp))
       ->type_name(one_of(infer::precision_names()))
       ->capture_default_str();
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
@@ -38,7 +38,7 @@ serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArgu
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
                     model.engine, path.string()));
-  if (model.precision != "fp32" && !serve::is_onnx_path(path))
+  if (model.precision != "fp32" && model.precision != "auto" && !serve::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--precision {}: {} is no ONNX file, and LibTorch runs it in fp32; export it first",
                     model.precision, path.string()));

@@ -50,8 +50,7 @@ void add_bench(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--threads", options.engine.num_threads, "Threads of one run; 0: all cores")->capture_default_str();
   verb->add_option("--batch", options.batch, "Clips of one run (default: 1, or what the model is fixed to)");
-  verb->add_option("--precision", options.engine.precision,
-                   "Of what is multiplied: bf16 rounds to bfloat16 where that is faster")
+  verb->add_option("--precision", options.engine.precision, infer::kPrecisionHelp)
       ->type_name(one_of(infer::precision_names()))
       ->capture_default_str();
   verb->add_option("--algorithm", options.engine.algorithm, "Of convolutions")

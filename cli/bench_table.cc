@@ -5,10 +5,13 @@
 
 #include <array>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "graph/onnx_file.h"
+#include "graph/quantize.h"
 #include "graph/transform.h"
 #include "measure/speed_table.h"
 #include "nets/fresh.h"
@@ -66,14 +69,22 @@ class ScratchModel {
   const fs::path path_;
 };
 
+/// The same in whole numbers. By ranges out of the air: how fast it is does not hang on them.
+graph::Model in_whole_numbers(const graph::Model& model) {
+  std::map<std::string, graph::ValueRange> ranges;
+  for (const std::string& value : graph::values_to_quantize(model)) ranges[value] = {0, 8};
+  return graph::quantize(model, ranges);
+}
+
 void measure_one(const Measured& measured, measure::BenchmarkOptions options, measure::SpeedTable& table) {
-  const ScratchModel model(model_of(measured));
-  for (const std::string& precision : infer::precision_names()) {
+  const graph::Model model = model_of(measured);
+  for (const std::string precision : {"fp32", "bf16", "int8"}) {
     options.engine.precision = precision;
     options.versus = precision == "fp32" && !measured.is_step;
     base::log_info(fmt::format("{}, {}", measured.name, precision));
     try {
-      const measure::Benchmark benchmark = measure::run_benchmark(model.path(), options);
+      const ScratchModel file(precision == "int8" ? in_whole_numbers(model) : model);
+      const measure::Benchmark benchmark = measure::run_benchmark(file.path(), options);
       table.cpu = benchmark.cpu;
       table.num_threads = benchmark.num_threads;
       for (measure::SpeedRow& row : measure::rows_of(measured.name, measured.new_frames, benchmark))

@@ -166,7 +166,7 @@ void add_deploy(CLI::App& app) {
   option("--engine", "engine.name", "Engine of the network; null gives no answers, for measuring the rest",
          engine_type());
   option("--threads", "engine.num_threads", "Threads of the network; 0: all cores", "N");
-  option("--precision", "engine.precision", "fp32, or bf16: rounds to bfloat16 where that is faster", "NAME");
+  option("--precision", "engine.precision", infer::kPrecisionHelp, "NAME");
   option("--batch", "engine.max_batch", "Most windows in one run of the network", "N");
   option("--width", "output.width", "Of the tiled picture, pixels", "N");
   option("--height", "output.height", "Of the tiled picture, pixels", "N");

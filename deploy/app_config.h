@@ -51,7 +51,7 @@ struct WindowConfig {
 struct EngineConfig {
   std::string name = "auto";
   int num_threads = 0;             ///< 0: all cores.
-  std::string precision = "fp32";  ///< "fp32" or "bf16".
+  std::string precision = "fp32";  ///< Of infer::precision_names().
   int max_batch = 0;               ///< Windows of one run; 0: one per source for live sources, 1 for files.
   double max_wait_ms = 5;          ///< How long a window waits for others to share its run, >= 0.
   std::string overload = "auto";   ///< "auto", "block", "newest" or "skip": what becomes of windows that wait too long.

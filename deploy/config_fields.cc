@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "infer/engine.h"
+
 namespace gerund::deploy {
 namespace {
 
@@ -50,7 +52,7 @@ void add_window(FieldSet& row, WindowConfig& w) {
 void add_engine(FieldSet& row, EngineConfig& e) {
   row("engine.name", e.name, anything(), "What runs the network; auto: the fastest that can.");
   row("engine.num_threads", e.num_threads, between(0, 1024), "Threads of the arithmetic; 0: all cores.");
-  row("engine.precision", e.precision, one_of({"fp32", "bf16"}), "bf16 rounds what is multiplied to bfloat16 where that is faster; the processor must have it.");
+  row("engine.precision", e.precision, one_of(infer::precision_names()), infer::kPrecisionHelp);
   row("engine.max_batch", e.max_batch, between(0, kMost), "Windows of one run; 0: one per source for live sources, 1 for files.");
   row("engine.max_wait_ms", e.max_wait_ms, at_least(0), "How long a window waits for others to share its run.");
   row("engine.overload", e.overload, one_of({"auto", "block", "newest", "skip"}), "What becomes of windows that wait too long.");

@@ -118,7 +118,7 @@ const std::vector<Property<Settings>>& properties() {
        [](Settings& s) { return &s.model.engine; }},
       {"threads", "Threads", "Threads of one run of the network; 0: all cores",
        [](Settings& s) { return &s.model.num_threads; }, 0, 1024},
-      {"precision", "Precision", "fp32, or bf16: rounds to bfloat16 where that is faster",
+      {"precision", "Precision", infer::kPrecisionHelp,
        [](Settings& s) { return &s.model.precision; }},
       {"activation", "Activation", "auto, softmax, sigmoid or none", [](Settings& s) { return &s.model.activation; }},
       {"batch-size", "Batch size", "The most windows of one run", [](Settings& s) { return &s.model.batch.max_batch; },

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/nearest.h"
 #include "base/workers.h"
 #include "infer/engine.h"
@@ -41,7 +42,7 @@ constexpr std::array kEngines{
 constexpr EngineEntry kNull{"null", always, always, make_null};
 
 constexpr std::array kAlgorithms{"auto", "direct", "winograd"};
-constexpr std::array kPrecisions{"fp32", "bf16"};
+constexpr std::array kPrecisions{"fp32", "bf16", "int8", "auto"};
 
 const EngineEntry& find_entry(const std::string& name) {
   if (name == kNull.name) return kNull;
@@ -57,15 +58,6 @@ void check_name(const char* what, const std::string& name, const std::vector<std
   if (std::ranges::find(known, name) != known.end()) return;
   throw base::UserError(fmt::format("{} '{}' is not known; known: {}; did you mean '{}'?", what, name,
                                     fmt::join(known, ", "), base::nearest_name(name, known)));
-}
-
-void check_precision(const std::string& precision, const EngineEntry& entry) {
-  check_name("precision", precision, precision_names());
-  if (precision != "bf16" || entry.has_bf16()) return;
-  throw base::UserError(
-      fmt::format("precision bf16: the engine {} has none on this processor (onednn wants AVX-512 with BF16, or AMX); "
-                  "take fp32",
-                  entry.name));
 }
 
 }  // namespace
@@ -89,14 +81,36 @@ std::string chosen_engine(const std::string& name) {
   return find_entry(name).name;
 }
 
+std::string chosen_precision(const graph::Model& model, const EngineOptions& options) {
+  const std::string& wanted = options.precision;
+  check_name("precision", wanted, precision_names());
+  const EngineEntry& entry = find_entry(options.engine);
+  if (wanted == "bf16") {
+    if (entry.has_bf16()) return wanted;
+    throw base::UserError(
+        fmt::format("precision bf16: the engine {} has none on this processor (onednn wants AVX-512 with BF16, or "
+                    "AMX); take fp32, or auto",
+                    entry.name));
+  }
+  if (std::ranges::any_of(model.nodes, [](const graph::Node& node) { return node.op == "QuantizeLinear"; }))
+    return "int8";
+  if (wanted == "int8") {
+    throw base::UserError(
+        "precision int8: this model has no whole numbers; write one that has by gerund export --int8 --calibrate CLIPS, "
+        "or take fp32");
+  }
+  return wanted == "auto" && entry.has_bf16() ? "bf16" : "fp32";
+}
+
 std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options) {
   if (options.num_threads < 0) {
     throw base::UserError(fmt::format("num_threads is {}; 0 (all cores) or more is wanted", options.num_threads));
   }
   check_name("algorithm", options.algorithm, algorithm_names());
   const EngineEntry& entry = find_entry(options.engine);
-  check_precision(options.precision, entry);
   EngineOptions resolved = options;
+  resolved.precision = chosen_precision(model, options);
+  if (options.precision == "auto") base::log_info(fmt::format("precision auto: {}", resolved.precision));
   if (options.num_threads == 0) resolved.num_threads = base::num_cores();
   return entry.make(std::move(model), resolved);
 }

@@ -148,13 +148,15 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
         fmt::format("{}: is a checkpoint; export it and measure the model: gerund export {} model.onnx", model.string(),
                     model.string()));
   check_options(options);
-  const Workload workload = make_workload(graph::read_onnx(model), options.batch);
+  const graph::Model read = graph::read_onnx(model);
+  const std::string precision = infer::chosen_precision(read, options.engine);
+  const Workload workload = make_workload(read, options.batch);
   Benchmark result;
   result.model = model.string();
   result.engine = infer::chosen_engine(options.engine.engine);
   result.num_threads = options.engine.num_threads == 0 ? base::num_cores() : options.engine.num_threads;
   result.batch = workload.batch;
-  result.precision = options.engine.precision;
+  result.precision = precision;
   result.algorithm = options.engine.algorithm;
   result.macs = workload.macs;
   result.cpu = base::processor_name();
@@ -169,7 +171,7 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
   warm_up(*entrants.front().contender, own.load_ms);
   if (options.versus) {
     for (auto& contender : make_peers(model, options, result.num_threads, workload)) {
-      prepare(*contender, own.outputs, options.engine.precision == "bf16" ? kMaxDifferenceBf16 : kMaxDifference,
+      prepare(*contender, own.outputs, precision == "fp32" ? kMaxDifference : kMaxDifferenceNarrow,
               result.peers.emplace_back());
       entrants.push_back({std::move(contender), 1, {}, result.peers.back().trouble});
     }

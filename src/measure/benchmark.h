@@ -42,8 +42,8 @@ struct Peer {
 };
 /// A peer whose answer differs by more is wrong and is not timed.
 inline constexpr double kMaxDifference = 1e-3;
-/// The same where the engine rounds to bfloat16.
-inline constexpr double kMaxDifferenceBf16 = 5e-2;
+/// The same where the engine rounds to bfloat16 or bytes.
+inline constexpr double kMaxDifferenceNarrow = 5e-2;
 
 struct Benchmark {
   std::string model;

@@ -14,7 +14,7 @@ namespace {
 
 class Choices : public testing::Test {
  protected:
-  Choices() { shape_.conv.in_channels = shape_.conv.out_channels = 8; }
+  Choices() { site_.shape.conv.in_channels = site_.shape.conv.out_channels = 8; }
 
   PlannedConv candidate(const std::string& name, double milliseconds, int64_t weights = 1) {
     PlannedConv one;
@@ -29,12 +29,12 @@ class Choices : public testing::Test {
   }
 
   std::string fastest(ConvChoices& choices, int num_threads = 1) {
-    return choices.fastest(candidates_, shape_, num_threads).algorithm;
+    return choices.fastest(candidates_, site_, num_threads).algorithm;
   }
 
   const graph::ScratchFile scratch_{"convolutions.json"};
   const std::filesystem::path& file_ = scratch_.path();
-  DirectConvShape shape_;
+  ConvSite site_;
   int num_runs_ = 0;
   double now_ = 0;
   const Clock clock_ = [this] { return now_; };
@@ -88,14 +88,14 @@ TEST_F(Choices, AreKeptOnDisk) {
     ConvChoices choices(file_, clock_);
     fastest(choices);
     choices.save();
-    shape_.conv.batch = 2;
+    site_.shape.conv.batch = 2;
     fastest(choices);
     choices.save();
   }
   num_runs_ = 0;
   ConvChoices choices(file_, clock_);
   EXPECT_EQ(fastest(choices), "fast");
-  shape_.conv.batch = 1;
+  site_.shape.conv.batch = 1;
   EXPECT_EQ(fastest(choices), "fast");
   EXPECT_EQ(num_runs_, 0);
 }

@@ -4,11 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "base/machine.h"
+#include "infer/onednn/primitives.h"
 
 namespace gerund::infer {
 namespace {
@@ -24,15 +27,24 @@ std::string machine_of_answers() {
                      GERUND_VERSION);
 }
 
-std::string question_of(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, int num_threads) {
-  const bool with_bf16 =
-      std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.algorithm == "bf16"; });
-  const ConvShape& c = shape.conv;
+constexpr std::array kLayoutNames{"plain", "blocked", "last", "bf16", "u8"};
+
+const char* name_of(Layout layout) {
+  return kLayoutNames.at(static_cast<size_t>(layout));
+}
+
+/// All that an answer depends on: the algorithms to choose from are part of it.
+std::string question_of(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads) {
+  const ConvShape& c = site.shape.conv;
+  std::vector<std::string> from, algorithms;
+  for (const Layout layout : site.at_hand) from.emplace_back(name_of(layout));
+  for (const PlannedConv& one : candidates) algorithms.push_back(one.algorithm);
   return fmt::format(
-      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{}{}{} threads {}",
-      c.batch, c.in_channels, c.out_channels, shape.groups, fmt::join(c.input, "x"), fmt::join(c.kernel, "x"),
-      fmt::join(c.stride, "x"), fmt::join(c.pad, "x"), fmt::join(shape.dilation, "x"), fmt::join(c.output, "x"),
-      candidates.front().input == Layout::plain ? " plain" : "", shape.adds ? " add" : "", with_bf16 ? " bf16" : "",
+      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{} from {} to {} by {} "
+      "threads {}",
+      c.batch, c.in_channels, c.out_channels, site.shape.groups, fmt::join(c.input, "x"), fmt::join(c.kernel, "x"),
+      fmt::join(c.stride, "x"), fmt::join(c.pad, "x"), fmt::join(site.shape.dilation, "x"), fmt::join(c.output, "x"),
+      site.shape.adds ? " add" : "", fmt::join(from, "+"), name_of(site.wanted), fmt::join(algorithms, "+"),
       num_threads);
 }
 
@@ -53,46 +65,66 @@ json read_stored(const std::filesystem::path& file) {
   return json::object();
 }
 
-AlignedFloats zeros(int64_t size) {
+AlignedFloats zeros_of(int64_t size) {
   AlignedFloats floats(size);
   std::fill_n(floats.data(), size, 0.0F);
   return floats;
 }
 
+/// A candidate with what it is measured on: its layouts, and copies to and from those of its neighbours.
+struct Measured {
+  Measured(const PlannedConv& candidate, const ConvSite& site) : weights(candidate.blank()) {
+    const tensor::Shape in = input_shape(site.shape.conv), out = output_shape(site.shape.conv);
+    if (std::ranges::find(site.at_hand, candidate.input) == site.at_hand.end())
+      bring.emplace(in, site.at_hand.front(), candidate.input);
+    if (candidate.output != site.wanted) give.emplace(out, candidate.output, site.wanted);
+  }
+
+  PackedConv weights;
+  std::optional<Reorder> bring, give;
+  double fastest = std::numeric_limits<double>::infinity();
+};
+
 /// Index of the fastest of the candidates. They run in turn, so that a disturbance falls on all of them; those far
 /// behind leave early.
-size_t measure_fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, const Clock& clock) {
+size_t measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, const Clock& clock) {
   constexpr int kRounds = 6;
   constexpr double kFarBehind = 1.6, kEnoughMilliseconds = 120;
-  const ConvShape& conv = shape.conv;
-  const auto floats = [&](int64_t channels, const ConvShape::Axes& extent) {
-    return num_floats({conv.batch, channels, extent[0], extent[1], extent[2]}, Layout::blocked);
-  };
-  const AlignedFloats input = zeros(floats(conv.in_channels, conv.input));
-  AlignedFloats output = zeros(floats(conv.out_channels, conv.output));
+  const tensor::Shape in = input_shape(site.shape.conv), out = output_shape(site.shape.conv);
+  // Blocks are the largest layout; zero is zero in all of them.
+  const AlignedFloats given = zeros_of(num_floats(in, Layout::blocked));
+  AlignedFloats brought = zeros_of(given.size());
+  AlignedFloats output = zeros_of(num_floats(out, Layout::blocked));
+  AlignedFloats result(output.size());
+  const AlignedFloats summand = zeros_of(output.size());
   int64_t scratch_floats = 0;
   for (const PlannedConv& one : candidates) scratch_floats = std::max(scratch_floats, one.num_scratch_floats);
   AlignedFloats scratch(scratch_floats);
-  std::vector<PackedConv> weights;
-  weights.reserve(candidates.size());
-  for (const PlannedConv& one : candidates) weights.push_back(one.blank());
-  std::vector<double> fastest(candidates.size(), std::numeric_limits<double>::infinity());
+  std::vector<Measured> measured;
+  measured.reserve(candidates.size());
+  for (const PlannedConv& one : candidates) measured.emplace_back(one, site);
   double best = std::numeric_limits<double>::infinity(), spent = 0;
   for (int round = 0; round < kRounds && (round < 3 || spent < kEnoughMilliseconds); ++round) {
     for (size_t i = 0; i < candidates.size(); ++i) {
-      if (round > 2 && fastest[i] > kFarBehind * best) continue;  // In two counted runs: one may be disturbed.
+      Measured& one = measured[i];
+      if (round > 2 && one.fastest > kFarBehind * best) continue;  // In two counted runs: one may be disturbed.
+      const bool in_place = candidates[i].summand == candidates[i].output;
+      const float* const added = in_place ? output.data() : summand.data();
       const double start = clock();
-      candidates[i].run(weights[i], input.data(), shape.adds ? output.data() : nullptr, output.data(), scratch.data());
+      if (one.bring) one.bring->run(given.data(), brought.data());
+      candidates[i].run(one.weights, one.bring ? brought.data() : given.data(), site.shape.adds ? added : nullptr,
+                        output.data(), scratch.data());
+      if (one.give) one.give->run(output.data(), result.data());
       const double passed = clock() - start;
       spent += passed;
       if (round == 0) continue;  // It warms caches and pages up.
-      fastest[i] = std::min(fastest[i], passed);
-      best = std::min(best, fastest[i]);
+      one.fastest = std::min(one.fastest, passed);
+      best = std::min(best, one.fastest);
     }
   }
   size_t chosen = candidates.size();
   for (size_t i = 0; i < candidates.size(); ++i) {
-    if (fastest[i] > kAsFast * best) continue;
+    if (measured[i].fastest > kAsFast * best) continue;
     if (chosen == candidates.size() || candidates[i].num_packed_bytes < candidates[chosen].num_packed_bytes) chosen = i;
   }
   return chosen;
@@ -118,17 +150,17 @@ ConvChoices& ConvChoices::of_user() {
   return choices;
 }
 
-const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape,
+const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site,
                                         int num_threads) {
   if (candidates.size() == 1) return candidates.front();
-  const std::string question = question_of(candidates, shape, num_threads);
+  const std::string question = question_of(candidates, site, num_threads);
   std::lock_guard lock(mutex_);
   if (const auto known = answers_.find(question); known != answers_.end()) {
     const auto named = std::find_if(candidates.begin(), candidates.end(),
                                     [&](const PlannedConv& one) { return one.algorithm == known->second; });
     if (named != candidates.end()) return *named;
   }
-  const PlannedConv& chosen = candidates[measure_fastest(candidates, shape, clock_)];
+  const PlannedConv& chosen = candidates[measure_fastest(candidates, site, clock_)];
   answers_[question] = unsaved_[question] = chosen.algorithm;
   return chosen;
 }

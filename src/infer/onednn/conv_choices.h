@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "infer/onednn/convolution.h"
 
@@ -16,6 +17,14 @@ namespace gerund::infer {
 /// Milliseconds since some moment.
 using Clock = std::function<double()>;
 double steady_milliseconds();
+
+/// A convolution in its place in a network.
+struct ConvSite {
+  DirectConvShape shape;
+  /// In which layouts its input lies already, the first being that from which others are made; at least one.
+  std::vector<Layout> at_hand{Layout::blocked};
+  Layout wanted = Layout::blocked;  ///< In which the next operator reads what comes out.
+};
 
 /// Threads: every member from any number of threads at once.
 class ConvChoices {
@@ -27,9 +36,10 @@ class ConvChoices {
   /// Those of this process: convolutions.json in base::cache_folder().
   static ConvChoices& of_user();
 
-  /// The fastest of the candidates (at least one), all of `shape`; of those within a twentieth of it the one with the
-  /// smallest weights. Measures where the answer is not known yet.
-  const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape, int num_threads);
+  /// The fastest of the candidates (at least one), all of `site.shape`, with what it takes to bring its input and its
+  /// output into their layouts; of those within a twentieth of it the one with the smallest weights. Measures where the
+  /// answer is not known yet.
+  const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads);
 
   /// Adds what was measured since to the file. Of two processes that save at the same moment one may lose its answers;
   /// where the file cannot be written, each process measures anew.

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
+#include "infer/onednn/direct_conv.h"
 #include "infer/onednn/space_to_depth.h"
 #include "infer/parallel.h"
 #include "infer/winograd/winograd_conv.h"
@@ -25,20 +27,17 @@ std::vector<float> padded_bias(const float* bias, int64_t channels) {
 }
 
 /// A plan of one of oneDNN's convolutions, which pack weights alike; but for how it runs.
-template <typename Conv>
-PlannedConv plan_packing(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name,
-                         const DirectConvShape& shape, Layout input) {
+template <typename Conv, typename PackBias>
+PlannedConv plan_packing(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name, int64_t channels,
+                         const PackBias& pack_bias) {
   PlannedConv planned;
   planned.algorithm = name;
-  planned.input = input;
   planned.num_scratch_floats = conv->num_scratch_floats();
   planned.num_packed_bytes = conv->num_packed_bytes();
-  planned.pack = [conv, name, channels = shape.conv.out_channels](const float* weights, const float* bias) {
-    return PackedConv{name, {}, conv->pack(weights), padded_bias(bias, channels)};
+  planned.pack = [conv, name, channels, pack_bias](const float* weights, const float* bias) {
+    return PackedConv{name, {}, conv->pack(weights), pack_bias(padded_bias(bias, channels))};
   };
-  planned.blank = [conv, name, channels = shape.conv.out_channels] {
-    return PackedConv{name, {}, conv->blank(), padded_bias(nullptr, channels)};
-  };
+  planned.blank = [conv, name, channels] { return PackedConv{name, {}, conv->blank(), padded_bias(nullptr, channels)}; };
   planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
     dnnl::memory wanted = conv->repack(weights->direct);
     if (wanted == weights->direct) return weights;
@@ -48,10 +47,11 @@ PlannedConv plan_packing(const std::shared_ptr<const Conv>& conv, const ConvAlgo
 }
 
 std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout input) {
-  const std::optional<DirectConv> made = DirectConv::make(shape, input, Layout::blocked);
+  const std::optional<DirectConv> made = DirectConv::make(shape, input);
   if (!made) return std::nullopt;
   const auto conv = std::make_shared<const DirectConv>(*made);
-  PlannedConv planned = plan_packing(conv, "direct", shape, input);
+  PlannedConv planned = plan_packing(conv, "direct", shape.conv.out_channels, std::identity());
+  planned.input = input;
   planned.run = [conv, outputs = blocked_floats(shape.conv.batch, shape.conv.out_channels, shape.conv.output)](
                     const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
     if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
@@ -60,14 +60,32 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   return planned;
 }
 
-std::optional<PlannedConv> plan_bf16(const DirectConvShape& shape, Layout input) {
-  const std::optional<Bf16Conv> made = Bf16Conv::make(shape, input);
-  if (!made) return std::nullopt;
-  const auto conv = std::make_shared<const Bf16Conv>(*made);
-  PlannedConv planned = plan_packing(conv, "bf16", shape, input);
+PlannedConv plan_narrow(const NarrowConv& made, const ConvAlgorithm& name, const DirectConvShape& shape) {
+  const auto conv = std::make_shared<const NarrowConv>(made);
+  PlannedConv planned =
+      plan_packing(conv, name, shape.conv.out_channels,
+                   [conv](std::vector<float> bias) { return conv->pack_bias(std::move(bias)); });
   planned.run = [conv](const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
     conv->run(in, weights.direct, weights.bias.data(), summand, out, scratch);
   };
+  return planned;
+}
+
+std::optional<PlannedConv> plan_bf16(const DirectConvShape& shape) {
+  const std::optional<NarrowConv> made = NarrowConv::make_bf16(shape);
+  if (!made) return std::nullopt;
+  PlannedConv planned = plan_narrow(*made, "bf16", shape);
+  planned.input = planned.summand = planned.output = Layout::bf16;
+  return planned;
+}
+
+std::optional<PlannedConv> plan_int8(const DirectConvShape& shape, const ByteScales& scales) {
+  const std::optional<NarrowConv> made = NarrowConv::make_int8(shape, scales);
+  if (!made) return std::nullopt;
+  PlannedConv planned = plan_narrow(*made, "int8", shape);
+  planned.input = Layout::u8;
+  planned.summand = scales.summand ? Layout::u8 : Layout::last;
+  planned.output = scales.output ? Layout::u8 : Layout::last;
   return planned;
 }
 
@@ -107,11 +125,14 @@ PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_thre
 
 }  // namespace
 
-std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads, bool with_bf16) {
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
+                                         const NarrowChoice& narrow) {
   std::vector<PlannedConv> candidates;
   if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
-  if (with_bf16)
-    if (std::optional<PlannedConv> bf16 = plan_bf16(shape, input)) candidates.push_back(std::move(*bf16));
+  if (narrow.bf16)
+    if (std::optional<PlannedConv> bf16 = plan_bf16(shape)) candidates.push_back(std::move(*bf16));
+  if (narrow.int8)
+    if (std::optional<PlannedConv> int8 = plan_int8(shape, *narrow.int8)) candidates.push_back(std::move(*int8));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.

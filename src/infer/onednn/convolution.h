@@ -3,24 +3,26 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "infer/onednn/aligned_floats.h"
-#include "infer/onednn/primitives.h"
+#include "infer/onednn/memories.h"
+#include "infer/onednn/narrow_conv.h"
 
 namespace gerund::infer {
 
 /// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
-/// "-phases" where the four phases of a plain input are first laid side by side as channels; "bf16" (oneDNN, products
-/// of bfloat16 numbers).
+/// "-phases" where the four phases of a plain input are first laid side by side as channels; "bf16" and "int8" (oneDNN,
+/// products of bfloat16 numbers, of bytes).
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.
 struct PackedConv {
   ConvAlgorithm algorithm;
   AlignedFloats winograd;
-  dnnl::memory direct;
+  dnnl::memory direct;      ///< Those of oneDNN's algorithms.
   std::vector<float> bias;  ///< Padded with zeros to whole panels.
 };
 
@@ -30,9 +32,11 @@ struct PackedConv {
 struct PlannedConv {
   ConvAlgorithm algorithm;
   Layout input = Layout::blocked;
+  Layout summand = Layout::blocked;
+  Layout output = Layout::blocked;
   int64_t num_scratch_floats = 0;
   int64_t num_packed_bytes = 0;  ///< Of its weights.
-  /// `summand` (nullptr: none) and `output` are blocked; they may be the same.
+  /// `summand` is nullptr where nothing is added; it may be `output` where both have one layout.
   std::function<void(const PackedConv& weights, const float* input, const float* summand, float* output,
                      float* scratch)>
       run;
@@ -44,8 +48,15 @@ struct PlannedConv {
   std::function<std::shared_ptr<const PackedConv>(std::shared_ptr<const PackedConv> weights)> adapt;
 };
 
-/// The algorithms that can do this convolution where its input lies in `input` layout; "direct" first where oneDNN has
-/// it. `shape.adds` says that there is a summand. "bf16" is among them with `with_bf16` alone.
-std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads, bool with_bf16);
+/// Which narrow numbers may be multiplied.
+struct NarrowChoice {
+  bool bf16 = false;
+  std::optional<ByteScales> int8;
+};
+
+/// The algorithms that can do this convolution, "direct" first where oneDNN has it; those of float32 numbers take their
+/// input in the layout `input`, plain or blocked. `shape.adds` says that there is a summand.
+std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
+                                         const NarrowChoice& narrow);
 
 }  // namespace gerund::infer

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "graph/model.h"
-#include "infer/onednn/primitives.h"
+#include "infer/onednn/memories.h"
 
 namespace gerund::infer {
 

@@ -4,6 +4,7 @@
 #include <list>
 #include <mutex>
 
+#include "graph/attributes.h"
 #include "graph/transform.h"
 #include "infer/fold_constants.h"
 #include "infer/interface.h"
@@ -19,6 +20,34 @@ using Shapes = std::map<std::string, tensor::Shape>;
 
 constexpr size_t kMaxPlans = 8;  // Of different batch sizes; the one not used for longest goes.
 
+/// The weights that a DequantizeLinear makes from int8 with zero points of 0, before they are folded to float32.
+std::map<std::string, WholeWeights> whole_weights_of(const graph::Model& model) {
+  constexpr int kLargest = 64;
+  std::map<std::string, WholeWeights> found;
+  for (const graph::Node& node : model.nodes) {
+    if (node.op != "DequantizeLinear" || node.inputs.size() < 3) continue;
+    const auto whole = model.initializers.find(node.inputs[0]), scales = model.initializers.find(node.inputs[1]),
+               zeros = model.initializers.find(node.inputs[2]);
+    const auto end = model.initializers.end();
+    if (whole == end || scales == end || zeros == end || whole->second.dtype() != tensor::DType::i8 ||
+        whole->second.shape().size() < 4)
+      continue;
+    const auto channels = static_cast<size_t>(whole->second.dim(0));
+    const bool is_per_channel = scales->second.size() == whole->second.dim(0) &&
+                                graph::int_attribute(node, "axis", 1) == 0;
+    if ((scales->second.size() != 1 && !is_per_channel) ||
+        std::ranges::any_of(zeros->second.bytes_i8(), [](int8_t zero) { return zero != 0; }))
+      continue;
+    WholeWeights weights;
+    const std::span<const float> of = scales->second.floats();
+    weights.scales = is_per_channel ? std::vector<float>(of.begin(), of.end()) : std::vector<float>(channels, of[0]);
+    weights.are_large =
+        std::ranges::any_of(whole->second.bytes_i8(), [](int8_t w) { return w > kLargest || w < -kLargest; });
+    found[node.outputs[0]] = std::move(weights);
+  }
+  return found;
+}
+
 class OnednnEngine : public Engine {
  public:
   OnednnEngine(graph::Model model, const EngineOptions& options)
@@ -29,6 +58,7 @@ class OnednnEngine : public Engine {
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),
                                             [](const graph::Node& node) { return node.op == "BatchNormalization"; });
     network_.inputs = model.inputs;
+    if (!has_batch_norm) network_.whole_weights = whole_weights_of(model);  // Folding would scale them.
     model = fold_constants(std::move(model));
     if (has_batch_norm) model = graph::fold_batch_norm(model);
     network_.model = graph::drop_unread_positions(std::move(model));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,12 @@ namespace gerund::infer {
 
 class ConvChoices;
 
+/// Weights that are whole numbers times a scale.
+struct WholeWeights {
+  std::vector<float> scales;  ///< One per output channel.
+  bool are_large = false;     ///< As ByteScales::has_large_weights.
+};
+
 /// The network that plans are made for, and the weights that they share.
 ///
 /// Threads: none; the engine guards it.
@@ -24,6 +31,7 @@ struct Network {
   std::vector<graph::Value> inputs;               ///< Of the network; model.inputs also has weights that were packed.
   std::map<std::string, tensor::Shape> released;  ///< Shapes of those weights.
   std::map<std::string, std::shared_ptr<const PackedConv>> packed;  ///< By output of the Conv.
+  std::map<std::string, WholeWeights> whole_weights;  ///< By name of the float32 value that a Conv reads.
 };
 
 struct PlanOptions {
@@ -40,6 +48,8 @@ struct Task {
   std::vector<size_t> inputs;  ///< Buffers.
   size_t output = 0;
   int64_t num_scratch_floats = 0;
+  /// Index of an input whose memory the output may take over, where nobody reads that input any more.
+  std::optional<size_t> may_overwrite = std::nullopt;
   std::function<void(std::span<const float* const> inputs, float* output, float* scratch)> run;
 };
 
@@ -59,7 +69,7 @@ class Plan {
   friend class Planner;
   struct Buffer {
     tensor::Shape shape;
-    int64_t floats = 0;
+    int64_t floats = 0;  // Memory that it takes.
     int input = -1;      // Index of a network input, whose memory it is; -1: in the arena.
     int64_t offset = 0;  // In the arena.
   };

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "graph/attributes.h"
 #include "graph/transform.h"
 #include "infer/onednn/conv_choices.h"
-#include "infer/onednn/memory_plan.h"
+#include "infer/onednn/primitives.h"
 #include "infer/reference/kernels.h"
 #include "infer/reference/window3.h"
 
@@ -64,19 +65,62 @@ size_t Planner::new_buffer(const std::string& name, Layout layout) {
   return buffer_of_[{name, layout}] = plan_.buffers_.size() - 1;
 }
 
+std::vector<Layout> Planner::layouts_of(const std::string& name) const {
+  std::vector<Layout> found;
+  for (const Layout layout : {Layout::blocked, Layout::last, Layout::plain, Layout::bf16, Layout::u8}) {
+    if (buffer_of_.contains({name, layout})) found.push_back(layout);
+  }
+  return found;
+}
+
 size_t Planner::buffer_of(const std::string& name, Layout layout) {
   if (const auto found = buffer_of_.find({name, layout}); found != buffer_of_.end()) return found->second;
-  const Layout other = layout == Layout::plain ? Layout::blocked : Layout::plain;
-  const size_t from = buffer_of_.at({name, other});
+  if (bytes_.contains(name)) return rounded_buffer(name, layout);
+  return copy_of(name, layouts_of(name).at(0), name, layout, 1);
+}
+
+/// Values that are rounded come from what they round, or from their bytes.
+size_t Planner::rounded_buffer(const std::string& name, Layout layout) {
+  const Bytes& bytes = bytes_.at(name);
+  const std::vector<Layout> known = layouts_of(name);
+  if (layout == Layout::u8) {
+    const std::string& from = known.empty() ? bytes.source : name;
+    if (from != name && layouts_of(from).empty()) buffer_of(from, Layout::last);  // Rounded twice.
+    return copy_of(from, layouts_of(from).at(0), name, layout, 1 / bytes.scale);
+  }
+  if (known.empty() && layout == Layout::blocked) return rounding_task(bytes.source, name, 0, 255, bytes.scale);
+  if (known.empty()) buffer_of(name, Layout::u8);
+  const Layout from = layouts_of(name).front();
+  return copy_of(name, from, name, layout, from == Layout::u8 ? bytes.scale : 1);
+}
+
+/// A task that copies `name` from one layout to another layout of `to_name`, each number times `factor`.
+size_t Planner::copy_of(const std::string& name, Layout from, const std::string& to_name, Layout to, float factor) {
   Task task;
   task.name = fmt::format("reorder '{}'", name);
-  task.inputs = {from};
-  task.output = new_buffer(name, layout);
-  task.run = [reorder = Reorder(shape_of(name), other, layout)](std::span<const float* const> in, float* out,
-                                                                float* /*scratch*/) { reorder.run(in[0], out); };
-  const size_t to = task.output;
+  task.inputs = {buffer_of_.at({name, from})};
+  task.output = new_buffer(to_name, to);
+  task.run = [reorder = Reorder(shape_of(name), from, to, factor)](std::span<const float* const> in, float* out,
+                                                                   float* /*scratch*/) { reorder.run(in[0], out); };
+  const size_t made = task.output;
   add(std::move(task));
-  return to;
+  return made;
+}
+
+/// Finds the values that are rounded to bytes with a zero of 0, as those behind a Relu are.
+void Planner::find_bytes(const std::vector<FusedNode>& nodes) {
+  std::map<std::string, int> num_readers;
+  for (const graph::Node& node : network_.model.nodes) {
+    for (const std::string& input : node.inputs) ++num_readers[input];
+  }
+  for (const graph::Value& output : network_.model.outputs) ++num_readers[output.name];
+  for (const FusedNode& fused : nodes) {
+    const std::optional<Rounding> rounding = rounding_of(fused);
+    if (!rounding || rounding->low != 0 || rounding->high != 255 || !(rounding->scale > 0)) continue;
+    const std::string& source = fused.node->inputs[0];
+    bytes_[fused.output] = {source, rounding->scale};
+    if (num_readers[source] == 1) rounded_[source] = fused.output;
+  }
 }
 
 void Planner::build() {
@@ -84,7 +128,9 @@ void Planner::build() {
     const size_t buffer = new_buffer(network_.inputs[i].name, Layout::plain);
     plan_.buffers_[buffer].input = static_cast<int>(i);
   }
-  for (const FusedNode& fused : fuse(network_.model, shapes_)) add_node(fused);
+  const std::vector<FusedNode> nodes = fuse(network_.model, shapes_);
+  find_bytes(nodes);
+  for (const FusedNode& fused : nodes) add_node(fused);
   for (const graph::Value& output : network_.model.outputs)
     plan_.outputs_.push_back(buffer_of(output.name, Layout::plain));
   options_.choices.save();
@@ -111,26 +157,30 @@ bool Planner::add_conv(const FusedNode& fused) {
   if (!is_constant(node.inputs[1]) ||
       (node.inputs.size() > 2 && !node.inputs[2].empty() && !is_constant(node.inputs[2])))
     return false;
-  DirectConvShape shape =
-      conv_shape(node, shape_of(node.inputs[0]), shape_of(node.inputs[1]), shape_of(node.outputs[0]));
-  shape.adds = !fused.summand.empty();
-  shape.clamp = fused.clamp;
+  ConvSite site;
+  site.shape = conv_shape(node, shape_of(node.inputs[0]), shape_of(node.inputs[1]), shape_of(node.outputs[0]));
+  site.shape.adds = !fused.summand.empty();
+  site.shape.clamp = fused.clamp;
+  const auto rounded = rounded_.find(fused.output);
+  const NarrowChoice narrow{options_.with_bf16,
+                            byte_scales(fused, rounded == rounded_.end() ? std::string() : rounded->second)};
   // A network's input of few channels would mostly be zeros in blocks.
   const bool is_plain =
-      !buffer_of_.contains({node.inputs[0], Layout::blocked}) && shape.conv.in_channels % block_lanes() != 0;
+      buffer_of_.contains({node.inputs[0], Layout::plain}) && site.shape.conv.in_channels % block_lanes() != 0;
   std::vector<PlannedConv> candidates =
-      conv_candidates(shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads, options_.with_bf16);
+      conv_candidates(site.shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads, narrow);
   if (candidates.empty() && is_plain)
-    candidates = conv_candidates(shape, Layout::blocked, options_.num_threads, options_.with_bf16);
+    candidates = conv_candidates(site.shape, Layout::blocked, options_.num_threads, narrow);
   auto& packed = network_.packed[node.outputs[0]];
   std::erase_if(candidates, [&](const PlannedConv& one) {
     if (packed != nullptr) return one.algorithm != packed->algorithm;
     return options_.algorithm == "direct" && one.algorithm.starts_with("winograd");
   });
-  if (packed == nullptr && options_.algorithm == "direct") {  // Nothing is measured: bfloat16 wherever it may be.
-    const auto bf16 = std::find_if(candidates.begin(), candidates.end(),
-                                   [](const PlannedConv& one) { return one.algorithm == "bf16"; });
-    if (bf16 != candidates.end()) candidates = {PlannedConv(*bf16)};
+  if (packed == nullptr && options_.algorithm == "direct") {  // Nothing is measured: narrow numbers wherever they may be.
+    const auto narrowed = std::find_if(candidates.begin(), candidates.end(), [](const PlannedConv& one) {
+      return one.algorithm == "bf16" || one.algorithm == "int8";
+    });
+    if (narrowed != candidates.end()) candidates = {PlannedConv(*narrowed)};
   }
   if (packed == nullptr && options_.algorithm == "winograd") {  // The larger tile, where it applies.
     const auto winograd = std::find_if(candidates.begin(), candidates.end(),
@@ -148,21 +198,45 @@ bool Planner::add_conv(const FusedNode& fused) {
       if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
       return network_.model.initializers.at(node.inputs[input]).floats().data();
     };
-    planned = options_.choices.fastest(candidates, shape, options_.num_threads);
+    const std::string& input = bytes_.contains(node.inputs[0]) && layouts_of(node.inputs[0]).empty()
+                                   ? bytes_.at(node.inputs[0]).source
+                                   : node.inputs[0];
+    site.at_hand = layouts_of(input);
+    const bool has_bytes =
+        std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.output == Layout::u8; });
+    site.wanted = has_bytes ? Layout::u8 : Layout::blocked;
+    planned = options_.choices.fastest(candidates, site, options_.num_threads);
     packed = std::make_shared<const PackedConv>(planned.pack(data_of(1), data_of(2)));
     release_weights(node);
   }
   Task task;
   task.name = node.name.empty() ? node.outputs[0] : node.name;
   task.inputs = {buffer_of(node.inputs[0], planned.input)};
-  if (shape.adds) task.inputs.push_back(buffer_of(fused.summand, Layout::blocked));
-  task.output = new_buffer(fused.output, Layout::blocked);
+  if (site.shape.adds) task.inputs.push_back(buffer_of(fused.summand, planned.summand));
+  if (site.shape.adds && planned.summand == planned.output) task.may_overwrite = 1;
+  task.output = new_buffer(planned.output == Layout::u8 ? rounded->second : fused.output, planned.output);
   task.num_scratch_floats = planned.num_scratch_floats;
   task.run = [planned, weights = planned.adapt(packed)](std::span<const float* const> in, float* out, float* scratch) {
     planned.run(*weights, in[0], in.size() > 1 ? in[1] : nullptr, out, scratch);
   };
   add(std::move(task));
   return true;
+}
+
+/// The scales of a convolution of whole numbers, whose result is rounded to the value `rounded` ("": it is not); nullopt
+/// where its input or its weights are no whole numbers.
+std::optional<ByteScales> Planner::byte_scales(const FusedNode& fused, const std::string& rounded) const {
+  const auto input = bytes_.find(fused.node->inputs[0]);
+  const auto weights = network_.whole_weights.find(fused.node->inputs[1]);
+  if (input == bytes_.end() || weights == network_.whole_weights.end()) return std::nullopt;
+  ByteScales scales;
+  scales.input = input->second.scale;
+  scales.weights = weights->second.scales;
+  scales.has_large_weights = weights->second.are_large;
+  if (rounded.empty()) return scales;
+  scales.output = bytes_.at(rounded).scale;
+  if (const auto summand = bytes_.find(fused.summand); summand != bytes_.end()) scales.summand = summand->second.scale;
+  return scales;
 }
 
 /// A value that nobody but this convolution reads leaves the model.
@@ -232,6 +306,26 @@ void Planner::add_reference(const graph::Node& node) {
   add(std::move(task));
 }
 
+/// Where a task may write over an input that nobody reads any more, its output lies there: it has no life of its own,
+/// and the other's goes on. The buffer in whose place each lies.
+std::vector<size_t> Planner::take_over(std::vector<Lifetime>& lives) const {
+  std::vector<size_t> homes(lives.size());
+  std::iota(homes.begin(), homes.end(), size_t{0});
+  const std::vector<Lifetime> own = lives;
+  for (size_t i = 0; i < plan_.tasks_.size(); ++i) {
+    const Task& task = plan_.tasks_[i];
+    if (!task.may_overwrite) continue;
+    const size_t old = task.inputs[*task.may_overwrite];
+    if (plan_.buffers_[old].input >= 0 || own[old].last != static_cast<int64_t>(i) ||
+        own[old].size != own[task.output].size || std::ranges::count(task.inputs, old) != 1)
+      continue;
+    homes[task.output] = homes[old];
+    lives[homes[old]].last = own[task.output].last;
+    lives[task.output] = {};
+  }
+  return homes;
+}
+
 /// Gives every buffer its place in the arena; scratch memory lies behind.
 void Planner::place() {
   std::vector<Lifetime> lives(plan_.buffers_.size());
@@ -247,8 +341,9 @@ void Planner::place() {
   for (size_t i = 0; i < lives.size(); ++i) {
     if (plan_.buffers_[i].input >= 0) lives[i] = {};
   }
+  const std::vector<size_t> homes = take_over(lives);
   const MemoryPlan memory = plan_memory(lives);
-  for (size_t i = 0; i < lives.size(); ++i) plan_.buffers_[i].offset = memory.offsets[i];
+  for (size_t i = 0; i < lives.size(); ++i) plan_.buffers_[i].offset = memory.offsets[homes[i]];
   plan_.scratch_offset_ = memory.size;
   plan_.arena_floats_ = memory.size + scratch;
 }

@@ -7,6 +7,7 @@
 #include "graph/extents.h"
 #include "graph/shape_rules.h"
 #include "infer/onednn/planner.h"
+#include "infer/onednn/primitives.h"
 #include "infer/parallel.h"
 #include "infer/reference/window3.h"
 
@@ -29,38 +30,49 @@ void in_parts(int64_t count, int num_threads, const Work& work) {
 
 }  // namespace
 
-/// QuantizeLinear and DequantizeLinear together, one scale for all: in blocks, since zero stays zero.
-bool Planner::add_rounding(const FusedNode& fused) {
+std::optional<Planner::Rounding> Planner::rounding_of(const FusedNode& fused) const {
   const graph::Node& node = *fused.node;
-  const bool is_pair = fused.output != node.outputs.front();
-  if (!is_pair || !is_spatial(fused.output) || !is_constant(node.inputs[1])) return false;
+  const bool is_pair = node.op == "QuantizeLinear" && fused.output != node.outputs.front();
+  if (!is_pair || !is_spatial(fused.output) || !is_constant(node.inputs[1])) return std::nullopt;
   const Tensor& scale = network_.model.initializers.at(node.inputs[1]);
   const bool has_zero = node.inputs.size() > 2 && !node.inputs[2].empty();
-  if (scale.size() != 1 || (has_zero && !is_constant(node.inputs[2]))) return false;
+  if (scale.size() != 1 || (has_zero && !is_constant(node.inputs[2]))) return std::nullopt;
   const Tensor* zero = has_zero ? &network_.model.initializers.at(node.inputs[2]) : nullptr;
   const bool is_signed = zero != nullptr && zero->dtype() == tensor::DType::i8;
   float offset = 0;
   if (is_signed) offset = static_cast<float>(zero->bytes_i8()[0]);
   if (!is_signed && zero != nullptr) offset = static_cast<float>(zero->bytes_u8()[0]);
-  const float low = (is_signed ? -128.0F : 0.0F) - offset, high = (is_signed ? 127.0F : 255.0F) - offset;
+  return Rounding{(is_signed ? -128.0F : 0.0F) - offset, (is_signed ? 127.0F : 255.0F) - offset, scale.floats()[0]};
+}
+
+/// QuantizeLinear and DequantizeLinear together, one scale for all: in blocks, since zero stays zero.
+bool Planner::add_rounding(const FusedNode& fused) {
+  if (bytes_.contains(fused.output)) return true;
+  const std::optional<Rounding> by = rounding_of(fused);
+  if (by) rounding_task(fused.node->inputs[0], fused.output, by->low, by->high, by->scale);
+  return by.has_value();
+}
+
+size_t Planner::rounding_task(const std::string& source, const std::string& rounded, float low, float high,
+                              float scale) {
   Task task;
-  task.name = node.name;
-  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
-  task.output = new_buffer(fused.output, Layout::blocked);
-  const int64_t floats = plan_.buffers_[task.output].floats;
-  task.run = [=, step = scale.floats()[0], threads = options_.num_threads](std::span<const float* const> in, float* out,
-                                                                           float* /*scratch*/) {
+  task.name = "round '" + source + "'";
+  task.inputs = {buffer_of(source, Layout::blocked)};
+  task.output = new_buffer(rounded, Layout::blocked);
+  const size_t made = task.output;
+  task.run = [=, floats = plan_.buffers_[made].floats, threads = options_.num_threads](
+                 std::span<const float* const> in, float* out, float* /*scratch*/) {
     in_parts(floats, threads, [&](int64_t first, int64_t last) {
       // Adding and taking away 1.5 * 2^23 rounds to whole numbers, ties to even, in float32's own way.
       constexpr float kRound = 12582912.0F;
       for (int64_t i = first; i < last; ++i) {
-        const float steps = std::clamp(in[0][i] / step, low, high);
-        out[i] = ((steps + kRound) - kRound) * step;
+        const float steps = std::clamp(in[0][i] / scale, low, high);
+        out[i] = ((steps + kRound) - kRound) * scale;
       }
     });
   };
   add(std::move(task));
-  return true;
+  return made;
 }
 
 bool Planner::add_pool(const graph::Node& node) {
@@ -84,11 +96,13 @@ bool Planner::add_pool(const graph::Node& node) {
                         window.pad,
                         window.pad_end,
                         window.output};
+  const bool is_bf16 = layouts_of(node.inputs[0]) == std::vector{Layout::bf16};
+  const Layout layout = is_bf16 ? Layout::bf16 : Layout::blocked;
   Task task;
   task.name = node.name;
-  task.inputs = {buffer_of(node.inputs[0], Layout::blocked)};
-  task.output = new_buffer(node.outputs[0], Layout::blocked);
-  task.run = [pool = Pool(shape)](std::span<const float* const> in, float* out, float* /*scratch*/) {
+  task.inputs = {buffer_of(node.inputs[0], layout)};
+  task.output = new_buffer(node.outputs[0], layout);
+  task.run = [pool = Pool(shape, layout)](std::span<const float* const> in, float* out, float* /*scratch*/) {
     pool.run(in[0], out);
   };
   add(std::move(task));
@@ -135,10 +149,9 @@ bool Planner::add_spatial_mean(const graph::Node& node) {
 /// Values that change their name alone.
 bool Planner::add_copy(const graph::Node& node) {
   if ((node.op != "Identity" && node.op != "Dropout") || is_constant(node.inputs[0])) return false;
-  for (const Layout layout : {Layout::plain, Layout::blocked}) {
-    const auto found = buffer_of_.find({node.inputs[0], layout});
-    if (found != buffer_of_.end()) buffer_of_[{node.outputs[0], layout}] = found->second;
-  }
+  for (const Layout layout : layouts_of(node.inputs[0]))
+    buffer_of_[{node.outputs[0], layout}] = buffer_of_.at({node.inputs[0], layout});
+  if (const auto bytes = bytes_.find(node.inputs[0]); bytes != bytes_.end()) bytes_[node.outputs[0]] = bytes->second;
   return true;
 }
 

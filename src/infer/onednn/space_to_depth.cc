@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "infer/onednn/primitives.h"
+#include "infer/onednn/layout.h"
 #include "infer/parallel.h"
 
 namespace gerund::infer {
