@@ -78,12 +78,12 @@ graph::Model in_whole_numbers(const graph::Model& model) {
 
 void measure_one(const Measured& measured, measure::BenchmarkOptions options, measure::SpeedTable& table) {
   const graph::Model model = model_of(measured);
-  for (const std::string precision : {"fp32", "bf16", "int8"}) {
+  for (const std::string precision : {"fp32", "bf16", "int8", "auto"}) {
     options.engine.precision = precision;
     options.versus = precision == "fp32" && !measured.is_step;
     base::log_info(fmt::format("{}, {}", measured.name, precision));
     try {
-      const ScratchModel file(precision == "int8" ? in_whole_numbers(model) : model);
+      const ScratchModel file(precision == "int8" || precision == "auto" ? in_whole_numbers(model) : model);
       const measure::Benchmark benchmark = measure::run_benchmark(file.path(), options);
       table.cpu = benchmark.cpu;
       table.num_threads = benchmark.num_threads;

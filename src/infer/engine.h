@@ -34,8 +34,8 @@ struct EngineOptions {
   /// Convolutions of the engine "onednn": "direct" (oneDNN), "winograd" where it applies, or "auto": what is fastest
   /// here, measured when the network is loaded. Answers differ in the last digits; pin it for the same bits everywhere.
   std::string algorithm = "auto";
-  /// "fp32": as the file says, so that one written with whole numbers multiplies bytes where that is faster. "int8": the
-  /// same, and the file must have been written so. "bf16": convolutions of the engine "onednn" may round what they
+  /// "fp32": as the file says, so that one written with whole numbers multiplies bytes where that is faster. "int8":
+  /// the same, and the file must have been written so. "bf16": convolutions of the engine "onednn" may round what they
   /// multiply and pass on to bfloat16 (8 bits of precision) where that is faster; sums stay float32. "auto": what
   /// chosen_precision says.
   std::string precision = "fp32";
@@ -53,16 +53,17 @@ std::vector<std::string> algorithm_names();
 std::vector<std::string> precision_names();
 /// What they mean, for a person.
 inline constexpr const char* kPrecisionHelp =
-    "fp32: as the file says; bf16: rounds to bfloat16 where that is faster; int8: of a file exported with --int8; auto: "
+    "fp32: as the file says; bf16: rounds to bfloat16 where that is faster; int8: of a file exported with --int8; "
+    "auto: "
     "what processor and file have";
 
 /// The name of the engine that make_engine takes for `name`: itself, or what "auto" stands for here. Throws UserError
 /// for a name that is not known.
 std::string chosen_engine(const std::string& name);
 
-/// What `model` is computed in: "int8" where it was written with whole numbers, else for "auto" "bf16" where engine and
-/// processor have it, "fp32" elsewhere. Throws UserError for an unknown precision, for bf16 where the engine or the
-/// processor has none, for int8 where the model has no whole numbers.
+/// What `model` is computed in: "int8" where it was written with whole numbers, "fp32" elsewhere; for "bf16" "bf16" or
+/// "int8+bf16", for "auto" these two where engine and processor have bfloat16. Throws UserError for an unknown
+/// precision, for bf16 where the engine or the processor has none, for int8 where the model has no whole numbers.
 std::string chosen_precision(const graph::Model& model, const EngineOptions& options);
 
 /// Throws UserError for an unknown engine or algorithm, as chosen_precision, and for a graph with an operator that the

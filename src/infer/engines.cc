@@ -60,6 +60,10 @@ void check_name(const char* what, const std::string& name, const std::vector<std
                                     fmt::join(known, ", "), base::nearest_name(name, known)));
 }
 
+bool has_whole_numbers(const graph::Model& model) {
+  return std::ranges::any_of(model.nodes, [](const graph::Node& node) { return node.op == "QuantizeLinear"; });
+}
+
 }  // namespace
 
 std::vector<std::string> engine_names() {
@@ -86,20 +90,21 @@ std::string chosen_precision(const graph::Model& model, const EngineOptions& opt
   check_name("precision", wanted, precision_names());
   const EngineEntry& entry = find_entry(options.engine);
   if (wanted == "bf16") {
-    if (entry.has_bf16()) return wanted;
+    if (entry.has_bf16()) return has_whole_numbers(model) ? "int8+bf16" : "bf16";
     throw base::UserError(
         fmt::format("precision bf16: the engine {} has none on this processor (onednn wants AVX-512 with BF16, or "
                     "AMX); take fp32, or auto",
                     entry.name));
   }
-  if (std::ranges::any_of(model.nodes, [](const graph::Node& node) { return node.op == "QuantizeLinear"; }))
-    return "int8";
+  const bool rounds = wanted == "auto" && entry.has_bf16();
+  if (has_whole_numbers(model)) return rounds ? "int8+bf16" : "int8";
   if (wanted == "int8") {
     throw base::UserError(
-        "precision int8: this model has no whole numbers; write one that has by gerund export --int8 --calibrate CLIPS, "
+        "precision int8: this model has no whole numbers; write one that has by gerund export --int8 --calibrate "
+        "CLIPS, "
         "or take fp32");
   }
-  return wanted == "auto" && entry.has_bf16() ? "bf16" : "fp32";
+  return rounds ? "bf16" : "fp32";
 }
 
 std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& options) {

@@ -246,6 +246,8 @@ TEST_F(Cli, BenchPrintsOneObjectOrALineEach) {
   const json description = json::parse(run("describe model.onnx --json").out);
   EXPECT_EQ(found.at("macs"), 2 * description.at("macs").get<int64_t>());
   EXPECT_TRUE(std::regex_search(run("bench model.onnx --seconds 0.01").out, std::regex("latency +p50 [0-9.]+ ms")));
+  const json narrow = json::parse(run("bench model.onnx --seconds 0.01 --precision auto --json").out);
+  EXPECT_TRUE(narrow.at("precision") == "fp32" || narrow.at("precision") == "bf16") << narrow;
 }
 
 TEST_F(Cli, BenchNamesWhatIsWrong) {
@@ -253,7 +255,8 @@ TEST_F(Cli, BenchNamesWhatIsWrong) {
   expect_user_error(run("bench spec.yaml"), {"spec.yaml"});
   expect_user_error(run("bench model.onnx --engine fastest"), {"'fastest'", "reference"});
   expect_user_error(run("bench model.onnx --batch 0"), {"batch is 0"});
-  expect_user_error(run("bench model.onnx --precision int8"), {"'int8'", "not known", "bf16"});
+  expect_user_error(run("bench model.onnx --precision int4"), {"'int4'", "not known", "bf16"});
+  expect_user_error(run("bench model.onnx --precision int8"), {"int8", "no whole numbers", "--calibrate"});
   expect_user_error(run("bench model.onnx --algorithm fft"), {"'fft'", "winograd"});
   expect_user_error(run("bench model.onnx --runs 3 --seconds 1"), {"--runs", "--seconds"});
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "infer/onednn/direct_conv.h"
+#include "infer/onednn/primitives.h"
 #include "infer/onednn/space_to_depth.h"
 #include "infer/parallel.h"
 #include "infer/winograd/winograd_conv.h"
@@ -37,7 +38,9 @@ PlannedConv plan_packing(const std::shared_ptr<const Conv>& conv, const ConvAlgo
   planned.pack = [conv, name, channels, pack_bias](const float* weights, const float* bias) {
     return PackedConv{name, {}, conv->pack(weights), pack_bias(padded_bias(bias, channels))};
   };
-  planned.blank = [conv, name, channels] { return PackedConv{name, {}, conv->blank(), padded_bias(nullptr, channels)}; };
+  planned.blank = [conv, name, channels] {
+    return PackedConv{name, {}, conv->blank(), padded_bias(nullptr, channels)};
+  };
   planned.adapt = [conv](std::shared_ptr<const PackedConv> weights) {
     dnnl::memory wanted = conv->repack(weights->direct);
     if (wanted == weights->direct) return weights;
@@ -62,9 +65,8 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
 
 PlannedConv plan_narrow(const NarrowConv& made, const ConvAlgorithm& name, const DirectConvShape& shape) {
   const auto conv = std::make_shared<const NarrowConv>(made);
-  PlannedConv planned =
-      plan_packing(conv, name, shape.conv.out_channels,
-                   [conv](std::vector<float> bias) { return conv->pack_bias(std::move(bias)); });
+  PlannedConv planned = plan_packing(conv, name, shape.conv.out_channels,
+                                     [conv](std::vector<float> bias) { return conv->pack_bias(std::move(bias)); });
   planned.run = [conv](const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
     conv->run(in, weights.direct, weights.bias.data(), summand, out, scratch);
   };
@@ -76,6 +78,39 @@ std::optional<PlannedConv> plan_bf16(const DirectConvShape& shape) {
   if (!made) return std::nullopt;
   PlannedConv planned = plan_narrow(*made, "bf16", shape);
   planned.input = planned.summand = planned.output = Layout::bf16;
+  return planned;
+}
+
+/// Of a plain input of few channels, whose phases lie side by side as channels.
+std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int num_threads) {
+  DirectConvShape problem = shape;
+  problem.conv = phases_as_channels(shape.conv);
+  const ConvShape& conv = problem.conv;
+  for (size_t axis = 0; axis < conv.input.size(); ++axis) {
+    problem.pad_end.at(axis) = (conv.output.at(axis) - 1) * conv.stride.at(axis) + conv.kernel.at(axis) -
+                               conv.input.at(axis) - conv.pad.at(axis);
+    if (problem.pad_end.at(axis) < 0) return std::nullopt;
+  }
+  std::optional<PlannedConv> planned = plan_bf16(problem);
+  if (!planned) return std::nullopt;
+  const tensor::Shape phases = input_shape(conv);
+  const int64_t blocked = floats_for(sizeof(float) * static_cast<size_t>(num_floats(phases, Layout::blocked)));
+  const int64_t rounded = floats_for(sizeof(float) * static_cast<size_t>(num_floats(phases, Layout::bf16)));
+  planned->algorithm = "bf16-phases";
+  planned->input = Layout::plain;
+  planned->num_scratch_floats += blocked + rounded;
+  planned->run = [run = planned->run, reorder = Reorder(phases, Layout::blocked, Layout::bf16), blocked, rounded,
+                  original = shape.conv, num_threads](const PackedConv& weights, const float* in, const float* summand,
+                                                      float* out, float* scratch) {
+    space_to_depth(original, in, num_threads, scratch);
+    reorder.run(scratch, scratch + blocked);
+    run(weights, scratch + blocked, summand, out, scratch + blocked + rounded);
+  };
+  planned->pack = [pack = planned->pack, original = shape.conv](const float* weights, const float* bias) {
+    PackedConv packed = pack(weights_of_phases(original, weights).data(), bias);
+    packed.algorithm = "bf16-phases";
+    return packed;
+  };
   return planned;
 }
 
@@ -134,6 +169,8 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
   if (narrow.int8)
     if (std::optional<PlannedConv> int8 = plan_int8(shape, *narrow.int8)) candidates.push_back(std::move(*int8));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
+  if (narrow.bf16 && is_dense && input == Layout::plain && has_phases(shape.conv))
+    if (std::optional<PlannedConv> bf16 = plan_bf16_phases(shape, num_threads)) candidates.push_back(std::move(*bf16));
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.
   if (!is_dense || (!keeps_zero && shape.conv.out_channels % block_lanes() != 0)) return candidates;

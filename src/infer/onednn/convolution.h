@@ -14,8 +14,8 @@
 namespace gerund::infer {
 
 /// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
-/// "-phases" where the four phases of a plain input are first laid side by side as channels; "bf16" and "int8" (oneDNN,
-/// products of bfloat16 numbers, of bytes).
+/// "bf16" and "int8" (oneDNN, products of bfloat16 numbers, of bytes); with "-phases" where the four phases of a plain
+/// input are first laid side by side as channels.
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.

@@ -1,6 +1,6 @@
 // infer/onednn/memories.h - tensors and convolutions as oneDNN describes them; the differences between oneDNN 2 and 3
-// are in the .cc files that include it. With primitives.h, direct_conv.h and narrow_conv.h the only header of the engine that
-// includes oneDNN's.
+// are in the .cc files that include it. With primitives.h, direct_conv.h and narrow_conv.h the only header of the
+// engine that includes oneDNN's.
 #pragma once
 
 #include <cstdint>

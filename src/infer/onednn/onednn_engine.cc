@@ -33,8 +33,8 @@ std::map<std::string, WholeWeights> whole_weights_of(const graph::Model& model) 
         whole->second.shape().size() < 4)
       continue;
     const auto channels = static_cast<size_t>(whole->second.dim(0));
-    const bool is_per_channel = scales->second.size() == whole->second.dim(0) &&
-                                graph::int_attribute(node, "axis", 1) == 0;
+    const bool is_per_channel =
+        scales->second.size() == whole->second.dim(0) && graph::int_attribute(node, "axis", 1) == 0;
     if ((scales->second.size() != 1 && !is_per_channel) ||
         std::ranges::any_of(zeros->second.bytes_i8(), [](int8_t zero) { return zero != 0; }))
       continue;
@@ -51,7 +51,7 @@ std::map<std::string, WholeWeights> whole_weights_of(const graph::Model& model) 
 class OnednnEngine : public Engine {
  public:
   OnednnEngine(graph::Model model, const EngineOptions& options)
-      : options_{options.num_threads, options.algorithm, options.precision == "bf16", options.ends_on_interrupt,
+      : options_{options.num_threads, options.algorithm, options.precision.ends_with("bf16"), options.ends_on_interrupt,
                  ConvChoices::of_user()} {
     check_interface(model);
     check_shapes(model);

@@ -31,7 +31,7 @@ struct Network {
   std::vector<graph::Value> inputs;               ///< Of the network; model.inputs also has weights that were packed.
   std::map<std::string, tensor::Shape> released;  ///< Shapes of those weights.
   std::map<std::string, std::shared_ptr<const PackedConv>> packed;  ///< By output of the Conv.
-  std::map<std::string, WholeWeights> whole_weights;  ///< By name of the float32 value that a Conv reads.
+  std::map<std::string, WholeWeights> whole_weights;                ///< By name of the float32 value that a Conv reads.
 };
 
 struct PlanOptions {

@@ -176,7 +176,8 @@ bool Planner::add_conv(const FusedNode& fused) {
     if (packed != nullptr) return one.algorithm != packed->algorithm;
     return options_.algorithm == "direct" && one.algorithm.starts_with("winograd");
   });
-  if (packed == nullptr && options_.algorithm == "direct") {  // Nothing is measured: narrow numbers wherever they may be.
+  if (packed == nullptr &&
+      options_.algorithm == "direct") {  // Nothing is measured: narrow numbers wherever they may be.
     const auto narrowed = std::find_if(candidates.begin(), candidates.end(), [](const PlannedConv& one) {
       return one.algorithm == "bf16" || one.algorithm == "int8";
     });
@@ -223,8 +224,8 @@ bool Planner::add_conv(const FusedNode& fused) {
   return true;
 }
 
-/// The scales of a convolution of whole numbers, whose result is rounded to the value `rounded` ("": it is not); nullopt
-/// where its input or its weights are no whole numbers.
+/// The scales of a convolution of whole numbers, whose result is rounded to the value `rounded` ("": it is not);
+/// nullopt where its input or its weights are no whole numbers.
 std::optional<ByteScales> Planner::byte_scales(const FusedNode& fused, const std::string& rounded) const {
   const auto input = bytes_.find(fused.node->inputs[0]);
   const auto weights = network_.whole_weights.find(fused.node->inputs[1]);

@@ -76,7 +76,7 @@ class Planner {
   Plan& plan_;
   Shapes shapes_;
   std::map<std::pair<std::string, Layout>, size_t> buffer_of_;
-  std::map<std::string, Bytes> bytes_;  // By name of the rounded value; how it lies is decided when it is read.
+  std::map<std::string, Bytes> bytes_;          // By name of the rounded value; how it lies is decided when it is read.
   std::map<std::string, std::string> rounded_;  // By name of a value that nobody else reads, what it is rounded to.
 };
 

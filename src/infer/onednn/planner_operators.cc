@@ -60,8 +60,8 @@ size_t Planner::rounding_task(const std::string& source, const std::string& roun
   task.inputs = {buffer_of(source, Layout::blocked)};
   task.output = new_buffer(rounded, Layout::blocked);
   const size_t made = task.output;
-  task.run = [=, floats = plan_.buffers_[made].floats, threads = options_.num_threads](
-                 std::span<const float* const> in, float* out, float* /*scratch*/) {
+  task.run = [=, floats = plan_.buffers_[made].floats, threads = options_.num_threads](std::span<const float* const> in,
+                                                                                       float* out, float* /*scratch*/) {
     in_parts(floats, threads, [&](int64_t first, int64_t last) {
       // Adding and taking away 1.5 * 2^23 rounds to whole numbers, ties to even, in float32's own way.
       constexpr float kRound = 12582912.0F;
