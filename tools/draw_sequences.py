@@ -199,8 +199,8 @@ def time_picture(lines):
 def holes_picture(lines):
     picture = Picture("Frames that are missing")
     picture.heading("Lost frames, counting frames: T = 4, stride 2, subsample 1",
-                    "3, 4 and 10 never came. The windows close up, as in the reference runtime: they last longer than they should.")
-    draw_windows(picture, lines["lost"], 13)
+                    "3, 4 and 10 never came. The next that come take their places: a window lasts longer than it should.")
+    draw_windows(picture, lines["lost"], 14)
     picture.heading("Lost frames in time mode: T = 4, 5 samples a second from 10 frames a second, hop 0.4 s",
                     "5, 6 and 7 never came. Frame 8 stands for 6 as well (outline): windows keep their length in seconds.")
     draw_windows(picture, lines["lost_in_time"], 15, remark=lambda n, numbers: f"complete with frame {numbers[-1]}")
