@@ -16,6 +16,7 @@
 #include "cli/words.h"
 #include "deploy/app.h"
 #include "deploy/config_file.h"
+#include "deploy/deepstream_config.h"
 #include "deploy/frame_output.h"
 #include "gst/area_list.h"
 #include "gst/source_rules.h"
@@ -37,6 +38,7 @@ struct Arguments {
   bool strict = false;
   bool print_config = false;
   bool reference = false;
+  bool deepstream_reference = false;
   std::string key;
 };
 
@@ -118,6 +120,10 @@ void run_deploy(const Arguments& arguments) {
     fmt::print("{}", deploy::config_reference());
     return;
   }
+  if (arguments.deepstream_reference) {
+    fmt::print("{}", deploy::deepstream_reference());
+    return;
+  }
   deploy::AppConfig config = load_config(arguments);
   apply_options(config, arguments);
   if (arguments.print_config) {
@@ -180,6 +186,8 @@ void add_deploy(CLI::App& app) {
   verb->add_flag("--strict", arguments->strict, "Contradictions between config and model are errors");
   verb->add_flag("--print-config", arguments->print_config, "Prints the config as YAML and does nothing else");
   verb->add_flag("--reference", arguments->reference, "Prints the table of all keys of a config");
+  verb->add_flag("--deepstream-reference", arguments->deepstream_reference,
+                 "Prints what becomes of all keys of DeepStream's files (docs/deepstream.md)");
   verb->footer(
       "Exit codes: 0 all done; 2 config; 3 no source ever worked; 4 model; 5 output.\n"
       "Example: gerund deploy model.onnx rtsp://camera/live clip.mp4 --events events.jsonl --out tiled.mp4");

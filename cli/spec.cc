@@ -16,11 +16,16 @@ struct Arguments {
   std::string path;
   std::vector<std::string> overrides;
   bool reference = false;
+  bool tao_reference = false;
 };
 
 void run_spec(const Arguments& arguments) {
   if (arguments.reference) {
     fmt::print("{}", spec::reference_markdown());
+    return;
+  }
+  if (arguments.tao_reference) {
+    fmt::print("{}", spec::moving_markdown());
     return;
   }
   if (arguments.path.empty()) throw base::UserError("spec: no file given; usage: gerund spec FILE [key=value ...]");
@@ -39,6 +44,8 @@ void add_spec(CLI::App& app) {
       verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
   set_word_kinds(*words, {false, Keys::spec});
   verb->add_flag("--reference", arguments->reference, "Prints the table of all keys (docs/spec.md) instead");
+  verb->add_flag("--tao-reference", arguments->tao_reference,
+                 "Prints what becomes of all keys of TAO's specs (docs/from-tao.md) instead");
   verb->callback([arguments] { run_spec(*arguments); });
 }
 

@@ -35,7 +35,7 @@ struct SourceConfig {
 
 /// Which frames make a window. Frame counts as in the reference runtime, or, where sample_fps > 0, seconds.
 struct WindowConfig {
-  int stride = 0;              ///< Frames (after subsampling) from window to window; 0: about half a second.
+  int stride = 0;              ///< Frames (after subsampling) from window to window; 0: half a window.
   int subsample = -1;          ///< Frames left out between two taken ones; -1: as the model was trained.
   double sample_fps = -1;      ///< Samples per second of time mode; 0: frame mode; -1: as the model was trained.
   double hop_seconds = 0.5;    ///< From window to window in time mode, > 0.

@@ -40,7 +40,7 @@ void add_top(FieldSet& row, AppConfig& c) {
 }
 
 void add_window(FieldSet& row, WindowConfig& w) {
-  row("window.stride", w.stride, between(0, kMost), "Frames (after subsampling) from window to window; 0: about half a second.");
+  row("window.stride", w.stride, between(0, kMost), "Frames (after subsampling) from window to window; 0: half a window.");
   row("window.subsample", w.subsample, between(-1, kMost), "Frames left out between two taken ones; -1: as the model was trained.");
   row("window.sample_fps", w.sample_fps, between(-1, 1000), "Samples per second; 0: windows count frames, as above; -1: as the model was trained.");
   row("window.hop_seconds", w.hop_seconds, more_than(0), "From window to window where sample_fps counts.");

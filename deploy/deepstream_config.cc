@@ -36,23 +36,25 @@ struct Application {
   bool enable_fps = true;
 };
 
+// clang-format off
 std::vector<spec::Field> fields_of(Application& a) {
   using namespace spec;
   return {
-      {"uri-list", &a.uri_list, anything(), "", ""},
-      {"display-sync", &a.display_sync, anything(), "", ""},
-      {"fakesink", &a.fakesink, anything(), "", ""},
-      {"preprocess-config", &a.preprocess_config, anything(), "", ""},
-      {"infer-config", &a.infer_config, anything(), "", ""},
-      {"triton-infer-config", &a.triton_infer_config, anything(), "", ""},
-      {"muxer-width", &a.muxer.width, between(1, kLongest), "", ""},
-      {"muxer-height", &a.muxer.height, between(1, kLongest), "", ""},
-      {"tiler-width", &a.tiler_width, between(2, kLongest), "", ""},
-      {"tiler-height", &a.tiler_height, between(2, kLongest), "", ""},
-      {"debug", &a.debug, between(0, 2), "", ""},
-      {"enable-fps", &a.enable_fps, anything(), "", ""},
+      {"uri-list", &a.uri_list, anything(), "`sources`, in this order; a path without scheme is taken as well.", ""},
+      {"display-sync", &a.display_sync, anything(), "`output.real_time`.", ""},
+      {"fakesink", &a.fakesink, anything(), "0: `output.display`, a window where there is a display; 1: none. Not given (6.0, 6.1): 0.", ""},
+      {"preprocess-config", &a.preprocess_config, anything(), "The preprocess file, .txt or .yml.", ""},
+      {"infer-config", &a.infer_config, anything(), "The inference file, .txt or .yml.", ""},
+      {"triton-infer-config", &a.triton_infer_config, anything(), "Refused: models of a Triton server do not run here.", ""},
+      {"muxer-width", &a.muxer.width, between(1, kLongest), "The space of `roi-params-src-K`; nothing is scaled to it. Not given: 1280.", ""},
+      {"muxer-height", &a.muxer.height, between(1, kLongest), "The same; not given: 720.", ""},
+      {"tiler-width", &a.tiler_width, between(2, kLongest), "`output.width`, rounded up to even.", ""},
+      {"tiler-height", &a.tiler_height, between(2, kLongest), "`output.height`, the same.", ""},
+      {"debug", &a.debug, between(0, 2), "`output.debug`: every window on stderr.", ""},
+      {"enable-fps", &a.enable_fps, anything(), "`output.fps_line`, on the terminal.", ""},
   };
 }
+// clang-format on
 
 const std::vector<IdleKeys>& idle_keys() {
   static const std::vector<IdleKeys> kIdle = {
@@ -119,6 +121,12 @@ Application read_application(const Value& group, KeyReader& reader) {
 }
 
 }  // namespace
+
+std::string deepstream_reference() {
+  Application application;
+  return fmt::format("### The application's file: `[{}]`\n\n{}\n{}\n{}", kGroup,
+                     key_table(fields_of(application), idle_keys()), preprocess_reference(), infer_reference());
+}
 
 bool is_deepstream(const Value& groups) {
   return find_value(groups, kGroup) != nullptr;

@@ -16,6 +16,9 @@ namespace gerund::deploy {
 /// UserError for what cannot run here, with file and line.
 AppConfig read_deepstream(const std::filesystem::path& path, std::vector<std::string>& warnings);
 
+/// All keys of the three files and what each does here, Markdown.
+std::string deepstream_reference();
+
 /// True for a parsed file that has the application's group.
 bool is_deepstream(const spec::Value& groups);
 

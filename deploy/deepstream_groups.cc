@@ -76,6 +76,21 @@ std::vector<const Value*> groups_of(const Value& file, KeyReader& reader) {
 }
 
 /// The keys of regions become fields like all others, each with its own list.
+// clang-format off
+std::vector<spec::Field> fields_of(SourceGroup& g) {
+  using namespace spec;
+  std::vector<Field> fields = {
+      {"src-ids", &g.src_ids, at_least(kAllSources), "Sources of this group, from 0; -1: all. One in no group is shown and not looked at, one in two belongs to the first.", ""},
+      {"process-on-roi", &g.process_on_roi, anything(), "0: whole pictures, whatever regions are given. Not given: 1 where there are regions. Its place in the file does not matter.", ""},
+      {"draw-roi", &g.draw_roi, anything(), "`output.draw_regions`, of all groups: 0 in each of them draws none.", ""},
+      {"interval", &g.interval, between(0, kLongest), "`window.interval`, one for all sources: the smallest.", ""},
+  };
+  for (RegionLine& line : g.lines)
+    fields.push_back({line.key, &line.numbers, between(-kLongest, kLongest), "`sources[K].regions`: left;top;width;height of each in pixels of muxer-width x muxer-height, named 0, 1, ... Cut at the picture's edge with a warning; without area in it: refused. With `src-ids=-1` the first such key counts for all.", ""});
+  return fields;
+}
+// clang-format on
+
 SourceGroup read_group(const Value& group, KeyReader& reader) {
   using namespace spec;
   SourceGroup read;
@@ -83,13 +98,7 @@ SourceGroup read_group(const Value& group, KeyReader& reader) {
     if (const std::optional<int64_t> source = number_after(kRegionStart, entry.key))
       read.lines.push_back({entry.key, *source, &entry.value, {}});
   }
-  std::vector<Field> fields = {
-      {"src-ids", &read.src_ids, at_least(kAllSources), "", ""},
-      {"process-on-roi", &read.process_on_roi, anything(), "", ""},
-      {"draw-roi", &read.draw_roi, anything(), "", ""},
-      {"interval", &read.interval, between(0, kLongest), "", ""},
-  };
-  for (RegionLine& line : read.lines) fields.push_back({line.key, &line.numbers, between(-kLongest, kLongest), "", ""});
+  const std::vector<Field> fields = fields_of(read);
   read.process_on_roi = !read.lines.empty();
   reader.read(group, fields, idle_keys());
   if (!read.process_on_roi && !read.lines.empty())
@@ -227,6 +236,13 @@ class Assignment {
 };
 
 }  // namespace
+
+std::string source_groups_reference() {
+  SourceGroup group;
+  group.lines.push_back({std::string(kRegionStart) + "K", 0, nullptr, {}});
+  return fmt::format("### The preprocess file: `[group-0]`, `[group-1]`, ...\n\n{}",
+                     key_table(fields_of(group), idle_keys()));
+}
 
 void read_source_groups(const Value& file, const MuxerSize& muxer, AppConfig& config, KeyReader& reader) {
   const std::vector<const Value*> groups = groups_of(file, reader);

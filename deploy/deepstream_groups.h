@@ -13,4 +13,7 @@ namespace gerund::deploy {
 /// UserError for regions without area in the picture.
 void read_source_groups(const spec::Value& file, const MuxerSize& muxer, AppConfig& config, KeyReader& reader);
 
+/// All keys of such a group and what each does here, Markdown.
+std::string source_groups_reference();
+
 }  // namespace gerund::deploy

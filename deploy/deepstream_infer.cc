@@ -36,22 +36,24 @@ struct Properties {
   double classifier_threshold = 0;
 };
 
+// clang-format off
 std::vector<spec::Field> fields_of(Properties& p) {
   using namespace spec;
   return {
-      {"onnx-file", &p.onnx_file, anything(), "", ""},
-      {"model-engine-file", &p.model_engine_file, anything(), "", ""},
-      {"tlt-encoded-model", &p.tlt_encoded_model, anything(), "", ""},
-      {"tlt-model-key", &p.tlt_model_key, anything(), "", ""},
-      {"labelfile-path", &p.labelfile_path, anything(), "", ""},
-      {"batch-size", &p.batch_size, between(1, 65536), "", ""},
-      {"gie-unique-id", &p.gie_unique_id, at_least(0), "", ""},
-      {"network-type", &p.network_type, at_least(0), "", ""},
-      {"process-mode", &p.process_mode, between(1, 2), "", ""},
-      {"input-tensor-from-meta", &p.input_tensor_from_meta, anything(), "", ""},
-      {"classifier-threshold", &p.classifier_threshold, anything(), "", ""},
+      {"onnx-file", &p.onnx_file, anything(), "`model`.", ""},
+      {"model-engine-file", &p.model_engine_file, anything(), "Without the others: the ONNX file that the plan was made of, `X.onnx` for `X.onnx_b4_gpu0_fp16.engine` and the like. Plans themselves do not run here.", ""},
+      {"tlt-encoded-model", &p.tlt_encoded_model, anything(), "Runs where `gerund export -k` sealed it; of TAO's own the ONNX file of the same name beside it is taken, and where there is none it is refused.", ""},
+      {"tlt-model-key", &p.tlt_model_key, anything(), "Opens a model that gerund sealed ([sealing.md](sealing.md)).", ""},
+      {"labelfile-path", &p.labelfile_path, anything(), "`labels`, compared with the model's: `;`, lines, CSV or JSON.", ""},
+      {"batch-size", &p.batch_size, between(1, 65536), "A warning where it is not N of `network-input-shape`; that counts.", ""},
+      {"gie-unique-id", &p.gie_unique_id, at_least(0), "Compared with `target-unique-ids`.", ""},
+      {"network-type", &p.network_type, at_least(0), "1; 100 (other) is taken as 1; detectors and segmentation are refused.", ""},
+      {"process-mode", &p.process_mode, between(1, 2), "1; 2 has no meaning: gerund deploy looks at pictures and regions.", ""},
+      {"input-tensor-from-meta", &p.input_tensor_from_meta, anything(), "1; 0 is not obeyed, with a warning: the preprocess file counts.", ""},
+      {"classifier-threshold", &p.classifier_threshold, anything(), "`events.threshold`, of softmax scores. Above 1 (raw logits) and below 0 is 0; not given: 0.", ""},
   };
 }
+// clang-format on
 
 const std::vector<IdleKeys>& idle_keys() {
   static const std::vector<IdleKeys> kIdle = {
@@ -186,6 +188,11 @@ void warn_of_groups(const Value& file, KeyReader& reader) {
 }
 
 }  // namespace
+
+std::string infer_reference() {
+  Properties properties;
+  return fmt::format("### The inference file: `[property]`\n\n{}", key_table(fields_of(properties), idle_keys()));
+}
 
 std::string onnx_name_of_plan(const std::string& plan) {
   static const std::regex kSuffix(R"((_b\d+_(gpu|dla)\d+(_dla\d+)?_(fp32|fp16|int8|best))?\.(engine|plan|trt)$)");

@@ -16,6 +16,9 @@ namespace gerund::deploy {
 void read_infer(const std::filesystem::path& path, const std::vector<int64_t>& target_ids, AppConfig& config,
                 std::vector<std::string>& warnings);
 
+/// All keys of the file and what each does here, Markdown.
+std::string infer_reference();
+
 /// The ONNX file that a TensorRT plan was made of, by the rules that nvinfer names plans with:
 /// "X.onnx_b4_gpu0_fp16.engine", "X_b4_gpu0_fp16.engine", "X.engine" and "X.plan" give "X.onnx".
 std::string onnx_name_of_plan(const std::string& plan);

@@ -47,6 +47,18 @@ std::string nearest_key(const std::string& key, const std::vector<Field>& fields
 
 }  // namespace
 
+std::string key_table(const std::vector<Field>& fields, const std::vector<IdleKeys>& idle) {
+  std::string text = "| key | takes | here |\n| --- | --- | --- |\n";
+  for (const Field& field : fields) {
+    const std::string allowed = std::holds_alternative<bool*>(field.member) ? "" : allowed_text(field);
+    text += fmt::format("| `{}` | {}{}{} | {} |\n", field.key, type_name(field), allowed.empty() ? "" : ", ", allowed,
+                        field.help);
+  }
+  for (const IdleKeys& some : idle)
+    text += fmt::format("| `{}` | | No meaning: {}. |\n", fmt::join(some.keys, "`, `"), some.reason);
+  return text;
+}
+
 Value read_groups(const std::filesystem::path& path) {
   const std::string text = read_config_text(path);
   const bool is_yaml = path.extension() == ".yml" || path.extension() == ".yaml";

@@ -18,6 +18,10 @@ struct IdleKeys {
   std::vector<std::string> keys;
 };
 
+/// A table of Markdown: each key, what it takes, and what it does here, which is the help of its field; below them the
+/// keys without meaning, those of one reason in one row.
+std::string key_table(const std::vector<spec::Field>& fields, const std::vector<IdleKeys>& idle);
+
 /// The groups of a file of key=value lines, or, by the extension .yml or .yaml, of its YAML form. Throws UserError.
 spec::Value read_groups(const std::filesystem::path& path);
 

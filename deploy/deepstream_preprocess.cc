@@ -46,22 +46,23 @@ struct Properties {
   int64_t subsample = 0;
 };
 
+// clang-format off
 std::vector<spec::Field> property_fields(Properties& p) {
   using namespace spec;
   return {
-      {"enable", &p.enable, anything(), "", ""},
-      {"target-unique-ids", &p.target_unique_ids, anything(), "", ""},
-      {"process-on-frame", &p.process_on_frame, anything(), "", ""},
-      {"network-input-shape", &p.network_input_shape, between(1, kLongest), "", ""},
-      {"network-input-order", &p.network_input_order, between(0, 2), "", ""},
-      {"network-color-format", &p.network_color_format, between(0, 2), "", ""},
-      {"tensor-data-type", &p.tensor_data_type, between(0, 7), "", ""},
-      {"tensor-name", &p.tensor_name, anything(), "", ""},
-      {"processing-width", &p.processing_width, between(1, kLongest), "", ""},
-      {"processing-height", &p.processing_height, between(1, kLongest), "", ""},
-      {"maintain-aspect-ratio", &p.maintain_aspect_ratio, anything(), "", ""},
-      {"symmetric-padding", &p.symmetric_padding, anything(), "", ""},
-      {"custom-tensor-preparation-function", &p.function, anything(), "", ""},
+      {"enable", &p.enable, anything(), "0: no source is looked at, with a warning.", ""},
+      {"target-unique-ids", &p.target_unique_ids, anything(), "A warning where `gie-unique-id` of the inference file is not in it; they are paired all the same.", ""},
+      {"process-on-frame", &p.process_on_frame, anything(), "Not given: 1. 0 (detected objects) is refused: GStreamer's elements do that, [pipelines.md](pipelines.md#boxes-of-a-detector).", ""},
+      {"network-input-shape", &p.network_input_shape, between(1, kLongest), "`N;3;T;H;W` (3D) or `N;3*T;H;W` (2D): `engine.max_batch` and the recipe. Refused: other channels (skeletons), other ranks.", ""},
+      {"network-input-order", &p.network_input_order, between(0, 2), "0 and 2 are the same here; 1 (NHWC) is refused.", ""},
+      {"network-color-format", &p.network_color_format, between(0, 2), "0 (RGB); 1 (BGR) and 2 (GRAY) are refused.", ""},
+      {"tensor-data-type", &p.tensor_data_type, between(0, 7), "0; others with a warning: the network is fed float32, as DeepStream's sequence library does whatever this says.", ""},
+      {"tensor-name", &p.tensor_name, anything(), "`input_name`, compared with the model's.", ""},
+      {"processing-width", &p.processing_width, between(1, kLongest), "A warning where it is not W of the shape; the shape counts.", ""},
+      {"processing-height", &p.processing_height, between(1, kLongest), "The same of H.", ""},
+      {"maintain-aspect-ratio", &p.maintain_aspect_ratio, anything(), "`recipe.resize_mode`: 1 is letterbox, black at right and below.", ""},
+      {"symmetric-padding", &p.symmetric_padding, anything(), "With it 1: letterbox_center, black around.", ""},
+      {"custom-tensor-preparation-function", &p.function, anything(), "A warning where it is not the sequence library's.", ""},
   };
 }
 
@@ -71,14 +72,15 @@ std::vector<spec::Field> user_fields(Properties& p) {
   Range offsets = anything();
   factors.lengths = offsets.lengths = {1, 2, kChannels};
   return {
-      {"channel-scale-factors", &p.channel_scale_factors, factors, "", ""},
-      {"channel-mean-offsets", &p.channel_mean_offsets, offsets, "", ""},
-      {"pixel-normalization-factor", &p.pixel_normalization_factor, more_than(0), "", ""},
-      {"offsets", &p.offsets, offsets, "", ""},
-      {"stride", &p.stride, between(1, kLongest), "", ""},
-      {"subsample", &p.subsample, between(0, kLongest), "", ""},
+      {"channel-scale-factors", &p.channel_scale_factors, factors, "`recipe.std` = 1 / (255 s) of each channel; a short list repeats its last value.", ""},
+      {"channel-mean-offsets", &p.channel_mean_offsets, offsets, "`recipe.mean` = m / 255, the same.", ""},
+      {"pixel-normalization-factor", &p.pixel_normalization_factor, more_than(0), "s of all channels, where `channel-scale-factors` is not given.", ""},
+      {"offsets", &p.offsets, offsets, "m, where `channel-mean-offsets` is not given.", ""},
+      {"stride", &p.stride, between(1, kLongest), "`window.stride`; not given: 1 ([sequences.md](sequences.md)).", ""},
+      {"subsample", &p.subsample, between(0, kLongest), "`window.subsample`; not given: 0.", ""},
   };
 }
+// clang-format on
 
 const std::vector<IdleKeys>& idle_properties() {
   static const std::vector<IdleKeys> kIdle = {
@@ -212,6 +214,13 @@ void fill(const Properties& p, const clip::Recipe& recipe, AppConfig& config) {
 }
 
 }  // namespace
+
+std::string preprocess_reference() {
+  Properties properties;
+  return fmt::format("### The preprocess file: `[property]`\n\n{}\n### The preprocess file: `[user-configs]`\n\n{}\n{}",
+                     key_table(property_fields(properties), idle_properties()),
+                     key_table(user_fields(properties), idle_user_configs()), source_groups_reference());
+}
 
 std::vector<int64_t> read_preprocess(const std::filesystem::path& path, const MuxerSize& muxer, AppConfig& config,
                                      std::vector<std::string>& warnings) {

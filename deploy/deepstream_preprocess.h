@@ -24,4 +24,7 @@ struct MuxerSize {
 std::vector<int64_t> read_preprocess(const std::filesystem::path& path, const MuxerSize& muxer, AppConfig& config,
                                      std::vector<std::string>& warnings);
 
+/// All keys of the file and what each does here, Markdown.
+std::string preprocess_reference();
+
 }  // namespace gerund::deploy

@@ -75,6 +75,13 @@ std::string canonical_key(const std::string& key, const std::set<std::string>& v
   return current_names(result, Value::Kind::kScalar, verbs)[0];
 }
 
+std::string as_written(const std::string& old) {
+  for (const OldName& block : old_blocks()) {
+    if (old.starts_with(block.now[0] + ".")) return block.old + old.substr(block.now[0].size());
+  }
+  return old;
+}
+
 std::vector<std::string> old_names_in(const std::string& block) {
   std::vector<std::string> names;
   for (const OldName& name : old_names()) {

@@ -33,6 +33,9 @@ std::vector<std::string> current_names(const std::string& key, Value::Kind kind,
 /// `key` of either dialect as one canonical key (the first, where an old name stands for several).
 std::string canonical_key(const std::string& key, const std::set<std::string>& verbs);
 
+/// OldName::old as files have it: "dataset_config.output_shape" for "dataset.output_shape".
+std::string as_written(const std::string& old);
+
 /// The old names of keys directly in a canonical block ("" is the top), without the block: {"epochs"}.
 std::vector<std::string> old_names_in(const std::string& block);
 

@@ -5,7 +5,9 @@
 namespace gerund::spec {
 namespace {
 
-constexpr const char* kCpuOnly = "gerund computes on the CPU of one machine";
+constexpr const char* kOneDevice = "a process trains on the device of train.device; more of them are more processes";
+constexpr const char* kCudnn = "what cuDNN does is left to LibTorch";
+constexpr const char* kCpuOnly = "this verb computes on the CPU";
 constexpr const char* kNoReport = "gerund reports to no service";
 constexpr const char* kClassCount = "the class count is read from the checkpoint";
 constexpr const char* kNoTrt = "gerund runs no TensorRT engines";
@@ -118,12 +120,12 @@ void add_dataset(Rows row, DatasetSpec& d) {
 }
 
 void add_train(Rows row, TrainSpec& t) {
-  row("train.num_gpus", t.num_gpus, at_least(1), "GPUs to use.", kCpuOnly);
-  row("train.gpu_ids", t.gpu_ids, at_least(0), "Which GPUs.", kCpuOnly);
-  row("train.num_nodes", t.num_nodes, at_least(1), "Machines to use.", kCpuOnly);
+  row("train.num_gpus", t.num_gpus, at_least(1), "GPUs to use.", kOneDevice);
+  row("train.gpu_ids", t.gpu_ids, at_least(0), "Which GPUs.", kOneDevice);
+  row("train.num_nodes", t.num_nodes, at_least(1), "Machines to use.", kOneDevice);
   row("train.seed", t.seed, anything(), "Seed of every random choice; below 0 takes a new one each run.");
-  row("train.cudnn.benchmark", t.cudnn_benchmark, anything(), "Let cuDNN try its kernels.", kCpuOnly);
-  row("train.cudnn.deterministic", t.cudnn_deterministic, anything(), "Keep cuDNN deterministic.", kCpuOnly);
+  row("train.cudnn.benchmark", t.cudnn_benchmark, anything(), "Let cuDNN try its kernels.", kCudnn);
+  row("train.cudnn.deterministic", t.cudnn_deterministic, anything(), "Keep cuDNN deterministic.", kCudnn);
   row("train.num_epochs", t.num_epochs, between(1, 1000000), "Passes over the training set.");
   row("train.checkpoint_interval", t.checkpoint_interval, between(1, 1000000000), "A checkpoint every so many epochs (at most num_epochs) or steps.");
   row("train.checkpoint_interval_unit", t.checkpoint_interval_unit, one_of({"epoch", "step"}), "Unit of checkpoint_interval.");

@@ -37,6 +37,9 @@ std::vector<std::string> differing_keys(const Experiment& a, const Experiment& b
 /// The reference table of docs/spec.md, Markdown, from the same field table.
 std::string reference_markdown();
 
+/// The table of docs/from-tao.md: every key of TAO's specs, its name before 5.0, and what it does here, Markdown.
+std::string moving_markdown();
+
 /// The value of a mandatory field ("", "??" and "???" count as not given), or UserError naming `key` and how to give it
 /// ("set evaluate.checkpoint in the spec or on the command line").
 const std::string& require(const std::optional<std::string>& value, const std::string& key);

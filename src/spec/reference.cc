@@ -58,14 +58,6 @@ std::string section(const FieldTable& table, const std::string& block, const std
   return text;
 }
 
-/// "dataset_config.output_shape" for the key "dataset.output_shape" of the table of old names.
-std::string as_written(const std::string& old) {
-  for (const OldName& block : old_blocks()) {
-    if (old.starts_with(block.now[0] + ".")) return block.old + old.substr(block.now[0].size());
-  }
-  return old;
-}
-
 }  // namespace
 
 std::string reference_markdown() {

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include "drawn_sequences.h"
+
 namespace gerund::clip {
 namespace {
 
@@ -313,6 +315,45 @@ TEST(JointTrain, ConsecutiveTakesNeighboursFromTheMiddle) {
     const ClipIndices clip = sample_train(joint_of(kConsecutive, 8, 4, 2), 40, 0, random);
     EXPECT_EQ(clip[0], run(clip[0][0], 8, 2));
     EXPECT_EQ(clip[1], run(clip[0][2], 4, 2));  // a = 8 - 4 + 1 = 5: from place 2 on.
+  }
+}
+
+Recipe recipe_of(const DrawnLine& line) {
+  return recipe_of(line.text("strategy", "") == "consecutive" ? kConsecutive : kInterval, line.integer("L", 0),
+                   line.integer("r", 1),
+                   line.text("input", "2d") == "3d" ? InputType::volume_3d : InputType::stacked_2d);
+}
+
+/// The clips that sampling gives for a line of the guide's pictures.
+std::vector<FrameIndices> clips_of(const DrawnLine& line) {
+  const std::string view = line.text("view", "");
+  const int num_frames = line.integer("N", 0);
+  if (view == "train") {
+    std::vector<FrameIndices> clips;
+    for (const int64_t seed : numbers_in(line.text("seeds", ""))) {
+      base::Random random(static_cast<uint64_t>(seed));
+      clips.push_back(sample_train(recipe_of(line), num_frames, random));
+    }
+    return clips;
+  }
+  return sample_view(recipe_of(line),
+                     view == "center" ? View::center
+                     : view == "conv" ? View::conv
+                                      : View::all,
+                     num_frames, line.integer("segments", 1));
+}
+
+TEST(Sampler, GivesTheClipsThatTheGuideDraws) {
+  const std::vector<DrawnLine> lines = drawn_lines("clip");
+  EXPECT_EQ(lines.size(), 10U);
+  for (const DrawnLine& line : lines) {
+    EXPECT_EQ(clips_of(line), lists_in(line.values.at("clips"))) << line.name;
+    if (!line.has("starts")) continue;
+    std::set<int64_t> starts;
+    base::Random random(1);
+    for (int i = 0; i < 1000; ++i) starts.insert(sample_train(recipe_of(line), line.integer("N", 0), random).front());
+    const std::vector<int64_t> drawn = numbers_in(line.values.at("starts"));
+    EXPECT_EQ(starts, std::set<int64_t>(drawn.begin(), drawn.end())) << line.name;
   }
 }
 

@@ -338,7 +338,7 @@ TEST(PrintConfig, EveryKeyStandsUnderItsMeaning) {
     }
   }
   EXPECT_TRUE(contains(printed,
-                       "  # Frames (after subsampling) from window to window; 0: about half a second. "
+                       "  # Frames (after subsampling) from window to window; 0: half a window. "
                        "(0..65536)\n  stride: 2\n"));
   EXPECT_TRUE(
       contains(printed, "  - uri: clip.mp4\n    name: \"\"\n    loop: false\n    is_watched: true\n    regions: []\n"));

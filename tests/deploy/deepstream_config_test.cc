@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/files.h"
 #include "base/seal.h"
 #include "deploy/config_file.h"
 #include "deploy/deepstream_files.h"
@@ -335,6 +336,80 @@ TEST_F(DeepStreamSamples, OfRelease91ReadInTwoDimensions) {
   EXPECT_EQ(config.recipe->num_frames, 32);  // the second of two shapes
   EXPECT_EQ(fs::path(config.model).filename(), "resnet18_2d_rgb_hmdb5_32.onnx");
   EXPECT_TRUE(warns_once("groups speak of source 2, 3"));
+}
+
+TEST(DeepStreamReference, DocsAreUpToDate) {
+  const std::string page = base::read_file(std::string(GERUND_SOURCE_DIR) + "/docs/deepstream.md");
+  EXPECT_NE(page.find("<!-- gerund deploy --deepstream-reference -->\n" + deepstream_reference() + "<!-- end -->\n"),
+            std::string::npos)
+      << "docs/deepstream.md differs from gerund deploy --deepstream-reference; write that part anew";
+}
+
+// The keys of the reference runtime's three files, from its documentation.
+TEST(DeepStreamReference, TellsOfEveryKey) {
+  const std::string text = deepstream_reference();
+  const auto section = [&](const std::string& title) {
+    const size_t start = text.find("### " + title);
+    EXPECT_NE(start, std::string::npos) << title;
+    return text.substr(start, text.find("### ", start + 4) - start);
+  };
+  const auto expect = [&](const std::string& title, const Texts& keys) {
+    for (const std::string& key : keys)
+      EXPECT_NE(section(title).find("`" + key + "`"), std::string::npos) << title << ": " << key;
+  };
+  expect("The application's file",
+         {"uri-list", "display-sync", "fakesink", "preprocess-config", "infer-config", "triton-infer-config",
+          "muxer-width", "muxer-height", "muxer-batch-timeout", "tiler-width", "tiler-height", "debug", "enable-fps"});
+  expect("The preprocess file: `[property]`", {"enable",
+                                               "unique-id",
+                                               "gpu-id",
+                                               "target-unique-ids",
+                                               "operate-on-gie-id",
+                                               "process-on-frame",
+                                               "network-input-shape",
+                                               "network-input-order",
+                                               "network-color-format",
+                                               "tensor-data-type",
+                                               "tensor-name",
+                                               "processing-width",
+                                               "processing-height",
+                                               "scaling-buf-pool-size",
+                                               "tensor-buf-pool-size",
+                                               "scaling-pool-memory-type",
+                                               "scaling-pool-compute-hw",
+                                               "scaling-filter",
+                                               "maintain-aspect-ratio",
+                                               "symmetric-padding",
+                                               "custom-lib-path",
+                                               "custom-tensor-preparation-function"});
+  expect("The preprocess file: `[user-configs]`", {"channel-scale-factors", "channel-mean-offsets", "stride",
+                                                   "subsample", "pixel-normalization-factor", "mean-file", "offsets"});
+  expect("The preprocess file: `[group-0]`",
+         {"src-ids", "process-on-roi", "process-on-all-objects", "roi-params-src-K", "draw-roi", "roi-color",
+          "operate-on-class-ids", "input-object-min-width", "input-object-min-height", "input-object-max-width",
+          "input-object-max-height", "interval", "custom-input-transformation-function"});
+  expect("The inference file: `[property]`", {"onnx-file",
+                                              "tlt-encoded-model",
+                                              "tlt-model-key",
+                                              "model-engine-file",
+                                              "labelfile-path",
+                                              "batch-size",
+                                              "network-mode",
+                                              "network-type",
+                                              "process-mode",
+                                              "gie-unique-id",
+                                              "gpu-id",
+                                              "input-tensor-from-meta",
+                                              "output-tensor-meta",
+                                              "tensor-meta-pool-size",
+                                              "classifier-threshold",
+                                              "infer-dims",
+                                              "interval",
+                                              "secondary-reinfer-interval",
+                                              "classifier-async-mode",
+                                              "operate-on-gie-id",
+                                              "operate-on-class-ids"});
+  EXPECT_EQ(text.find("|  |\n"), std::string::npos) << "a key of which nothing is told";
 }
 
 }  // namespace

@@ -8,6 +8,9 @@ build() {
 }
 build "$source/examples/embed" embed
 diff "$source/tests/install/expected.txt" <("$work/embed/embed" "$work/model.onnx" "$work/clip.mp4")
+build "$source/examples/frames" frames
+GST_REGISTRY=$work/registry.bin gst-launch-1.0 -q filesrc location="$work/clip.mp4" ! decodebin ! videoconvert ! video/x-raw,format=I420 ! filesink location="$work/frames.i420"
+diff "$source/tests/install/expected_frames.txt" <("$work/frames/frames" "$work/model.onnx" 64 48 25 <"$work/frames.i420")
 build "$source/tests/install/training" training
 example=("$prefix/share/gerund/models/drawn_base_3d.safetensors" "$work/clip.mp4")
 "$work/training/training" "${example[@]}" >"$work/label"

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "drawn_sequences.h"
 #include "graph/expect_text.h"
 #include "serve/small_clips.h"
 
@@ -599,6 +600,41 @@ TEST(Window, PadsAShortStreamAloneWhereAsked) {
   EXPECT_EQ(windows_of(3), std::pair(size_t{0}, size_t{1}));
   EXPECT_EQ(windows_of(5), std::pair(size_t{1}, size_t{0})) << "its last frame is in no window, but it had one";
   EXPECT_EQ(windows_of(0), std::pair(size_t{0}, size_t{0}));
+}
+
+AtEnd end_of(const std::string& name) {
+  if (name == "pad") return AtEnd::pad;
+  if (name == "pad-short") return AtEnd::pad_short;
+  return name == "partial" ? AtEnd::partial : AtEnd::drop;
+}
+
+TEST(Window, IsWhatTheGuideDraws) {
+  const std::vector<DrawnLine> lines = drawn_lines("window");
+  EXPECT_EQ(lines.size(), 15U);
+  for (const DrawnLine& line : lines) {
+    WindowOptions options;
+    options.num_frames = line.integer("T", 0);
+    options.stride = line.integer("stride", options.stride);
+    options.subsample = line.integer("subsample", options.subsample);
+    options.sample_fps = line.number("sample_fps", 0);
+    options.hop_seconds = line.number("hop", options.hop_seconds);
+    options.max_gap_seconds = line.number("max_gap", options.max_gap_seconds);
+    options.at_end = end_of(line.text("end", ""));
+    Window window(options);
+    std::vector<Clip> clips;
+    const auto keep = [&](std::vector<Clip> some) { std::move(some.begin(), some.end(), std::back_inserter(clips)); };
+    const std::vector<int64_t> come = numbers_in(line.values.at("come"));
+    const bool counts_coming = line.has("counts");
+    for (size_t i = 0; i < come.size(); ++i) {
+      const int64_t number = counts_coming ? static_cast<int64_t>(i) : come[i];
+      keep(window.push({number, static_cast<double>(come[i]) / line.number("fps", 0)}, make_pixel));
+    }
+    keep(window.finish());
+    Windows windows = numbers_of(clips);
+    for (std::vector<int64_t>& numbers : windows)
+      for (int64_t& number : numbers) number = counts_coming ? come.at(static_cast<size_t>(number)) : number;
+    EXPECT_EQ(windows, lists_in(line.values.at("windows"))) << line.name;
+  }
 }
 
 }  // namespace

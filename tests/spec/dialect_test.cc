@@ -58,8 +58,8 @@ TEST(OldDialect, EachMappedKeyGivesOneWarning) {
   const Lines wanted = {
       "s.yaml:1: output_dir is the old name of results_dir",
       "s.yaml:2: key is the old name of encryption_key",
-      "s.yaml:3: gpu_ids is the old name of train.gpu_ids; has no effect here: gerund computes on the CPU of one "
-      "machine",
+      "s.yaml:3: gpu_ids is the old name of train.gpu_ids; has no effect here: a process trains on the device of "
+      "train.device; more of them are more processes",
       "s.yaml:4: resume_training_checkpoint_path is the old name of train.resume_training_checkpoint_path",
       "s.yaml:6: model_config.model_type is the old name of model.model_type",
       "s.yaml:7: model_config.backbone is the old name of model.backbone; resnet50 is the old spelling of resnet_50",

@@ -64,8 +64,9 @@ TEST(Spec, FlowJointAndOtherBackbonesResolve) {
 TEST(Spec, WarnsOnceForEachKeyWithoutEffect) {
   const Lines wanted = {
       "s.yaml:1: wandb.enable has no effect here: gerund reports to no service",
-      "s.yaml:3: train.num_gpus has no effect here: gerund computes on the CPU of one machine",
-      "s.yaml:4: train.cudnn.benchmark has no effect here: gerund computes on the CPU of one machine",
+      "s.yaml:3: train.num_gpus has no effect here: a process trains on the device of train.device; more of them are "
+      "more processes",
+      "s.yaml:4: train.cudnn.benchmark has no effect here: what cuDNN does is left to LibTorch",
   };
   EXPECT_EQ(warnings_of("wandb: {enable: false}\ntrain:\n  num_gpus: 2\n  cudnn: {benchmark: true}\n  seed: 5\n"),
             wanted);

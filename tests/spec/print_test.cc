@@ -226,8 +226,81 @@ TEST(Reference, ShowsTypeDefaultRangeAndLackOfEffect) {
   EXPECT_NE(text.find("| `lr` | number | `0.0005` | > 0 | Learning rate at the start (of OneCycle: its highest). |"),
             std::string::npos);
   EXPECT_NE(text.find("| `input_type` | name | `2d` | 2d, 3d |"), std::string::npos);
-  EXPECT_NE(text.find("GPUs to use. No effect: gerund computes on the CPU of one machine."), std::string::npos);
+  EXPECT_NE(text.find("GPUs to use. No effect: this verb computes on the CPU."), std::string::npos);
   EXPECT_NE(text.find("| `train_config.epochs` | `train.num_epochs` |"), std::string::npos);
+}
+
+TEST(Moving, DocsAreUpToDate) {
+  const std::string page = base::read_file(std::string(GERUND_SOURCE_DIR) + "/docs/from-tao.md");
+  EXPECT_NE(page.find("<!-- gerund spec --tao-reference -->\n" + moving_markdown() + "<!-- end -->\n"),
+            std::string::npos)
+      << "docs/from-tao.md differs from gerund spec --tao-reference; write that part anew";
+}
+
+// The keys of both dialects of the reference toolkit, from its documentation and specs.
+TEST(Moving, TellsOfEveryKeyOfBothDialects) {
+  const std::string text = moving_markdown();
+  const auto expect = [&](const std::string& block, const std::vector<std::string>& keys) {
+    for (const std::string& key : keys)
+      EXPECT_NE(text.find("`" + block + key + "`"), std::string::npos) << block << key;
+  };
+  const std::vector<std::string> model = {"model_type",
+                                          "backbone",
+                                          "rgb_seq_length",
+                                          "of_seq_length",
+                                          "rgb_pretrained_model_path",
+                                          "of_pretrained_model_path",
+                                          "rgb_pretrained_num_classes",
+                                          "of_pretrained_num_classes",
+                                          "joint_pretrained_model_path",
+                                          "num_fc",
+                                          "sample_strategy",
+                                          "sample_rate",
+                                          "imagenet_pretrained",
+                                          "dropout_ratio"};
+  const std::vector<std::string> dataset = {"train_dataset_dir",
+                                            "val_dataset_dir",
+                                            "label_map",
+                                            "batch_size",
+                                            "workers",
+                                            "clips_per_video",
+                                            "augmentation_config.train_crop_type",
+                                            "augmentation_config.scales",
+                                            "augmentation_config.horizontal_flip_prob",
+                                            "augmentation_config.rgb_input_mean",
+                                            "augmentation_config.rgb_input_std",
+                                            "augmentation_config.of_input_mean",
+                                            "augmentation_config.of_input_std",
+                                            "augmentation_config.val_center_crop",
+                                            "augmentation_config.crop_smaller_edge"};
+  const std::vector<std::string> optim = {"checkpoint_interval", "clip_grad_norm",     "optim.lr",
+                                          "optim.momentum",      "optim.weight_decay", "optim.lr_scheduler",
+                                          "optim.lr_steps",      "optim.lr_decay",     "optim.lr_monitor",
+                                          "optim.patience",      "optim.min_lr"};
+  expect("", {"model_name", "encryption_key", "results_dir"});
+  expect("wandb.",
+         {"enable", "project", "entity", "group", "tags", "reinit", "sync_tensorboard", "save_code", "name", "run_id"});
+  expect("model.", model);
+  expect("model.", {"input_width", "input_height"});
+  expect("dataset.", dataset);
+  expect("train.", optim);
+  expect("train.",
+         {"num_gpus", "gpu_ids", "num_nodes", "seed", "cudnn.benchmark", "cudnn.deterministic", "num_epochs",
+          "checkpoint_interval_unit", "validation_interval", "resume_training_checkpoint_path", "results_dir"});
+  expect("evaluate.", {"checkpoint", "test_dataset_dir", "batch_size", "video_eval_mode", "video_num_segments",
+                       "num_gpus", "gpu_ids", "num_nodes", "results_dir", "trt_engine"});
+  expect("inference.", {"checkpoint", "inference_dataset_dir", "batch_size", "video_inf_mode", "video_num_segments",
+                        "num_gpus", "gpu_ids", "num_nodes", "results_dir", "trt_engine"});
+  expect("export.", {"checkpoint", "onnx_file", "gpu_id", "batch_size", "results_dir"});
+  // Before 5.0.
+  expect("model_config.", model);
+  expect("dataset_config.", dataset);
+  expect("dataset_config.", {"output_shape"});
+  expect("train_config.", optim);
+  expect("train_config.", {"epochs"});
+  expect("",
+         {"output_dir", "key", "gpu_ids", "resume_training_checkpoint_path", "model", "batch_size", "test_dataset_dir",
+          "video_eval_mode", "video_num_segments", "inference_dataset_dir", "video_inf_mode", "output_file", "gpu_id"});
 }
 
 }  // namespace
