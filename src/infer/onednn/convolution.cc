@@ -87,9 +87,8 @@ std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int nu
   problem.conv = phases_as_channels(shape.conv);
   const ConvShape& conv = problem.conv;
   for (size_t axis = 0; axis < conv.input.size(); ++axis) {
-    problem.pad_end.at(axis) = (conv.output.at(axis) - 1) * conv.stride.at(axis) + conv.kernel.at(axis) -
-                               conv.input.at(axis) - conv.pad.at(axis);
-    if (problem.pad_end.at(axis) < 0) return std::nullopt;
+    const int64_t last = (conv.output.at(axis) - 1) * conv.stride.at(axis) + conv.kernel.at(axis) - conv.pad.at(axis);
+    problem.pad_end.at(axis) = std::max<int64_t>(0, last - conv.input.at(axis));  // Where the kernel stands last.
   }
   std::optional<PlannedConv> planned = plan_bf16(problem);
   if (!planned) return std::nullopt;
