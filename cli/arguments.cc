@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/models_catalogue.h"
 #include "cli/values.h"
 
 namespace gerund::cli {
@@ -32,8 +33,9 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }
 
-serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
-                              const spec::Experiment& experiment) {
+serve::LoadedModel open_model(const std::filesystem::path& named, const ModelArguments& model,
+                              const SpecArguments& spec, const spec::Experiment& experiment) {
+  const std::filesystem::path path = local_model(named);
   if (model.engine != "auto" && !serve::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
@@ -65,10 +67,14 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
   std::vector<spec::PlainSetting> options;
   if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
   if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
-  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
-                                                          : spec::load(arguments.spec_path, overrides, options);
+  spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
+                                                    : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
-  return loaded.experiment;
+  spec::ModelSpec& model_spec = loaded.experiment.model;
+  for (std::optional<std::string>* start : {&model_spec.rgb_pretrained_model_path, &model_spec.of_pretrained_model_path,
+                                            &model_spec.joint_pretrained_model_path})
+    if (*start) *start = local_model(**start).string();
+  return std::move(loaded.experiment);
 }
 
 }  // namespace gerund::cli

@@ -36,7 +36,8 @@ struct ModelArguments {
 };
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 
-/// Opens the model of such a line; the spec gives recipe and labels to an ONNX file without them, where one was named.
+/// Opens the model of such a line, by its path or as catalogue:NAME; the spec gives recipe and labels to an ONNX file
+/// without them, where one was named.
 serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
                               const spec::Experiment& experiment);
 
@@ -46,7 +47,7 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
                                                  const std::string& verb);
 
 /// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
-/// Warnings go to the log.
+/// Weights to start from that are named catalogue:NAME are fetched. Warnings go to the log.
 spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
 
 }  // namespace gerund::cli

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/models_verbs.h"
 #include "cli/output_names.h"
 #include "cli/values.h"
-#include "cli/verbs.h"
 #include "deploy/label_file.h"
 #include "nets/architecture.h"
 #include "nets/checkpoint.h"
@@ -56,7 +56,9 @@ std::vector<std::string> backbone_names() {
   return names;
 }
 
-void add_import(CLI::App& models) {
+}  // namespace
+
+void add_models_import(CLI::App& models) {
   auto arguments = std::make_shared<Arguments>();
   predict::ImportOptions& options = arguments->options;
   CLI::App* verb = models.add_subcommand("import", "Makes a checkpoint of weights that others have trained");
@@ -77,14 +79,6 @@ void add_import(CLI::App& models) {
       "Files of PyTorch are read without running what is in them.\n"
       "Example: gerund models import resnet18-f37072fd.pth --input-type 3d --frames 16");
   verb->callback([arguments] { run_import(*arguments); });
-}
-
-}  // namespace
-
-void add_models(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("models", "Models that others have trained");
-  verb->require_subcommand(1);
-  add_import(*verb);
 }
 
 }  // namespace gerund::cli
