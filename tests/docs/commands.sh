@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the gerund commands of README.md and of deploy.md, streaming.md, import.md, sealing.md, flow.md, training.md and datasets.md in docs, as they stand there, on a few drawn clips.
+# Runs the gerund commands of README.md and of deploy.md, streaming.md, import.md, sealing.md, flow.md, catalogue.md, training.md and datasets.md in docs, as they stand there, on a few drawn clips.
 # Usage: commands.sh GERUND SOURCE_FOLDER. Training is made short by settings at the end of its line; lines of make and
 # cd are left to those who run them (make test runs this). docs/results.md and models/README.md take too long for CI.
 set -euo pipefail
@@ -50,6 +50,8 @@ data="dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'd
 run_commands "$source/docs/import.md" "model.width=2 $data"
 run_commands "$source/docs/sealing.md" "$data"
 run_commands "$source/docs/flow.md" "model.rgb_seq_length=8 $data"
+run_commands "$source/docs/catalogue.md" ""
+[ -s base.onnx ] && [ -s weights/drawn_base_3d.safetensors ] || { echo "docs/catalogue.md: its commands did not make base.onnx"; exit 1; }
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }
 run_commands "$source/docs/training.md" ""
 for made in train/report.html train/status.json train/metrics.csv evaluate/report.html evaluate/status.json inference/status.json export/status.json; do
