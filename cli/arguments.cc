@@ -67,14 +67,19 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
   std::vector<spec::PlainSetting> options;
   if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
   if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
-  spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
-                                                    : spec::load(arguments.spec_path, overrides, options);
+  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
+                                                          : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
-  spec::ModelSpec& model_spec = loaded.experiment.model;
-  for (std::optional<std::string>* start : {&model_spec.rgb_pretrained_model_path, &model_spec.of_pretrained_model_path,
-                                            &model_spec.joint_pretrained_model_path})
+  return loaded.experiment;
+}
+
+spec::Experiment load_training_experiment(const SpecArguments& arguments, const std::string& otherwise) {
+  spec::Experiment experiment = load_experiment(arguments, otherwise);
+  spec::ModelSpec& model = experiment.model;
+  for (std::optional<std::string>* start :
+       {&model.rgb_pretrained_model_path, &model.of_pretrained_model_path, &model.joint_pretrained_model_path})
     if (*start) *start = local_model(**start).string();
-  return std::move(loaded.experiment);
+  return experiment;
 }
 
 }  // namespace gerund::cli

@@ -47,7 +47,10 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
                                                  const std::string& verb);
 
 /// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
-/// Weights to start from that are named catalogue:NAME are fetched. Warnings go to the log.
+/// Warnings go to the log.
 spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
+
+/// The same for verbs that train: weights to start from that are named catalogue:NAME are fetched.
+spec::Experiment load_training_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
 
 }  // namespace gerund::cli

@@ -137,11 +137,11 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
   for (const std::string& reason : plan.reasons) base::log_info(reason);
   plan.experiment.dataset.train_dataset_dir = used.train.string();
   plan.experiment.dataset.val_dataset_dir = used.test.string();
-  spec::Experiment experiment = load_experiment(line, spec::print_changes(plan.experiment));
+  spec::Experiment experiment = load_training_experiment(line, spec::print_changes(plan.experiment));
   std::optional<std::string>& start = experiment.model.rgb_pretrained_model_path;
   const spec::ModelSpec &asked = experiment.model, &chosen = plan.experiment.model;
-  const bool is_other = std::tie(asked.width, asked.backbone, asked.input_type, asked.model_type) !=
-                        std::tie(chosen.width, chosen.backbone, chosen.input_type, chosen.model_type);
+  const bool is_other = std::tie(asked.width, asked.backbone, asked.input_type) !=
+                        std::tie(chosen.width, chosen.backbone, chosen.input_type);
   if (start && start == chosen.rgb_pretrained_model_path && is_other) {
     base::log_info(
         "The weights to start from are of another network (width, backbone or input): it starts from fresh ones");

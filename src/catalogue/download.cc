@@ -19,6 +19,7 @@ using base::UserError;
 using std::chrono::milliseconds;
 
 constexpr int64_t kShownBytes = 1000;  // Progress counts kB.
+constexpr milliseconds kLockWait{200};
 
 void wait_or_interrupt(milliseconds time) {
   constexpr milliseconds kStep{50};
@@ -26,11 +27,30 @@ void wait_or_interrupt(milliseconds time) {
     std::this_thread::sleep_for(kStep);
 }
 
+void wait_for(milliseconds time, const DownloadOptions& options) {
+  (options.wait ? options.wait : wait_or_interrupt)(time);
+  if (base::interrupted()) throw base::Interrupted("fetching a model was interrupted");
+}
+
+/// The part, once no other process has it.
+PartFile open_part(const fs::path& path, const WantedFile& wanted, const DownloadOptions& options) {
+  return PartFile(path, [&, is_told = false]() mutable {
+    if (!is_told) base::log_info(fmt::format("{}: another process is fetching it; waiting", wanted.name));
+    is_told = true;
+    wait_for(kLockWait, options);
+  });
+}
+
 /// One file on its way.
 class Download {
  public:
-  Download(const Source& source, const WantedFile& wanted, const fs::path& target, base::Progress& progress)
-      : source_(source), wanted_(wanted), progress_(progress), part_(target.string() + ".part") {}
+  Download(const Source& source, const WantedFile& wanted, const fs::path& target, const DownloadOptions& options,
+           base::Progress& progress)
+      : source_(source),
+        wanted_(wanted),
+        options_(options),
+        progress_(progress),
+        part_(open_part(target.string() + ".part", wanted, options)) {}
 
   ~Download() { progress_.finish(); }
   Download(const Download&) = delete;
@@ -39,7 +59,7 @@ class Download {
   bool is_resumed() const { return is_resumed_; }
 
   /// Until all bytes are here.
-  void fetch(const DownloadOptions& options) {
+  void fetch() {
     if (part_.num_bytes() > wanted_.num_bytes) part_.write(0, "");
     begun_at_ = part_.num_bytes();
     is_resumed_ = begun_at_ > 0;
@@ -47,19 +67,18 @@ class Download {
         is_resumed_ ? fmt::format("after {} kB that were here", begun_at_ / kShownBytes) : std::string();
     progress_.start("Fetching", (wanted_.num_bytes - begun_at_) / kShownBytes, "kB");
     progress_.update(0, note);
-    milliseconds pause = options.first_wait;
+    milliseconds pause = options_.first_wait;
     for (int fruitless = 0; part_.num_bytes() < wanted_.num_bytes; pause *= 2) {
       const int64_t before = part_.num_bytes();
       const std::string trouble = attempt();
       if (trouble.empty()) continue;
       if (part_.num_bytes() > before) {
         fruitless = 0;
-        pause = options.first_wait;
+        pause = options_.first_wait;
       }
-      if (++fruitless >= options.num_attempts) give_up(trouble);
+      if (++fruitless >= options_.num_attempts) give_up(trouble);
       base::log_warning(fmt::format("{}: {}; again in {} s", wanted_.name, trouble, pause.count() / 1000));
-      (options.wait ? options.wait : wait_or_interrupt)(pause);
-      if (base::interrupted()) throw base::Interrupted("");
+      wait_for(pause, options_);
     }
     progress_.finish();  // Before anything is said of the sum.
   }
@@ -74,6 +93,7 @@ class Download {
     return false;
   }
 
+  void drop_part() { part_.remove(); }
   int64_t num_bytes() const { return part_.num_bytes(); }
 
  private:
@@ -106,6 +126,7 @@ class Download {
 
   const Source& source_;
   const WantedFile& wanted_;
+  const DownloadOptions& options_;
   base::Progress& progress_;
   PartFile part_;
   int64_t begun_at_ = 0;
@@ -115,9 +136,13 @@ class Download {
 /// False where what had been resumed turned out to be wrong.
 bool fetch_once(const Source& source, const WantedFile& wanted, const fs::path& target, const DownloadOptions& options,
                 base::Progress& progress) {
-  Download attempt(source, wanted, target, progress);
+  Download attempt(source, wanted, target, options, progress);
+  if (is_right(target, wanted)) {  // Another process has fetched it meanwhile.
+    attempt.drop_part();
+    return true;
+  }
   try {
-    attempt.fetch(options);
+    attempt.fetch();
   } catch (const base::Interrupted&) {
     throw base::Interrupted(fmt::format("{}: {} of {} bytes are here; the same command goes on from there", wanted.name,
                                         attempt.num_bytes(), wanted.num_bytes));

@@ -16,7 +16,8 @@ struct DownloadOptions {
   /// Attempts that bring nothing, one after another, before it is given up. Those that bring something are not counted.
   int num_attempts = 4;
   std::chrono::milliseconds first_wait{1000};  ///< Before the second attempt; twice as long before each further one.
-  /// Waits so long; returns early where the user interrupts. Tests put their own in its place.
+  /// Waits so long, for a line or for another process; returns early where the user interrupts. Tests put their own in
+  /// its place.
   std::function<void(std::chrono::milliseconds)> wait;
 };
 

@@ -31,18 +31,20 @@ bool is_still(const fs::path& path, const struct stat& opened) {
 
 }  // namespace
 
-PartFile::PartFile(fs::path path) : path_(std::move(path)) {
+PartFile::PartFile(fs::path path, const std::function<void()>& wait) : path_(std::move(path)) {
   make_folder(path_.parent_path());
+  while (!open()) wait();
+}
+
+bool PartFile::open() {
   descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (descriptor_ < 0) fail();
   struct stat opened {};
   const bool is_ours =
       ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor_, &opened) == 0 && is_still(path_, opened);
-  if (!is_ours) {
-    ::close(descriptor_);
-    throw UserError(fmt::format("{}: another process is fetching this file; wait until it is done", path_.string()));
-  }
   num_bytes_ = opened.st_size;
+  if (!is_ours) ::close(descriptor_);
+  return is_ours;
 }
 
 PartFile::~PartFile() {

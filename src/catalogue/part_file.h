@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 namespace gerund::catalogue {
@@ -13,8 +14,9 @@ namespace gerund::catalogue {
 /// Owns:    a file descriptor, and the lock of the file: no two processes write one part.
 class PartFile {
  public:
-  /// Opens the file, or makes it and its folder. Throws UserError where that fails, or another process has it.
-  explicit PartFile(std::filesystem::path path);
+  /// Opens the file, or makes it and its folder. Calls `wait` again and again while another process has it, and throws
+  /// what that throws; UserError where the file cannot be opened.
+  PartFile(std::filesystem::path path, const std::function<void()>& wait);
   ~PartFile();
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
@@ -27,6 +29,8 @@ class PartFile {
   void remove();
 
  private:
+  /// False where another process has the file.
+  bool open();
   [[noreturn]] void fail() const;
 
   std::filesystem::path path_;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <memory>
 
 #include "base/files.h"
 #include "base/interrupt.h"
@@ -206,11 +207,31 @@ TEST_F(DownloadTest, SaysThatTheDiskIsFullAndKeepsThePart) {
   EXPECT_TRUE(waits_.empty());
 }
 
-TEST_F(DownloadTest, LeavesAPartAloneThatAnotherProcessWrites) {
-  const PartFile other(part());
+TEST_F(DownloadTest, WaitsForAnotherProcessAndTakesWhatItHasFetched) {
+  auto other = std::make_unique<PartFile>(part(), [] {});
   const HttpServer server([&](const Request& request) { return ranged_answer(request, file_); });
-  EXPECT_NE(complaint(server).find("another process"), std::string::npos);
+  options_.wait = [&](std::chrono::milliseconds time) {
+    waits_.push_back(time.count());
+    if (waits_.size() < 3) return;
+    other->write(0, file_);
+    other->become(target());
+    other.reset();
+  };
+  fetch(server);
+  expect_whole();
+  EXPECT_EQ(waits_.size(), 3U);
   EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(DownloadTest, GoesOnWithThePartOfAnotherProcessThatGaveUp) {
+  auto other = std::make_unique<PartFile>(part(), [] {});
+  other->write(0, file_.substr(0, 60000));
+  const HttpServer server([&](const Request& request) { return ranged_answer(request, file_); });
+  options_.wait = [&](std::chrono::milliseconds) { other.reset(); };
+  fetch(server);
+  expect_whole();
+  ASSERT_EQ(server.requests().size(), 1U);
+  EXPECT_EQ(server.requests()[0].range, 60000);
 }
 
 TEST_F(DownloadTest, CopiesFromAFolderTheSameWay) {
