@@ -27,7 +27,7 @@ struct Arguments {
 };
 
 fs::path target_of(const Arguments& arguments) {
-  const fs::path target =
+  fs::path target =
       arguments.out.empty() ? fs::path(arguments.file).replace_extension(".safetensors") : fs::path(arguments.out);
   if (target.extension() != ".safetensors")
     throw base::UserError(

@@ -22,7 +22,7 @@ struct Arguments {
 
 fs::path target_of(const Arguments& arguments, const catalogue::Catalogue& catalogue, const catalogue::Entry& entry) {
   if (arguments.folder.empty()) return catalogue.path_of(entry);
-  const fs::path target = fs::path(arguments.folder) / fs::path(entry.file).filename();
+  fs::path target = fs::path(arguments.folder) / fs::path(entry.file).filename();
   const bool is_other =
       fs::exists(target) && !catalogue::is_right(target, {entry.name, entry.file, entry.num_bytes, entry.sha256});
   if (is_other && !arguments.force)

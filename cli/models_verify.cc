@@ -28,7 +28,7 @@ void run_verify(const std::string& name) {
                    ? "not here"
                    : "ALTERED: not the file that was signed; gerund models pull " + entry.name + " fetches it anew");
   }
-  if (is_altered) throw ExitCode(kFindings);
+  if (is_altered) throw ExitCode{kFindings};
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ State Catalogue::state_of(const Entry& entry) const {
 }
 
 fs::path Catalogue::obtain(const Entry& entry, base::Progress& progress) const {
-  const fs::path path = path_of(entry);
+  fs::path path = path_of(entry);
   if (!settings_.source.is_shipped) {
     obtain_as(entry, path, progress);
   } else if (!fs::exists(path)) {
