@@ -41,7 +41,7 @@ FROM debian:bookworm-slim AS training
 RUN --mount=type=bind,from=build,source=/source/build/packages,target=/packages \
   apt-get update \
   && apt-get install -y --no-install-recommends \
-    /packages/gerund-runtime_*.deb /packages/gerund_*.deb libopenblas0-pthread \
+    /packages/gerund-runtime_*.deb /packages/gerund_*.deb libopenblas0-pthread ca-certificates \
     gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly \
     gstreamer1.0-libav \
   && rm -rf /var/lib/apt/lists/*

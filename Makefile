@@ -1,5 +1,5 @@
 # One command per duty. make demo and make test are all that a newcomer needs.
-.PHONY: build demo test data-test package package-test dev asan tsan tidy coverage fuzz bench format layers clean
+.PHONY: build demo test data-test package package-test dev asan tsan tidy coverage fuzz catalogue bench format layers clean
 
 release := build/release
 
@@ -62,6 +62,12 @@ fuzz:
 	@tools/install_packages.sh build check
 	@cmake --preset fuzz >/dev/null && cmake --build --preset fuzz
 	@for target in build/fuzz/fuzz/*_fuzz; do echo "$$target"; $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; done
+
+# The networks of models/ from scratch, measured and signed: some two hours. NAMES="drawn_base_2d ..." for some of them.
+KEY ?= out/catalogue/secret.key
+catalogue: build
+	@tools/install_packages.sh build catalogue
+	@tools/make_catalogue $(release)/gerund $(KEY) $(NAMES)
 
 # Every figure of docs/performance.md, as JSON.
 bench:

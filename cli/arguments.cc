@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/models_catalogue.h"
 #include "cli/values.h"
 
 namespace gerund::cli {
@@ -32,8 +33,9 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }
 
-serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
-                              const spec::Experiment& experiment) {
+serve::LoadedModel open_model(const std::filesystem::path& named, const ModelArguments& model,
+                              const SpecArguments& spec, const spec::Experiment& experiment) {
+  const std::filesystem::path path = local_model(named);
   if (model.engine != "auto" && !serve::is_onnx_path(path))
     throw base::UserError(
         fmt::format("--engine {}: {} is no ONNX file, and LibTorch runs it; leave --engine out, or export it first",
@@ -69,6 +71,15 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
                                                           : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   return loaded.experiment;
+}
+
+spec::Experiment load_training_experiment(const SpecArguments& arguments, const std::string& otherwise) {
+  spec::Experiment experiment = load_experiment(arguments, otherwise);
+  spec::ModelSpec& model = experiment.model;
+  for (std::optional<std::string>* start :
+       {&model.rgb_pretrained_model_path, &model.of_pretrained_model_path, &model.joint_pretrained_model_path})
+    if (*start) *start = local_model(**start).string();
+  return experiment;
 }
 
 }  // namespace gerund::cli

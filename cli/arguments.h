@@ -36,7 +36,8 @@ struct ModelArguments {
 };
 void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 
-/// Opens the model of such a line; the spec gives recipe and labels to an ONNX file without them, where one was named.
+/// Opens the model of such a line, by its path or as catalogue:NAME; the spec gives recipe and labels to an ONNX file
+/// without them, where one was named.
 serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
                               const spec::Experiment& experiment);
 
@@ -48,5 +49,8 @@ std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,
 /// The canonical spec of the line: the file, or where none is given the YAML `otherwise`; then -r, -k and overrides.
 /// Warnings go to the log.
 spec::Experiment load_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
+
+/// The same for verbs that train: weights to start from that are named catalogue:NAME are fetched.
+spec::Experiment load_training_experiment(const SpecArguments& arguments, const std::string& otherwise = "{}");
 
 }  // namespace gerund::cli

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/models_catalogue.h"
 #include "cli/values.h"
 #include "cli/verbs.h"
 #include "predict/describe.h"
@@ -17,7 +18,8 @@ struct Arguments {
 };
 
 void run_describe(const Arguments& arguments) {
-  const predict::Description description = predict::describe(arguments.path, arguments.overrides, arguments.key);
+  const predict::Description description =
+      predict::describe(local_model(arguments.path), arguments.overrides, arguments.key);
   fmt::print("{}", arguments.json ? predict::to_json(description) + "\n" : predict::to_text(description));
 }
 
@@ -26,7 +28,9 @@ void run_describe(const Arguments& arguments) {
 void add_describe(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* verb = app.add_subcommand("describe", "Says what a checkpoint, an ONNX model or a spec is");
-  verb->add_option("file", arguments->path, "CHECKPOINT, MODEL.onnx or SPEC.yaml")->required()->type_name(kFile);
+  verb->add_option("file", arguments->path, "CHECKPOINT, catalogue:NAME, MODEL.onnx or SPEC.yaml")
+      ->required()
+      ->type_name(kFile);
   CLI::Option* words =
       verb->add_option("overrides", arguments->overrides, "key=value: changes the spec")->type_name("");
   set_word_kinds(*words, {false, Keys::spec});

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status_log.h"
 #include "cli/arguments.h"
+#include "cli/models_catalogue.h"
 #include "cli/terminal.h"
 #include "cli/values.h"
 #include "cli/verbs.h"
@@ -49,11 +50,13 @@ void export_checkpoint(const Arguments& arguments, const Words& words, const spe
                        base::StatusLog& status) {
   const std::string key = experiment.encryption_key.value_or("");
   const std::string sealing_key = arguments.plain ? "" : key;
-  const fs::path checkpoint_path = nets::resolve_checkpoint_path(
-      !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint"));
-  const fs::path target =
-      target_of(checkpoint_path, words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
-                sealing_key, arguments);
+  const fs::path named =
+      !words.paths.empty() ? words.paths[0] : spec::require(experiment.export_.checkpoint, "export.checkpoint");
+  const fs::path checkpoint_path = nets::resolve_checkpoint_path(local_model(named));
+  // One of the catalogue lies where the user would not look for a model.
+  const fs::path target = target_of(checkpoint_path == named ? checkpoint_path : checkpoint_path.filename(),
+                                    words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
+                                    sealing_key, arguments);
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(fmt::format("{} already exists; choose another name or add --force", target.string()));
   const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path, key);

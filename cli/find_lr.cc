@@ -59,7 +59,7 @@ void run_find_lr(const FindLrArguments& arguments) {
         fmt::format("'{}': find-lr takes key=value words only; name the spec with -e", words.paths[0]));
   if (arguments.spec.spec_path.empty())
     throw base::UserError("find-lr needs a spec (-e SPEC); specs/ holds specs to start from");
-  const spec::Experiment experiment = load_experiment(arguments.spec);
+  const spec::Experiment experiment = load_training_experiment(arguments.spec);
   const std::optional<fs::path> folder = verb_folder(experiment.results_dir, std::nullopt, "find_lr");
   if (!folder) throw base::UserError("results_dir: is not set; say where the picture goes: -r DIR");
   TerminalProgress progress;

@@ -35,7 +35,7 @@ std::vector<Planned> plan_runs(const SweepArguments& arguments, const std::vecto
   for (const train::GridPoint& point : points) {
     SpecArguments line = arguments.spec;
     line.words.insert(line.words.end(), point.overrides.begin(), point.overrides.end());
-    runs.push_back({point, load_experiment(line)});
+    runs.push_back({point, load_training_experiment(line)});
     spec::Experiment& experiment = runs.back().experiment;
     if (experiment.results_dir.empty()) throw base::UserError("results_dir: is not set; say where runs go: -r DIR");
     experiment.results_dir = (fs::path(experiment.results_dir) / "sweep" / point.name).string();

@@ -58,7 +58,7 @@ std::string TerminalProgress::line(bool is_final) const {
   const double share = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 1;
   std::string text = fmt::format("{:<16} ", title_);
   if (is_terminal_) text += bar(share) + " ";
-  const char* plural = unit_.ends_with("ch") ? "es" : "s";
+  const char* plural = unit_.ends_with("B") ? "" : unit_.ends_with("ch") ? "es" : "s";  // kB stays kB.
   text += fmt::format("{}/{} {}{}  ", done_, total_, unit_, plural);
   if (elapsed > 0.1) text += fmt::format("{:.1f}/s  ", rate);  // Before, it says nothing.
   text +=

@@ -65,7 +65,7 @@ void run_train(const TrainArguments& arguments) {
         "several processes need a spec (-e SPEC); train with one first, and take its experiment.yaml");
   TerminalProgress progress;
   const spec::Experiment experiment =
-      has_spec ? load_experiment(arguments.spec) : plan_for_folder(words.paths[0], arguments.spec);
+      has_spec ? load_training_experiment(arguments.spec) : plan_for_folder(words.paths[0], arguments.spec);
   const train::TrainResult result = train::run_training(experiment, {arguments.strict}, progress);
   say_result(result, experiment.train.num_epochs);
   if (!has_spec) export_best(result, experiment.encryption_key.value_or(""));

@@ -1,13 +1,15 @@
 #include "cli/train_folder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/workers.h"
-#include "cli/shipped.h"
+#include "cli/models_catalogue.h"
 #include "cli/terminal.h"
 #include "data/check.h"
 #include "data/dataset.h"
@@ -76,6 +78,40 @@ int64_t part(const data::Survey& survey, const fs::path& root, const fs::path& f
   return num_train;
 }
 
+bool fits(const catalogue::Network& network, const spec::ModelSpec& model) {
+  return network.model_type == model.model_type && network.input_type == model.input_type &&
+         network.backbone == model.backbone && network.temporal == model.temporal && network.width == model.width;
+}
+
+/// Of the catalogue's networks that fit the one that knows most of the classes, the first among equals.
+const catalogue::Entry* choose_start(const catalogue::Index& index, const spec::ModelSpec& model,
+                                     const data::LabelMap& label_map) {
+  const catalogue::Entry* best = nullptr;
+  int64_t most = -1;
+  for (const catalogue::Entry& entry : index.entries) {
+    const int64_t shared = std::count_if(entry.classes.begin(), entry.classes.end(),
+                                         [&](const std::string& label) { return label_map.contains(label); });
+    if (!fits(entry.network, model) || shared <= most) continue;
+    best = &entry;
+    most = shared;
+  }
+  return best;
+}
+
+/// Training goes without where the catalogue cannot be had.
+std::optional<train::Start> find_start(const spec::ModelSpec& model, const data::LabelMap& label_map,
+                                       base::Progress& progress) {
+  try {
+    const catalogue::Catalogue catalogue = open_catalogue();
+    const catalogue::Entry* entry = choose_start(catalogue.index(), model, label_map);
+    if (entry == nullptr) return std::nullopt;
+    return train::Start{catalogue.obtain(*entry, progress), fmt::format("{}", fmt::join(entry->classes, ", "))};
+  } catch (const base::UserError& error) {
+    base::log_warning(fmt::format("no weights to start from: {}", error.what()));
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
@@ -88,7 +124,7 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
   options.has_gpu = nets::sees_gpu();
   options.num_cores = base::num_cores();
   if (parts) options.least_clips = 2;  // Those to test with lie elsewhere.
-  options.start = find_shipped("models/drawn_base_3d.safetensors");
+  options.find_start = [&](const spec::ModelSpec& model) { return find_start(model, label_map, progress); };
   train::Plan plan = train::plan_training(survey, label_map, options);
   data::CheckOptions check;
   check.min_frames = plan.experiment.model.rgb_seq_length * plan.experiment.model.sample_rate;
@@ -101,11 +137,14 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
   for (const std::string& reason : plan.reasons) base::log_info(reason);
   plan.experiment.dataset.train_dataset_dir = used.train.string();
   plan.experiment.dataset.val_dataset_dir = used.test.string();
-  spec::Experiment experiment = load_experiment(line, spec::print_changes(plan.experiment));
+  spec::Experiment experiment = load_training_experiment(line, spec::print_changes(plan.experiment));
   std::optional<std::string>& start = experiment.model.rgb_pretrained_model_path;
-  if (start == plan.experiment.model.rgb_pretrained_model_path &&
-      experiment.model.width != plan.experiment.model.width) {
-    base::log_info("The weights to start from have another model.width: it starts from fresh ones");
+  const spec::ModelSpec &asked = experiment.model, &chosen = plan.experiment.model;
+  const bool is_other = std::tie(asked.width, asked.backbone, asked.input_type) !=
+                        std::tie(chosen.width, chosen.backbone, chosen.input_type);
+  if (start && start == chosen.rgb_pretrained_model_path && is_other) {
+    base::log_info(
+        "The weights to start from are of another network (width, backbone or input): it starts from fresh ones");
     start.reset();
   }
   return experiment;

@@ -42,6 +42,7 @@ if(GERUND_TORCH)
     "Trains networks for it: a folder of clips in, a trained network out, as a\ncheckpoint and as ONNX. Does all that gerund-runtime does.")
   set(CPACK_DEBIAN_TRAINING_PACKAGE_DEPENDS "gerund-runtime ${same_version}")
   # Without OpenBLAS training is many times slower.
-  set(CPACK_DEBIAN_TRAINING_PACKAGE_RECOMMENDS "libopenblas0-pthread")
+  # Certificates: gerund models pull checks those of servers.
+  set(CPACK_DEBIAN_TRAINING_PACKAGE_RECOMMENDS "libopenblas0-pthread, ca-certificates")
 endif()
 include(CPack)

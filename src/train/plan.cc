@@ -97,9 +97,9 @@ void plan_network(const data::Survey& survey, const PlanOptions& options, Plan& 
   model.input_height = aspect >= 1 ? side : long_side(1 / aspect);
   model.dropout_ratio = 0.2;
   std::string start = "fresh weights";
-  if (options.start && model.width == 16) {
-    model.rgb_pretrained_model_path = options.start->string();
-    start = "weights that know five other actions (" + options.start->filename().string() + ")";
+  if (const std::optional<Start> found = options.find_start ? options.find_start(model) : std::nullopt) {
+    model.rgb_pretrained_model_path = found->path.string();
+    start = fmt::format("weights that know {} ({})", found->knowledge, found->path.filename().string());
   }
   plan.reasons.push_back(fmt::format(
       "Network: 3D ResNet-18{}, {}x{} pixels, as there {}; it starts from {}",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,13 +15,19 @@ namespace gerund::train {
 /// Clips of a class with which there is something to learn and something to test with.
 inline constexpr int64_t kLeastClips = 4;
 
+/// Weights to start from.
+struct Start {
+  std::filesystem::path path;
+  std::string knowledge;  ///< What they know, for people: "five other actions".
+};
+
 /// What there is to compute with, and to start from.
 struct PlanOptions {
   int64_t least_clips = kLeastClips;  ///< Of each class.
   bool has_gpu = false;
   int num_cores = 2;
-  /// Weights of the narrow network (models/drawn_base_3d.safetensors) to start from; nullopt: there are none.
-  std::optional<std::filesystem::path> start;
+  /// Finds weights for the network that was chosen (backbone, width, input_type, temporal); nullopt: there are none.
+  std::function<std::optional<Start>(const spec::ModelSpec& model)> find_start;
 };
 
 struct Plan {

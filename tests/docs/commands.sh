@@ -100,6 +100,8 @@ data="dataset.train_dataset_dir=clips/train dataset.val_dataset_dir=clips/val 'd
 run_commands "$source/docs/import.md" "model.width=2 $data"
 run_commands "$source/docs/sealing.md" "$data"
 run_commands "$source/docs/flow.md" "model.rgb_seq_length=8 $data"
+run_commands "$source/docs/catalogue.md" ""
+[ -s base.onnx ] && [ -s weights/drawn_base_3d.safetensors ] || { echo "docs/catalogue.md: its commands did not make base.onnx"; exit 1; }
 [ -s causal.step.onnx ] || { echo "docs/streaming.md: its commands did not make causal.step.onnx"; exit 1; }
 run_commands "$source/docs/training.md" ""
 for made in train/report.html train/status.json train/metrics.csv evaluate/report.html evaluate/status.json inference/status.json export/status.json; do

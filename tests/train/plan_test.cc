@@ -70,9 +70,14 @@ TEST(Plan, KeepsTheShapeOfThePictures) {
 
 TEST(Plan, StartsFromWeightsWhereTheyFit) {
   PlanOptions options;
-  options.start = "base.safetensors";
-  const spec::Experiment few = plan_training(survey_of({"run", "walk"}, 5), kTwo, options).experiment;
-  EXPECT_EQ(few.model.rgb_pretrained_model_path, "base.safetensors");
+  options.find_start = [](const spec::ModelSpec& model) -> std::optional<Start> {
+    if (model.backbone != "resnet_18" || model.input_type != "3d" || model.width != 16) return std::nullopt;
+    return Start{"folder/base.safetensors", "to jump"};
+  };
+  const Plan plan = plan_training(survey_of({"run", "walk"}, 5), kTwo, options);
+  EXPECT_NE(plan.reasons.back().find("weights that know to jump (base.safetensors)"), std::string::npos);
+  const spec::Experiment& few = plan.experiment;
+  EXPECT_EQ(few.model.rgb_pretrained_model_path, "folder/base.safetensors");
   EXPECT_EQ(few.train.optim.lr, 0.005);
   const spec::Experiment many = plan_training(survey_of({"run", "walk"}, 300), kTwo, options).experiment;
   EXPECT_FALSE(many.model.rgb_pretrained_model_path);
