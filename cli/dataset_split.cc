@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -14,6 +15,9 @@ namespace gerund::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// A share that is off by more is said.
+constexpr double kWorthSaying = 0.02;
 
 struct Arguments {
   fs::path root;
@@ -58,7 +62,15 @@ void run_split(const Arguments& arguments) {
   data::write_split(items, split, arguments.root, arguments.folder,
                     arguments.copy ? data::Placing::copy : data::Placing::link, progress);
   const std::string name = arguments.ratio ? "Split" : fmt::format("Split {}", arguments.number);
-  fmt::print("{}: \n Train: {}\n Test: {}\n", name, split.count(data::Side::train), split.count(data::Side::test));
+  const int64_t num_train = split.count(data::Side::train), num_test = split.count(data::Side::test);
+  fmt::print("{}: \n Train: {}\n Test: {}\n", name, num_train, num_test);
+  if (!arguments.ratio) return;
+  const double share = static_cast<double>(num_test) / static_cast<double>(num_train + num_test);
+  if (std::abs(share - *arguments.ratio) > kWorthSaying)
+    base::log_info(
+        fmt::format("{:.2f} of the clips are for testing, not {}: every class is parted by whole clips, "
+                    "and clips of one recording stay together",
+                    share, *arguments.ratio));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/probe.h"
+#include "media/video_writer.h"
 #include "predict/annotate.h"
 #include "predict/inputs.h"
 #include "predict/loaded_model.h"
@@ -62,6 +63,7 @@ void check_outputs(const Arguments& arguments, const fs::path& model, const std:
   refuse_overlaps(
       {{"--annotate", arguments.annotate}, {"--picture", arguments.picture}, {"--output", arguments.output}},
       std::move(kept));
+  if (!arguments.annotate.empty()) media::check_video_name(arguments.annotate);
 }
 
 void write_result(const Arguments& arguments, const std::string& text) {

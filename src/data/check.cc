@@ -20,6 +20,7 @@ constexpr double kBlackLevel = 4;
 constexpr double kSameLook = 1.5, kSameStill = 0.75;  // Grey levels.
 constexpr double kSameChanges = 0.95;                 // Correlation.
 constexpr double kSameLength = 0.1;                   // Of the frames.
+constexpr double kWhole = 0.9;                        // Of the frames; encoders count a few too many.
 constexpr double kMostImbalance = 4;
 constexpr double kMostRateRatio = 1.1;
 
@@ -59,6 +60,10 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
     if (frames < options.min_frames)
       findings.push_back(
           {"too_short", entry.path(), "", fmt::format("has {} frames; a window takes {}", frames, options.min_frames)});
+    const int64_t stated = entry.clip->info.stated_frames;
+    if (static_cast<double>(frames) < kWhole * static_cast<double>(stated))
+      findings.push_back({"cut", entry.path(), "",
+                          fmt::format("ends after {} of the {} frames that its header names", frames, stated)});
     if (entry.clip->look.brightest() <= kBlackLevel)
       findings.push_back({"black", entry.path(), "", "is black from beginning to end"});
   }
@@ -183,6 +188,7 @@ std::vector<std::string> advice_on(const std::vector<Finding>& findings) {
       Advice{"unreadable", "clips that cannot be read", "copy them again, or take them away"},
       Advice{"too_short", "clips of fewer frames than the network sees at once, so that frames come more than once",
              "film longer ones, or let it see fewer (model.rgb_seq_length=8)"},
+      Advice{"cut", "clips of which the end is missing", "copy them again; what is there is used"},
       Advice{"black", "clips of nothing but black", "look whether the lens was covered, and take them away"},
       Advice{"duplicate", "clips with a twin of the same bytes", "take one of each pair away"},
       Advice{"near_duplicate", "clips that look the same as another",

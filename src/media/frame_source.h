@@ -20,7 +20,8 @@ struct SourceInfo {
   /// What a plain decode from the start gives; for a folder, its picture files. Damage inside a video that looks sound
   /// from outside can make it too high: see FrameSource::read.
   int64_t num_frames = 0;
-  double fps = 0;  ///< Average frames per second; 25 for a folder of pictures.
+  int64_t stated_frames = 0;  ///< What the file's header says, which is more where the file was cut short; 0: nothing.
+  double fps = 0;             ///< Average frames per second; 25 for a folder of pictures.
   double duration_seconds = 0;
   std::string codec;  ///< "mpeg4", "h264", "png", ...
 };

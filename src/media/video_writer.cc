@@ -26,12 +26,7 @@ void check(int code, const fs::path& path, const char* doing) {
 }
 
 void check_request(const fs::path& path, const WriterOptions& options) {
-  const std::string extension = path.extension().string();
-  if (std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end())
-    throw base::UserError(
-        fmt::format("{}: cannot write a video with the ending \"{}\"; allowed: .avi, .mp4, .mkv, .mov; rename the "
-                    "output",
-                    path.string(), extension));
+  check_video_name(path);
   if (options.width < 2 || options.height < 2 || options.width % 2 != 0 || options.height % 2 != 0)
     throw base::UserError(fmt::format(
         "{}: cannot encode {}x{} pixels; width and height must be even and at least 2; resize or pad the frames",
@@ -104,6 +99,15 @@ FrameHandle make_picture(const AVCodecContext* context, AVPixelFormat format, co
 }
 
 }  // namespace
+
+void check_video_name(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  if (std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end())
+    throw base::UserError(
+        fmt::format("{}: cannot write a video with the ending \"{}\"; allowed: .avi, .mp4, .mkv, .mov; rename the "
+                    "output",
+                    path.string(), extension));
+}
 
 class VideoWriter::Encoder {
  public:

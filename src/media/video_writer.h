@@ -23,14 +23,17 @@ struct WriterOptions {
   int quality = 0;  ///< 0: the default (mpeg4 qscale 4, h264 crf 23); else the codec's own scale, smaller is better.
 };
 
+/// Throws UserError where the extension is none of a video that can be written: .avi, .mp4, .mkv, .mov.
+void check_video_name(const std::filesystem::path& path);
+
 /// Writes one file, which appears under its name only at finish(): an unfinished writer leaves nothing behind.
 ///
 /// Threads: none. The same frames and options give the same bytes.
 /// Owns:    the encoder and a temporary file beside `path`.
 class VideoWriter {
  public:
-  /// The container follows the extension of `path` (.avi, .mp4, .mkv, .mov). Throws UserError for an unknown one or an
-  /// odd size.
+  /// The container follows the extension of `path` (.avi, .mp4, .mkv, .mov). Throws UserError as check_video_name and
+  /// for an odd size.
   VideoWriter(const std::filesystem::path& path, const WriterOptions& options);
   ~VideoWriter();
   VideoWriter(VideoWriter&&) noexcept;

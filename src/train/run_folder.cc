@@ -33,6 +33,20 @@ void link_whole(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+std::vector<fs::path> epoch_files(const fs::path& folder) {
+  static const std::regex pattern(R"(ar_model_epoch=(\d+)-(val|train)_loss=.*\.safetensors)");
+  std::vector<std::pair<int64_t, fs::path>> epochs;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::smatch match;
+    const std::string name = entry.path().filename().string();
+    if (std::regex_match(name, match, pattern)) epochs.emplace_back(std::stoll(match[1]), entry.path());
+  }
+  std::sort(epochs.rbegin(), epochs.rend());
+  std::vector<fs::path> files;
+  for (auto& [epoch, path] : epochs) files.push_back(std::move(path));
+  return files;
+}
+
 std::string RunFolder::epoch_file_name(const nets::EpochMetrics& metrics) {
   return fmt::format("ar_model_epoch={}-{}={:.4f}.safetensors", metrics.epoch,
                      metrics.val_loss ? "val_loss" : "train_loss", metrics.val_loss.value_or(metrics.train_loss));
@@ -44,15 +58,8 @@ void RunFolder::save_last(const nets::Checkpoint& checkpoint) const {
 
 void RunFolder::keep_epoch(const nets::EpochMetrics& metrics) const {
   if (keep_ > 0) link_whole(last(), folder_ / epoch_file_name(metrics));
-  static const std::regex pattern(R"(ar_model_epoch=(\d+)-(val|train)_loss=.*\.safetensors)");
-  std::vector<std::pair<int64_t, fs::path>> epochs;
-  for (const auto& entry : fs::directory_iterator(folder_)) {
-    std::smatch match;
-    const std::string name = entry.path().filename().string();
-    if (std::regex_match(name, match, pattern)) epochs.emplace_back(std::stoll(match[1]), entry.path());
-  }
-  std::sort(epochs.rbegin(), epochs.rend());
-  for (size_t i = static_cast<size_t>(keep_); i < epochs.size(); ++i) fs::remove(epochs[i].second);
+  const std::vector<fs::path> epochs = epoch_files(folder_);
+  for (size_t i = static_cast<size_t>(keep_); i < epochs.size(); ++i) fs::remove(epochs[i]);
 }
 
 void RunFolder::keep_best() const {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nets/checkpoint.h"
 
@@ -40,6 +41,9 @@ class RunFolder {
   std::filesystem::path folder_;
   int64_t keep_;
 };
+
+/// The epoch files of a run's folder, newest first.
+std::vector<std::filesystem::path> epoch_files(const std::filesystem::path& folder);
 
 /// Keeps other trainings out of a folder while it lives; the system ends it with the process.
 class FolderLock {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "data/probe.h"
 #include "spec/load.h"
+#include "train/run_folder.h"
 
 namespace gerund::train {
 namespace {
@@ -130,6 +131,27 @@ bool may_differ(const std::string& key) {
          std::any_of(kBlocks.begin(), kBlocks.end(), [&](const char* block) { return key.starts_with(block); });
 }
 
+/// Where a run's last checkpoint is damaged, says how to go on from the one before.
+nets::Checkpoint load_start(const fs::path& path, const std::string& key) {
+  try {
+    return nets::load_checkpoint(path, key);
+  } catch (const base::UserError& error) {
+    for (const fs::path& other : epoch_files(path.parent_path().empty() ? "." : path.parent_path())) {
+      std::error_code ignored;
+      if (fs::equivalent(path, other, ignored)) continue;  // The newest epoch has the same bytes.
+      try {
+        nets::load_checkpoint(other, key);
+      } catch (const base::UserError&) {
+        continue;
+      }
+      throw base::UserError(
+          fmt::format("{}; to go on from an earlier epoch of this run, add train.resume_training_checkpoint_path={}",
+                      error.what(), other.string()));
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 fs::path results_folder(const spec::Experiment& experiment) {
@@ -146,7 +168,7 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   } else if (!fs::exists(last)) {
     return std::nullopt;
   }
-  nets::Checkpoint checkpoint = nets::load_checkpoint(path, experiment.encryption_key.value_or(""));
+  nets::Checkpoint checkpoint = load_start(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
   const bool rate_follows_epochs =
       experiment.train.optim.lr_scheduler == "Cosine" || experiment.train.optim.lr_scheduler == "OneCycle";

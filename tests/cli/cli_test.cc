@@ -128,6 +128,7 @@ TEST_F(Cli, InferReplacesNothingThatItReads) {
   testing_data::write_moving_square(dir() / "own.avi", 1, 7);
   const std::string before = base::read_file(dir() / "own.avi"), model = base::read_file(dir() / "model.onnx");
   expect_user_error(run("infer model.onnx own.avi --timeline --annotate own.avi"), {"--annotate", "own.avi"});
+  expect_user_error(run("infer model.onnx own.avi --timeline --annotate drawn"), {"drawn", ".mp4"});
   expect_user_error(run("infer model.onnx own.avi --timeline --picture ./clips/../own.avi"), {"--picture"});
   expect_user_error(run("infer model.onnx own.avi --output own.avi"), {"--output"});
   expect_user_error(run("infer model.onnx own.avi --timeline --output model.onnx"), {"--output", "model.onnx"});

@@ -17,7 +17,7 @@ ClipFacts clip(const std::string& label, const std::string& name, int64_t num_fr
   static int number = 0;
   ClipFacts facts;
   facts.item = {fs::path(label) / name, label, 0, num_frames, static_cast<double>(num_frames) / 25};
-  facts.info = {320, 240, num_frames, 25, static_cast<double>(num_frames) / 25, "mpeg4"};
+  facts.info = {320, 240, num_frames, num_frames, 25, static_cast<double>(num_frames) / 25, "mpeg4"};
   facts.num_bytes = 1000;
   facts.sha256 = "sum" + std::to_string(++number);
   facts.look.levels.fill(static_cast<uint8_t>(20 + 5 * number % 200));
@@ -47,6 +47,13 @@ TEST(Check, BrokenShortAndBlackClips) {
   EXPECT_EQ(found(survey).size(), 2U);
   for (size_t i = 256; i < 512; ++i) survey.clips[2].look.levels[i] = 40;  // ... but a frame is.
   EXPECT_EQ(found(survey).size(), 1U);
+}
+
+TEST(Check, ClipsOfWhichTheEndIsMissing) {
+  Survey survey{{clip("run", "a", 90), clip("run", "b", 89), clip("walk", "c", 50), clip("walk", "d", 100)}, {}};
+  survey.clips[0].info.stated_frames = survey.clips[1].info.stated_frames = 100;
+  survey.clips[2].info.stated_frames = 0;
+  EXPECT_EQ(found(survey), std::vector<std::string>{"cut run/b"});
 }
 
 TEST(Check, DuplicatesWithinAndAcross) {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "message_of.h"
 #include "small_videos.h"
 #include "train/run_folder.h"
 #include "train/setup.h"
@@ -93,6 +94,20 @@ TEST_F(TrainerTest, StoppingAnywhereAndGoingOnGivesTheWeightsOfNeverStopping) {
     expect_same(whole.last, resumed.last);
     expect_same(whole.best, resumed.best);
   }
+}
+
+TEST_F(TrainerTest, NamesAnEarlierEpochWhereTheLastCheckpointIsDamaged) {
+  const TrainResult whole = run_training(experiment("whole"), {}, silent_);
+  run_training(experiment("damaged"), {}, silent_);
+  spec::Experiment again = experiment("damaged");
+  const std::filesystem::path folder = results_folder(again);
+  const std::filesystem::path earlier = epoch_files(folder).at(1);
+  std::filesystem::resize_file(folder / "last.safetensors", 1000);  // The newest epoch's file is the same.
+  const std::string message = testing_data::message_of([&] { run_training(again, {}, silent_); });
+  const std::string remedy = "train.resume_training_checkpoint_path=" + earlier.string();
+  EXPECT_NE(message.find(remedy), std::string::npos) << message;
+  again.train.resume_training_checkpoint_path = earlier.string();
+  expect_same(whole.last, run_training(again, {}, silent_).last);
 }
 
 TEST_F(TrainerTest, GoesOnTheSameWithEverySettingOfTheLoop) {
