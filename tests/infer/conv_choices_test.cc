@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "graph/scratch_file.h"
+#include "infer/onednn/conv_check.h"
 
 namespace gerund::infer {
 namespace {
@@ -151,6 +153,54 @@ TEST_F(Choices, SurviveAFolderInTheirPlace) {
   ConvChoices choices(file_, clock_);
   EXPECT_EQ(fastest(choices), "fast");
   EXPECT_NO_THROW(choices.save());
+}
+
+/// A convolution of one tap, computed plainly but for `spoil`.
+PlannedConv one_tap(const std::string& name, const std::function<void(float*)>& spoil) {
+  PlannedConv conv;
+  conv.algorithm = name;
+  conv.input = conv.summand = conv.output = Layout::plain;
+  conv.pack = [](const float* weights, const float*) { return PackedConv{{}, {}, {}, {weights[0]}}; };
+  conv.blank = [] { return PackedConv{{}, {}, {}, {0}}; };
+  conv.run = [spoil](const PackedConv& weights, const float* in, const float*, float* out, float*) {
+    for (int i = 0; i < 64; ++i) out[i] = in[i] * weights.bias[0];
+    spoil(out);
+  };
+  return conv;
+}
+
+TEST(ConvCheck, FindsAWrongNumberAndOneThatIsMissing) {
+  DirectConvShape shape;
+  shape.conv.input = shape.conv.output = {1, 8, 8};
+  const PlannedConv direct = one_tap("direct", [](float*) {});
+  const auto is_right = [&](const std::function<void(float*)>& spoil) {
+    return agrees(one_tap("bf16", spoil), direct, shape);
+  };
+  EXPECT_TRUE(is_right([](float*) {}));
+  EXPECT_TRUE(is_right([](float* out) { out[5] *= 1 + 1.0F / 512; }));
+  EXPECT_FALSE(is_right([](float* out) { out[5] += 0.1F; }));
+  EXPECT_FALSE(is_right([](float* out) { out[63] = std::nanf(""); }));
+}
+
+TEST_F(Choices, LeaveOutAnAlgorithmOfBfloat16ThatIsWrong) {
+  site_.shape.conv = {};
+  site_.shape.conv.input = site_.shape.conv.output = {1, 8, 8};
+  site_.at_hand = {Layout::plain};
+  site_.wanted = Layout::plain;
+  const auto taking = [this](PlannedConv conv, double milliseconds) {
+    conv.run = [this, milliseconds, run = conv.run](const PackedConv& weights, const float* in, const float* summand,
+                                                    float* out, float* scratch) {
+      run(weights, in, summand, out, scratch);
+      now_ += milliseconds;
+    };
+    return conv;
+  };
+  candidates_ = {taking(one_tap("direct", [](float*) {}), 10), taking(one_tap("bf16", [](float*) {}), 5)};
+  ConvChoices right(std::nullopt, clock_);
+  EXPECT_EQ(fastest(right), "bf16");
+  candidates_[1] = taking(one_tap("bf16", [](float* out) { out[0] = 9; }), 5);
+  ConvChoices wrong(std::nullopt, clock_);
+  EXPECT_EQ(fastest(wrong), "direct");
 }
 
 }  // namespace

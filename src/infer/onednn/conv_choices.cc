@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/machine.h"
+#include "infer/onednn/conv_check.h"
 #include "infer/onednn/primitives.h"
 
 namespace gerund::infer {
@@ -70,6 +71,16 @@ AlignedFloats zeros_of(int64_t size) {
   AlignedFloats floats(size);
   std::fill_n(floats.data(), size, 0.0F);
   return floats;
+}
+
+/// Note [Trust is good]
+std::vector<PlannedConv> without_wrong(std::vector<PlannedConv> candidates, const DirectConvShape& shape) {
+  if (candidates.front().algorithm != "direct") return candidates;
+  const PlannedConv direct = candidates.front();
+  std::erase_if(candidates, [&](const PlannedConv& one) {
+    return one.algorithm.starts_with("bf16") && !agrees(one, direct, shape);
+  });
+  return candidates;
 }
 
 /// A candidate with what it is measured on: its layouts, and copies to and from those of its neighbours.
@@ -161,7 +172,10 @@ const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidat
                                     [&](const PlannedConv& one) { return one.algorithm == known->second; });
     if (named != candidates.end()) return *named;
   }
-  const PlannedConv& chosen = candidates[measure_fastest(candidates, site, clock_)];
+  const std::vector<PlannedConv> right = without_wrong(candidates, site.shape);
+  const std::string fastest = right[measure_fastest(right, site, clock_)].algorithm;
+  const PlannedConv& chosen =
+      *std::ranges::find_if(candidates, [&](const PlannedConv& one) { return one.algorithm == fastest; });
   answers_[question] = unsaved_[question] = chosen.algorithm;
   return chosen;
 }

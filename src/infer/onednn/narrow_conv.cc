@@ -15,9 +15,10 @@ using Type = memory::data_type;
 
 // Note [Not every kernel]
 // oneDNN 2.6.3's kernels named brgconv write outside of their memory, or give wrong sums, for some shapes with a stride
-// and read outside for others. Its older ones ("jit") gave right answers under guard pages for thousands of random
-// shapes, but for bfloat16 on matrix units where the kernel has one row of several columns. So the former are never
-// taken, and such kernels neither: networks of this field do not have them.
+// and read outside for others. Its older ones ("jit") stayed inside under guard pages for thousands of random shapes,
+// and those of bytes were right; of bfloat16 some left outputs unwritten, mostly where the kernel has one row of
+// several columns. So the former are never taken, such kernels neither (networks of this field do not have them), and
+// the others are tried first (Note [Trust is good] in infer/onednn/conv_check.h).
 constexpr bool kHasBrokenKernels = DNNL_VERSION_MAJOR < 3;
 
 bool is_named(std::string_view kernel, std::string_view part) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "graph/attributes.h"
 #include "graph/transform.h"
+#include "infer/onednn/conv_check.h"
 #include "infer/onednn/conv_choices.h"
 #include "infer/onednn/primitives.h"
 #include "infer/reference/kernels.h"
@@ -178,8 +179,8 @@ bool Planner::add_conv(const FusedNode& fused) {
   });
   if (packed == nullptr &&
       options_.algorithm == "direct") {  // Nothing is measured: narrow numbers wherever they may be.
-    const auto narrowed = std::find_if(candidates.begin(), candidates.end(), [](const PlannedConv& one) {
-      return one.algorithm == "bf16" || one.algorithm == "int8";
+    const auto narrowed = std::find_if(candidates.begin(), candidates.end(), [&](const PlannedConv& one) {
+      return one.algorithm == "int8" || (one.algorithm == "bf16" && agrees(one, candidates.front(), site.shape));
     });
     if (narrowed != candidates.end()) candidates = {PlannedConv(*narrowed)};
   }
