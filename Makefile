@@ -33,7 +33,7 @@ layers:
 	@tools/check_layers.sh
 
 format:
-	@tools/install_packages.sh test
+	@! apt-cache show clang-format-14 >/dev/null 2>&1 || tools/install_packages.sh format
 	@tools/check_format.sh
 
 dev:

@@ -27,7 +27,8 @@ void expect_output(const graph::Model& model, const Tensor& input, const Tensor&
     ASSERT_EQ(actual.shape(), expected.shape());
     const tensor::Difference difference = tensor::compare(actual, expected);
     EXPECT_LE(difference.max_absolute, (1e-5 + 10 * variant.tolerance) * largest);
-    EXPECT_LE(difference.relative_l2, 1e-5 + variant.tolerance);
+    const double layers = variant.precision == "bf16" ? 2 : 1;  // Each rounds what it passes on.
+    EXPECT_LE(difference.relative_l2, 1e-5 + layers * variant.tolerance);
   }
 }
 

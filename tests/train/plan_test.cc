@@ -16,7 +16,12 @@ data::Survey survey_of(const std::vector<std::string>& labels, int per_class, do
     for (int i = 0; i < per_class; ++i) {
       data::ClipFacts clip;
       clip.item.label = label;
-      clip.info = {width, height, static_cast<int64_t>(seconds * fps), fps, seconds, "h264"};
+      clip.info.width = width;
+      clip.info.height = height;
+      clip.info.num_frames = static_cast<int64_t>(seconds * fps);
+      clip.info.fps = fps;
+      clip.info.duration_seconds = seconds;
+      clip.info.codec = "h264";
       survey.clips.push_back(clip);
     }
   }

@@ -88,6 +88,7 @@ std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int nu
   const ConvShape& conv = problem.conv;
   for (size_t axis = 0; axis < conv.input.size(); ++axis) {
     const int64_t last = (conv.output.at(axis) - 1) * conv.stride.at(axis) + conv.kernel.at(axis) - conv.pad.at(axis);
+    if (last <= conv.input.at(axis) - conv.stride.at(axis)) return std::nullopt;  // Part of the input is not read.
     problem.pad_end.at(axis) = std::max<int64_t>(0, last - conv.input.at(axis));  // Where the kernel stands last.
   }
   std::optional<PlannedConv> planned = plan_bf16(problem);
