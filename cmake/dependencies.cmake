@@ -13,6 +13,7 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libavut
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 
 pkg_check_modules(GSTREAMER REQUIRED IMPORTED_TARGET gstreamer-1.0>=1.22 gstreamer-base-1.0 gstreamer-video-1.0)
+pkg_check_modules(ANALYTICS QUIET IMPORTED_TARGET gstreamer-analytics-1.0>=1.24)  # Part of plugins-bad; optional.
 
 # Debian splits OpenCV: only these three modules (and in room flow two more) are needed, so find_package(OpenCV), which wants all of them, is not used.
 add_library(gerund_opencv INTERFACE)

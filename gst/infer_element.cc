@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "gst/analytics.h"
 #include "gst/element_text.h"
 #include "gst/elements.h"
 #include "gst/frame_pixels.h"
@@ -267,6 +268,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
         self->stream->push(buffer, self->info, self->last_pts_seconds, g_atomic_int_get(&self->is_live) == TRUE);
     report.ntp = ntp_text(buffer);
     post_dropped(self, report);
+    add_analytics(buffer, report);
     add_report(buffer, std::move(report));
     return GST_FLOW_OK;
   } catch (const std::exception& error) {
