@@ -61,7 +61,9 @@ class Together : public Cli {
     for (const auto& [name, value] : one.tensors) {
       if (value.dtype() != tensor::DType::f32) continue;
       const auto other = two.tensors.at(name).floats();
-      for (size_t i = 0; i < other.size(); ++i) ASSERT_NEAR(value.floats()[i], other[i], tolerance) << name;
+      // A weight moves by a hundredth of its momentum (the rate), which may differ by that much more.
+      const float allowed = name.starts_with("optimizer.") ? 10 * tolerance : tolerance;
+      for (size_t i = 0; i < other.size(); ++i) ASSERT_NEAR(value.floats()[i], other[i], allowed) << name;
     }
   }
 };
