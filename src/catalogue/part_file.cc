@@ -39,9 +39,15 @@ PartFile::PartFile(fs::path path, const std::function<void()>& wait) : path_(std
 bool PartFile::open() {
   descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (descriptor_ < 0) fail();
+  const bool is_locked = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  if (!is_locked && errno != EWOULDBLOCK && errno != EINTR) {  // A file system without locks: waiting would not end.
+    const int reason = errno;
+    ::close(descriptor_);
+    errno = reason;
+    fail();
+  }
   struct stat opened {};
-  const bool is_ours =
-      ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor_, &opened) == 0 && is_still(path_, opened);
+  const bool is_ours = is_locked && ::fstat(descriptor_, &opened) == 0 && is_still(path_, opened);
   num_bytes_ = opened.st_size;
   if (!is_ours) ::close(descriptor_);
   return is_ours;

@@ -186,6 +186,39 @@ TEST(Convolution, OfShapesThatNetworksHaveEqualsItsDefinition) {
   }
 }
 
+/// For other extents another algorithm may be the one that applies.
+TEST(Convolution, OfFreeExtentsRunsWithEachInTurn) {
+  for (const int64_t kernel : {2, 3, 4}) {
+    Problem problem(1);
+    problem.groups = 1;
+    problem.batch = 1;
+    problem.in = 3;
+    problem.out = 16;
+    problem.kernel = {1, kernel, kernel};
+    problem.stride = {1, 2, 2};
+    problem.dilation = {1, 1, 1};
+    problem.begin = problem.end = {0, 0, 0};
+    for (const Variant& variant : variants()) {
+      SCOPED_TRACE(variant);
+      problem.input = {1, 8, 8};
+      problem.draw_values();
+      graph::Model model = problem.model();
+      model.inputs[0].shape = {-1, 3, 1, -1, -1};
+      model.outputs[0].shape = {-1, 16, 1, -1, -1};
+      const auto engine = make_engine(model, variant.options());
+      for (const int64_t side : {8, 7, 12, 8}) {
+        const Tensor weights = problem.w, bias = problem.b;
+        problem.input = {1, side, side};
+        problem.draw_values();
+        problem.w = weights;
+        problem.b = bias;
+        EXPECT_LE(tensor::compare(engine->run(problem.x), problem.expected_output()).relative_l2, variant.tolerance)
+            << kernel << " " << side;
+      }
+    }
+  }
+}
+
 /// conv2(x) + x behind conv1, then a clamp: what the residual blocks of the networks do.
 TEST(Convolution, AddsAndClampsWhatFollowsIt) {
   for (uint64_t seed = 0; seed < 20; ++seed) {

@@ -99,6 +99,60 @@ Tensor random_input(tensor::Shape shape) {
   return input;
 }
 
+/// Rounds `value` to uint8 by `scale`: values "<value>_rounded" and before it "<value>_bytes".
+void add_pair(graph::Model& model, const std::string& value, float scale) {
+  model.initializers[value + "_scale"] = Tensor({}, std::vector<float>{scale});
+  model.initializers["zero"] = Tensor({}, DType::u8);
+  model.nodes.push_back({"QuantizeLinear", value + "_q", {value, value + "_scale", "zero"}, {value + "_bytes"}, {}});
+  model.nodes.push_back(
+      {"DequantizeLinear", value + "_dq", {value + "_bytes", value + "_scale", "zero"}, {value + "_rounded"}, {}});
+}
+
+/// A convolution of 16 to 16 channels, 3 x 3, whose weights are whole numbers; channel 5 of scale `odd_scale`.
+void add_whole_conv(graph::Model& model, const std::string& input, const std::string& output, float odd_scale) {
+  base::Random random(3);
+  Tensor whole({16, 16, 3, 3}, DType::i8), scales({16}), bias({16});
+  for (int8_t& w : whole.bytes_i8()) w = static_cast<int8_t>(random.below(127) - 63);
+  for (float& scale : scales.floats()) scale = static_cast<float>(random.uniform(0.001, 0.01));
+  for (float& b : bias.floats()) b = static_cast<float>(random.uniform(0, 1));
+  if (odd_scale >= 0) scales.floats()[5] = odd_scale;
+  model.initializers[output + "_w"] = whole;
+  model.initializers[output + "_s"] = scales;
+  model.initializers[output + "_z"] = Tensor({16}, DType::i8);
+  model.initializers[output + "_b"] = bias;
+  model.nodes.push_back({"DequantizeLinear",
+                         output + "_weights",
+                         {output + "_w", output + "_s", output + "_z"},
+                         {output + "_f"},
+                         {{"axis", int64_t{0}}}});
+  model.nodes.push_back({"Conv",
+                         output + "_conv",
+                         {input, output + "_f", output + "_b"},
+                         {output},
+                         {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}});
+}
+
+TEST_P(Quantization, ReadsWhatWasRoundedTwiceAndWeightsOfADeadChannel) {
+  for (const float odd_scale : {-1.0F, 0.0F}) {
+    graph::Model model;
+    model.opset = 17;
+    model.inputs = {{"x", {1, 16, 9, 7}}};
+    model.outputs = {{"y", {1, 16, 9, 7}}};
+    add_pair(model, "x", 0.02F);
+    add_whole_conv(model, "x_rounded", "a", odd_scale);
+    add_pair(model, "a", 0.03F);
+    model.nodes.push_back({"Identity", "same", {"a_rounded"}, {"b"}, {}});
+    add_pair(model, "b", 0.05F);
+    add_whole_conv(model, "b_rounded", "y", odd_scale);
+    Tensor input = random_input({1, 16, 9, 7});
+    input = Tensor({1, 16, 9, 7}, input.floats().subspan(0, 16 * 63));
+    const Tensor expected = make_engine(model, {"reference", 1, "auto"})->run(input);
+    const Tensor actual = make_engine(model, GetParam().options())->run(input);
+    // A sum next to the middle of two steps may be rounded to the other one.
+    EXPECT_LT(tensor::compare(actual, expected).relative_l2, 0.02) << odd_scale;
+  }
+}
+
 TEST_P(Quantization, ChangesANetworkLittle) {
   for (const char* name : {"resnet2d_folded.onnx", "resnet3d_folded.onnx"}) {
     graph::Model model = graph::read_onnx(graph::golden_path(name));

@@ -106,6 +106,11 @@ std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int nu
     reorder.run(scratch, scratch + blocked);
     run(weights, scratch + blocked, summand, out, scratch + blocked + rounded);
   };
+  planned->blank = [blank = planned->blank] {
+    PackedConv packed = blank();
+    packed.algorithm = "bf16-phases";
+    return packed;
+  };
   planned->pack = [pack = planned->pack, original = shape.conv](const float* weights, const float* bias) {
     PackedConv packed = pack(weights_of_phases(original, weights).data(), bias);
     packed.algorithm = "bf16-phases";
@@ -164,12 +169,13 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
                                          const NarrowChoice& narrow) {
   std::vector<PlannedConv> candidates;
   if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
-  if (narrow.bf16)
+  const bool with_bf16 = narrow.bf16 && !candidates.empty();  // They are held against the direct one.
+  if (with_bf16)
     if (std::optional<PlannedConv> bf16 = plan_bf16(shape)) candidates.push_back(std::move(*bf16));
   if (narrow.int8)
     if (std::optional<PlannedConv> int8 = plan_int8(shape, *narrow.int8)) candidates.push_back(std::move(*int8));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
-  if (narrow.bf16 && is_dense && input == Layout::plain && has_phases(shape.conv))
+  if (with_bf16 && is_dense && input == Layout::plain && has_phases(shape.conv))
     if (std::optional<PlannedConv> bf16 = plan_bf16_phases(shape, num_threads)) candidates.push_back(std::move(*bf16));
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.

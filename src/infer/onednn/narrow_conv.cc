@@ -1,6 +1,7 @@
 #include "infer/onednn/narrow_conv.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <string_view>
@@ -27,6 +28,13 @@ bool is_named(std::string_view kernel, std::string_view part) {
 
 bool is_right_and_fast(std::string_view kernel) {
   return !is_named(kernel, "ref") && !is_named(kernel, "gemm") && !(kHasBrokenKernels && is_named(kernel, "brgconv"));
+}
+
+/// Older processors only act as if they multiplied bfloat16.
+bool has_bf16_products(std::string_view kernel) {
+  constexpr std::array kSets{"core_bf16", "amx", "avx10", "avx2_vnni_2"};
+  return is_right_and_fast(kernel) &&
+         std::ranges::any_of(kSets, [&](const char* set) { return is_named(kernel, set); });
 }
 
 bool has_byte_products(std::string_view kernel) {
@@ -63,7 +71,7 @@ std::optional<NarrowConv> NarrowConv::make_bf16(const DirectConvShape& shape) {
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   NarrowConv result;
   result.sums_in_place_ = true;
-  if (!result.take(shape, Layout::bf16, Layout::bf16, Type::bf16, attributes, is_right_and_fast)) return std::nullopt;
+  if (!result.take(shape, Layout::bf16, Layout::bf16, Type::bf16, attributes, has_bf16_products)) return std::nullopt;
   return result;
 }
 
@@ -72,10 +80,11 @@ std::optional<NarrowConv> NarrowConv::make_int8(const DirectConvShape& shape, co
   const Layout output = scales.output ? Layout::u8 : Layout::last;
   NarrowConv result;
   result.bytes_ = scales;
-  result.sums_in_place_ = scales.summand.has_value();
+  result.sums_in_place_ = scales.summand.has_value() == scales.output.has_value();
   dnnl::post_ops steps;
-  if (shape.adds && scales.summand) steps.append_sum(*scales.summand);
-  if (shape.adds && !scales.summand) {
+  if (shape.adds && result.sums_in_place_) {
+    steps.append_sum(scales.summand.value_or(1.0F));
+  } else if (shape.adds) {
     result.summand_ = describe(output_shape(shape.conv), Layout::last);
     steps.append_binary(dnnl::algorithm::binary_add, result.summand_);
   }

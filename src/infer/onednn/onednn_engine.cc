@@ -36,7 +36,8 @@ std::map<std::string, WholeWeights> whole_weights_of(const graph::Model& model) 
     const bool is_per_channel =
         scales->second.size() == whole->second.dim(0) && graph::int_attribute(node, "axis", 1) == 0;
     if ((scales->second.size() != 1 && !is_per_channel) ||
-        std::ranges::any_of(zeros->second.bytes_i8(), [](int8_t zero) { return zero != 0; }))
+        std::ranges::any_of(zeros->second.bytes_i8(), [](int8_t zero) { return zero != 0; }) ||
+        std::ranges::any_of(scales->second.floats(), [](float scale) { return !(scale > 0); }))
       continue;
     WholeWeights weights;
     const std::span<const float> of = scales->second.floats();
@@ -58,6 +59,9 @@ class OnednnEngine : public Engine {
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),
                                             [](const graph::Node& node) { return node.op == "BatchNormalization"; });
     network_.inputs = model.inputs;
+    network_.has_free_extents = std::ranges::any_of(model.inputs, [](const graph::Value& input) {
+      return std::find(input.shape.begin() + (input.shape.empty() ? 0 : 1), input.shape.end(), -1) != input.shape.end();
+    });
     if (!has_batch_norm) network_.whole_weights = whole_weights_of(model);  // Folding would scale them.
     model = fold_constants(std::move(model));
     if (has_batch_norm) model = graph::fold_batch_norm(model);

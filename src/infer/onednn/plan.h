@@ -27,7 +27,9 @@ struct WholeWeights {
 ///
 /// Threads: none; the engine guards it.
 struct Network {
-  graph::Model model;                             ///< Weights of convolutions leave it for `packed`.
+  graph::Model model;  ///< Weights of convolutions leave it for `packed`, but where has_free_extents.
+  /// An axis beside the batch is free: for other extents another algorithm may be right, which needs the weights.
+  bool has_free_extents = false;
   std::vector<graph::Value> inputs;               ///< Of the network; model.inputs also has weights that were packed.
   std::map<std::string, tensor::Shape> released;  ///< Shapes of those weights.
   std::map<std::string, std::shared_ptr<const PackedConv>> packed;  ///< By output of the Conv.

@@ -86,8 +86,9 @@ size_t Planner::rounded_buffer(const std::string& name, Layout layout) {
   const std::vector<Layout> known = layouts_of(name);
   if (layout == Layout::u8) {
     const std::string& from = known.empty() ? bytes.source : name;
-    if (from != name && layouts_of(from).empty()) buffer_of(from, Layout::last);  // Rounded twice.
-    return copy_of(from, layouts_of(from).at(0), name, layout, 1 / bytes.scale);
+    if (layouts_of(from).empty()) buffer_of(from, Layout::last);  // Rounded twice.
+    const Layout given = layouts_of(from).at(0);
+    return copy_of(from, given, name, layout, (given == Layout::u8 ? bytes_.at(from).scale : 1) / bytes.scale);
   }
   if (known.empty() && layout == Layout::blocked) return rounding_task(bytes.source, name, 0, 255, bytes.scale);
   if (known.empty()) buffer_of(name, Layout::u8);
@@ -172,44 +173,29 @@ bool Planner::add_conv(const FusedNode& fused) {
       conv_candidates(site.shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads, narrow);
   if (candidates.empty() && is_plain)
     candidates = conv_candidates(site.shape, Layout::blocked, options_.num_threads, narrow);
-  auto& packed = network_.packed[node.outputs[0]];
+  std::shared_ptr<const PackedConv>& packed = network_.packed[node.outputs[0]];
+  const bool has_weights = network_.model.initializers.contains(node.inputs[1]);
   std::erase_if(candidates, [&](const PlannedConv& one) {
-    if (packed != nullptr) return one.algorithm != packed->algorithm;
+    if (!has_weights) return one.algorithm != packed->algorithm;
     return options_.algorithm == "direct" && one.algorithm.starts_with("winograd");
   });
-  if (packed == nullptr &&
-      options_.algorithm == "direct") {  // Nothing is measured: narrow numbers wherever they may be.
-    const auto narrowed = std::find_if(candidates.begin(), candidates.end(), [&](const PlannedConv& one) {
-      return one.algorithm == "int8" || (one.algorithm == "bf16" && agrees(one, candidates.front(), site.shape));
-    });
-    if (narrowed != candidates.end()) candidates = {PlannedConv(*narrowed)};
-  }
-  if (packed == nullptr && options_.algorithm == "winograd") {  // The larger tile, where it applies.
-    const auto winograd = std::find_if(candidates.begin(), candidates.end(),
-                                       [](const PlannedConv& one) { return one.algorithm.starts_with("winograd"); });
-    if (winograd != candidates.end()) candidates = {PlannedConv(*winograd)};
-  }
   if (candidates.empty()) {
-    if (packed != nullptr) throw base::InternalError(graph::describe(node) + ": its weights fit no algorithm any more");
-    network_.packed.erase(node.outputs[0]);
+    if (!has_weights) throw base::InternalError(graph::describe(node) + ": its weights fit no algorithm any more");
     return false;
   }
   PlannedConv planned = candidates.front();
-  if (packed == nullptr) {
-    const auto data_of = [&](size_t input) -> const float* {
-      if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
-      return network_.model.initializers.at(node.inputs[input]).floats().data();
-    };
-    const std::string& input = bytes_.contains(node.inputs[0]) && layouts_of(node.inputs[0]).empty()
-                                   ? bytes_.at(node.inputs[0]).source
-                                   : node.inputs[0];
-    site.at_hand = layouts_of(input);
-    const bool has_bytes =
-        std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.output == Layout::u8; });
-    site.wanted = has_bytes ? Layout::u8 : Layout::blocked;
-    planned = options_.choices.fastest(candidates, site, options_.num_threads);
-    packed = std::make_shared<const PackedConv>(planned.pack(data_of(1), data_of(2)));
-    release_weights(node);
+  std::shared_ptr<const PackedConv> weights = packed;
+  if (has_weights) {
+    planned = options_.algorithm == "auto" ? fastest(candidates, site, node.inputs[0]) : pinned(candidates, site.shape);
+    if (weights == nullptr || weights->algorithm != planned.algorithm) {
+      const auto data_of = [&](size_t input) -> const float* {
+        if (node.inputs.size() <= input || node.inputs[input].empty()) return nullptr;
+        return network_.model.initializers.at(node.inputs[input]).floats().data();
+      };
+      weights = std::make_shared<const PackedConv>(planned.pack(data_of(1), data_of(2)));
+    }
+    if (packed == nullptr) packed = weights;
+    if (!network_.has_free_extents) release_weights(node);
   }
   Task task;
   task.name = node.name.empty() ? node.outputs[0] : node.name;
@@ -218,11 +204,35 @@ bool Planner::add_conv(const FusedNode& fused) {
   if (site.shape.adds && planned.summand == planned.output) task.may_overwrite = 1;
   task.output = new_buffer(planned.output == Layout::u8 ? rounded->second : fused.output, planned.output);
   task.num_scratch_floats = planned.num_scratch_floats;
-  task.run = [planned, weights = planned.adapt(packed)](std::span<const float* const> in, float* out, float* scratch) {
+  task.run = [planned, weights = planned.adapt(weights)](std::span<const float* const> in, float* out, float* scratch) {
     planned.run(*weights, in[0], in.size() > 1 ? in[1] : nullptr, out, scratch);
   };
   add(std::move(task));
   return true;
+}
+
+PlannedConv Planner::fastest(const std::vector<PlannedConv>& candidates, ConvSite& site,
+                             const std::string& input) const {
+  std::string given = input;
+  while (layouts_of(given).empty()) given = bytes_.at(given).source;
+  site.at_hand = layouts_of(given);
+  const bool has_bytes =
+      std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.output == Layout::u8; });
+  site.wanted = has_bytes ? Layout::u8 : Layout::blocked;
+  return options_.choices.fastest(candidates, site, options_.num_threads);
+}
+
+/// The algorithm that the options name, where it applies; narrow numbers wherever they may be. Nothing is measured.
+PlannedConv Planner::pinned(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape) const {
+  std::vector<std::string> order{"int8", "bf16", "bf16-phases", "direct"};
+  if (options_.algorithm == "winograd")
+    order.insert(order.begin(), {"winograd6", "winograd6-phases", "winograd4", "winograd4-phases"});
+  for (const std::string& name : order) {
+    const auto found = std::ranges::find(candidates, name, &PlannedConv::algorithm);
+    if (found == candidates.end()) continue;
+    if (!name.starts_with("bf16") || agrees(*found, candidates.front(), shape)) return *found;
+  }
+  return candidates.front();
 }
 
 /// The scales of a convolution of whole numbers, whose result is rounded to the value `rounded` ("": it is not);

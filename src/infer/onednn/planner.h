@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "infer/onednn/conv_choices.h"
 #include "infer/onednn/fusion.h"
 #include "infer/onednn/memory_plan.h"
 #include "infer/onednn/plan.h"
@@ -54,6 +55,8 @@ class Planner {
   };
   void find_bytes(const std::vector<FusedNode>& nodes);
   size_t rounded_buffer(const std::string& name, Layout layout);
+  PlannedConv fastest(const std::vector<PlannedConv>& candidates, ConvSite& site, const std::string& input) const;
+  PlannedConv pinned(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape) const;
   std::optional<ByteScales> byte_scales(const FusedNode& fused, const std::string& rounded) const;
 
   void add_node(const FusedNode& fused);

@@ -102,9 +102,9 @@ bool Planner::add_pool(const graph::Node& node) {
   task.name = node.name;
   task.inputs = {buffer_of(node.inputs[0], layout)};
   task.output = new_buffer(node.outputs[0], layout);
-  task.run = [pool = Pool(shape, layout)](std::span<const float* const> in, float* out, float* /*scratch*/) {
-    pool.run(in[0], out);
-  };
+  const Pool pool(shape, layout);
+  task.num_scratch_floats = pool.num_scratch_floats();
+  task.run = [pool](std::span<const float* const> in, float* out, float* scratch) { pool.run(in[0], out, scratch); };
   add(std::move(task));
   return true;
 }

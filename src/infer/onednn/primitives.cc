@@ -19,12 +19,15 @@ dnnl::pooling_forward::primitive_desc describe_pool(const PoolShape& shape, Layo
   const dnnl::algorithm algorithm = shape.kind == Kind::max       ? dnnl::algorithm::pooling_max
                                     : shape.kind == Kind::average ? dnnl::algorithm::pooling_avg_exclude_padding
                                                                   : dnnl::algorithm::pooling_avg_include_padding;
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 #if DNNL_VERSION_MAJOR >= 3
-  return {cpu(),     kKind,           algorithm,          source, target, dims(shape.stride), dims(shape.kernel),
-          {0, 0, 0}, dims(shape.pad), dims(shape.pad_end)};
+  return {cpu(),     kKind,           algorithm,           source,    target, dims(shape.stride), dims(shape.kernel),
+          {0, 0, 0}, dims(shape.pad), dims(shape.pad_end), attributes};
 #else
   return {
       {kKind, algorithm, source, target, dims(shape.stride), dims(shape.kernel), dims(shape.pad), dims(shape.pad_end)},
+      attributes,
       cpu()};
 #endif
 }
@@ -39,10 +42,15 @@ std::string onednn_version() {
 Pool::Pool(const PoolShape& shape, Layout layout)
     : description_(describe_pool(shape, layout)), primitive_(description_) {}
 
-void Pool::run(const float* input, float* output) const {
+int64_t Pool::num_scratch_floats() const {
+  return floats_for(description_.scratchpad_desc().get_size());
+}
+
+void Pool::run(const float* input, float* output, float* scratch) const {
   dnnl::stream stream(cpu());
   primitive_.execute(stream, {{DNNL_ARG_SRC, view(description_.src_desc(), input)},
-                              {DNNL_ARG_DST, view(description_.dst_desc(), output)}});
+                              {DNNL_ARG_DST, view(description_.dst_desc(), output)},
+                              {DNNL_ARG_SCRATCHPAD, view(description_.scratchpad_desc(), scratch)}});
   stream.wait();
 }
 

@@ -25,7 +25,8 @@ struct PoolShape {
 class Pool {
  public:
   Pool(const PoolShape& shape, Layout layout);
-  void run(const float* input, float* output) const;
+  int64_t num_scratch_floats() const;
+  void run(const float* input, float* output, float* scratch) const;
 
  private:
   dnnl::pooling_forward::primitive_desc description_;
