@@ -1,6 +1,7 @@
 // Convolutions of every engine against the definition of convolution, on random extents.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/random.h"

@@ -2,6 +2,7 @@
 // convolution. Whole engines run only the fastest.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/random.h"
