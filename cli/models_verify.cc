@@ -23,9 +23,10 @@ void run_verify(const std::string& name) {
     const catalogue::State state = catalogue.state_of(entry);
     if (state == catalogue::State::altered) is_altered = true;
     fmt::print("{}: {}\n", catalogue.path_of(entry).string(),
-               state == catalogue::State::right ? "right"
-               : state == catalogue::State::absent
-                   ? "not here"
+               state == catalogue::State::right    ? "right"
+               : state == catalogue::State::absent ? "not here"
+               : catalogue.source().is_shipped
+                   ? "ALTERED: not the file that was signed; install it anew"
                    : "ALTERED: not the file that was signed; gerund models pull " + entry.name + " fetches it anew");
   }
   if (is_altered) throw ExitCode{kFindings};

@@ -10,7 +10,8 @@
 
 namespace gerund::infer {
 
-/// A node and those that are done while its result is written: an addition, then a clamp (Relu, Clip).
+/// A node and those that are done while its result is written: behind a Conv an addition, then a clamp (Relu, Clip);
+/// behind a QuantizeLinear the DequantizeLinear of the same scale.
 struct FusedNode {
   const graph::Node* node;
   std::string output;   ///< Name of the value behind the last of them.
@@ -18,8 +19,8 @@ struct FusedNode {
   Clamp clamp;
 };
 
-/// The nodes of `model` in an order in which they can run. Additions and clamps are merged into the Conv before them,
-/// where nobody else reads what lies between. `shapes`: of all values. The result refers to `model`.
+/// The nodes of `model` in an order in which they can run, merged where nobody else reads what lies between. `shapes`:
+/// of all values. The result refers to `model`.
 std::vector<FusedNode> fuse(const graph::Model& model, const std::map<std::string, tensor::Shape>& shapes);
 
 }  // namespace gerund::infer
