@@ -1,6 +1,8 @@
 // gerund train DATA_DIR, sweep and find-lr: what needs no spec, and what finds good settings.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "trained_program.h"
 
 namespace gerund {
