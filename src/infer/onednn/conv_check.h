@@ -6,12 +6,13 @@
 namespace gerund::infer {
 
 /// Note [Trust is good]
-/// oneDNN's kernels for matrix units are young: for a few extents of a picture one of 2.6.3's leaves outputs unwritten
-/// (3 to 7 columns of taps, 17 of output, bfloat16), which no rule foretells. So before a convolution of bfloat16 is
-/// taken for the first time, it runs once on random numbers beside the direct one in float32.
+/// oneDNN's kernels for narrow numbers are young: for a few extents of a picture one of 2.6.3's leaves outputs
+/// unwritten (3 to 7 columns of taps, 17 of output, bfloat16), and one of 3.7.2's sums bytes wrongly, which no rule
+/// foretells. So before such a convolution is taken for the first time, it runs once on random numbers beside the
+/// direct one in float32.
 
-/// `other` computes what `direct` does, but for rounding to bfloat16: both run on the same random input, summand and
-/// weights, drawn from a fixed seed. Both are of `shape`, whose input lies in `direct.input`.
+/// `other`, of narrow numbers, computes what `direct` does, but for its rounding: both run on the same random input,
+/// summand and weights, drawn from a fixed seed.
 bool agrees(const PlannedConv& other, const PlannedConv& direct, const DirectConvShape& shape);
 
 }  // namespace gerund::infer

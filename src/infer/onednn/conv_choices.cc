@@ -76,9 +76,7 @@ AlignedFloats zeros_of(int64_t size) {
 /// Note [Trust is good]
 std::vector<PlannedConv> without_wrong(std::vector<PlannedConv> candidates, const DirectConvShape& shape) {
   const PlannedConv direct = candidates.front();
-  std::erase_if(candidates, [&](const PlannedConv& one) {
-    return one.algorithm.starts_with("bf16") && !agrees(one, direct, shape);
-  });
+  std::erase_if(candidates, [&](const PlannedConv& one) { return is_narrow(one) && !agrees(one, direct, shape); });
   return candidates;
 }
 

@@ -38,7 +38,8 @@ class ConvChoices {
 
   /// The fastest of the candidates (at least one), all of `site.shape`, with what it takes to bring its input and its
   /// output into their layouts; of those within a twentieth of it the one with the smallest weights. Measures where the
-  /// answer is not known yet; a candidate of bfloat16 whose sums are wrong then is none (infer/onednn/conv_check.h).
+  /// answer is not known yet; a candidate of narrow numbers whose sums are wrong then is none
+  /// (infer/onednn/conv_check.h).
   const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads);
 
   /// Adds what was measured since to the file. Of two processes that save at the same moment one may lose its answers;

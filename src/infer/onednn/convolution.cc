@@ -123,6 +123,7 @@ std::optional<PlannedConv> plan_int8(const DirectConvShape& shape, const ByteSca
   const std::optional<NarrowConv> made = NarrowConv::make_int8(shape, scales);
   if (!made) return std::nullopt;
   PlannedConv planned = plan_narrow(*made, "int8", shape);
+  planned.bytes = scales;
   planned.input = Layout::u8;
   planned.summand = scales.summand ? Layout::u8 : Layout::last;
   planned.output = scales.output ? Layout::u8 : Layout::last;
@@ -169,10 +170,10 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
                                          const NarrowChoice& narrow) {
   std::vector<PlannedConv> candidates;
   if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
-  const bool with_bf16 = narrow.bf16 && !candidates.empty();  // They are held against the direct one.
+  const bool has_direct = !candidates.empty(), with_bf16 = narrow.bf16 && has_direct;
   if (with_bf16)
     if (std::optional<PlannedConv> bf16 = plan_bf16(shape)) candidates.push_back(std::move(*bf16));
-  if (narrow.int8)
+  if (narrow.int8 && has_direct)
     if (std::optional<PlannedConv> int8 = plan_int8(shape, *narrow.int8)) candidates.push_back(std::move(*int8));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
   if (with_bf16 && is_dense && input == Layout::plain && has_phases(shape.conv))

@@ -35,7 +35,8 @@ struct PlannedConv {
   Layout summand = Layout::blocked;
   Layout output = Layout::blocked;
   int64_t num_scratch_floats = 0;
-  int64_t num_packed_bytes = 0;  ///< Of its weights.
+  int64_t num_packed_bytes = 0;     ///< Of its weights.
+  std::optional<ByteScales> bytes;  ///< Of "int8".
   /// `summand` is nullptr where nothing is added; it may be `output` where both have one layout.
   std::function<void(const PackedConv& weights, const float* input, const float* summand, float* output,
                      float* scratch)>
@@ -48,13 +49,19 @@ struct PlannedConv {
   std::function<std::shared_ptr<const PackedConv>(std::shared_ptr<const PackedConv> weights)> adapt;
 };
 
+/// "bf16", "bf16-phases" or "int8".
+inline bool is_narrow(const PlannedConv& conv) {
+  return conv.algorithm == "int8" || conv.algorithm.starts_with("bf16");
+}
+
 /// Which narrow numbers may be multiplied.
 struct NarrowChoice {
   bool bf16 = false;
   std::optional<ByteScales> int8;
 };
 
-/// The algorithms that can do this convolution, "direct" first where oneDNN has it; those of float32 numbers take their
+/// The algorithms that can do this convolution, "direct" first where oneDNN has it, and those of narrow numbers only
+/// then, since they are held against it; those of float32 numbers take their
 /// input in the layout `input`, plain or blocked. `shape.adds` says that there is a summand.
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
                                          const NarrowChoice& narrow);

@@ -230,7 +230,7 @@ PlannedConv Planner::pinned(const std::vector<PlannedConv>& candidates, const Di
   for (const std::string& name : order) {
     const auto found = std::ranges::find(candidates, name, &PlannedConv::algorithm);
     if (found == candidates.end()) continue;
-    if (!name.starts_with("bf16") || agrees(*found, candidates.front(), shape)) return *found;
+    if (!is_narrow(*found) || agrees(*found, candidates.front(), shape)) return *found;
   }
   return candidates.front();
 }
