@@ -7,8 +7,8 @@ namespace gerund::infer {
 
 /// Note [Trust is good]
 /// oneDNN's kernels for narrow numbers are young: for a few extents of a picture one of 2.6.3's leaves outputs
-/// unwritten (3 to 7 columns of taps, 17 of output, bfloat16), and one of 3.7.2's sums bytes wrongly, which no rule
-/// foretells. So before such a convolution is taken for the first time, it runs once on random numbers beside the
+/// unwritten (3 to 7 columns of taps, 17 of output, bfloat16), and with 3.7.2 one of bytes came out wrong, which no
+/// rule foretells. So before such a convolution is taken for the first time, it runs once on random numbers beside the
 /// direct one in float32.
 
 /// `other`, of narrow numbers, computes what `direct` does, but for its rounding: both run on the same random input,
