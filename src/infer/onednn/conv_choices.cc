@@ -41,9 +41,8 @@ std::string question_of(const std::vector<PlannedConv>& candidates, const ConvSi
   for (const Layout layout : site.at_hand) from.emplace_back(name_of(layout));
   for (const PlannedConv& one : candidates) algorithms.push_back(one.algorithm);
   return fmt::format(
-      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{} from {} to {} by "
-      "{} "
-      "threads {}",
+      "batch {} channels {} to {} of {} input {} kernel {} stride {} pad {} dilation {} output {}{} from {} to {} "
+      "by {} threads {}",
       c.batch, c.in_channels, c.out_channels, site.shape.groups, fmt::join(c.input, "x"), fmt::join(c.kernel, "x"),
       fmt::join(c.stride, "x"), fmt::join(c.pad, "x"), fmt::join(site.shape.dilation, "x"), fmt::join(c.output, "x"),
       site.shape.adds ? " add" : "", fmt::join(from, "+"), name_of(site.wanted), fmt::join(algorithms, "+"),

@@ -90,30 +90,4 @@ void append_linear(dnnl::post_ops& steps, float factor) {
   append_eltwise(steps, dnnl::algorithm::eltwise_linear, factor, 0);
 }
 
-dnnl::convolution_forward::primitive_desc describe_conv(const DirectConvShape& shape, const memory::desc& source,
-                                                        const memory::desc& weights, const memory::desc& target,
-                                                        const dnnl::primitive_attr& attributes, MayTake may_take) {
-  const ConvShape& conv = shape.conv;
-  const memory::desc bias({conv.out_channels}, memory::data_type::f32, memory::format_tag::a);
-  const Axes& d = shape.dilation;
-  const Dims dilation{d[0] - 1, d[1] - 1, d[2] - 1};
-  constexpr auto kKind = dnnl::prop_kind::forward_inference;
-  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
-  using Description = dnnl::convolution_forward::primitive_desc;
-#if DNNL_VERSION_MAJOR >= 3
-  Description found(cpu(), kKind, kAlgorithm, source, weights, bias, target, dims(conv.stride), dilation,
-                    dims(conv.pad), dims(shape.pad_end), attributes, true);
-#else
-  // The description of the operation must live as long as kernels are looked for.
-  const dnnl::convolution_forward::desc operation(kKind, kAlgorithm, source, weights, bias, target, dims(conv.stride),
-                                                  dilation, dims(conv.pad), dims(shape.pad_end));
-  Description found(operation, attributes, cpu(), true);
-#endif
-  if (!found) return found;
-  while (!may_take(found.impl_info_str())) {
-    if (!found.next_impl()) return {};
-  }
-  return found;
-}
-
 }  // namespace gerund::infer

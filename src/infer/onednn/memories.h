@@ -1,12 +1,10 @@
-// infer/onednn/memories.h - tensors and convolutions as oneDNN describes them; the differences between oneDNN 2 and 3
-// are in the .cc files that include it. With primitives.h, direct_conv.h and narrow_conv.h the only header of the
-// engine that includes oneDNN's.
+// infer/onednn/memories.h - tensors as oneDNN describes them, and what it is told of a convolution. Only this header,
+// primitives.h and those of the convolutions include oneDNN's; where its versions 2 and 3 differ is in their .cc files.
 #pragma once
 
 #include <cstdint>
 #include <dnnl.hpp>
 #include <limits>
-#include <string_view>
 
 #include "infer/onednn/layout.h"
 #include "infer/winograd/winograd_conv.h"
@@ -52,15 +50,5 @@ int64_t floats_for(size_t bytes);
 /// Appends a clamp to what is done with each result.
 void append_clamp(dnnl::post_ops& steps, const Clamp& clamp);
 void append_linear(dnnl::post_ops& steps, float factor);
-
-/// Says of one of oneDNN's kernels, by its name, whether it may be taken.
-using MayTake = bool (*)(std::string_view kernel);
-
-/// A direct convolution with a float32 bias, by the first of oneDNN's kernels that may be taken; empty where there is
-/// none.
-dnnl::convolution_forward::primitive_desc describe_conv(const DirectConvShape& shape, const dnnl::memory::desc& source,
-                                                        const dnnl::memory::desc& weights,
-                                                        const dnnl::memory::desc& target,
-                                                        const dnnl::primitive_attr& attributes, MayTake may_take);
 
 }  // namespace gerund::infer

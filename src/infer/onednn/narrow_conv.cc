@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 namespace gerund::infer {
 namespace {
@@ -48,17 +48,13 @@ bool has_shape_of_networks(const DirectConvShape& shape) {
 
 }  // namespace
 
-bool NarrowConv::take(const DirectConvShape& shape, Layout input, Layout output, Type weights,
-                      const dnnl::primitive_attr& attributes, MayTake may_take) {
+bool NarrowConv::take_narrow(const DirectConvShape& shape, Layout input, Layout output, Type weights,
+                             const dnnl::primitive_attr& attributes, MayTake may_take) {
   const ConvShape& conv = shape.conv;
   const ConvShape::Axes& k = conv.kernel;
   weight_extents_ = {conv.out_channels, conv.in_channels, k[0], k[1], k[2]};
-  description_ =
-      describe_conv(shape, describe(input_shape(conv), input), memory::desc(weight_extents_, weights, Tag::any),
-                    describe(output_shape(conv), output), attributes, may_take);
-  if (!description_) return false;
-  primitive_ = dnnl::convolution_forward(description_);
-  return true;
+  return take(shape, describe(input_shape(conv), input), memory::desc(weight_extents_, weights, Tag::any),
+              describe(output_shape(conv), output), attributes, may_take);
 }
 
 std::optional<NarrowConv> NarrowConv::make_bf16(const DirectConvShape& shape) {
@@ -68,10 +64,10 @@ std::optional<NarrowConv> NarrowConv::make_bf16(const DirectConvShape& shape) {
   append_clamp(steps, shape.clamp);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(steps);
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   NarrowConv result;
   result.sums_in_place_ = true;
-  if (!result.take(shape, Layout::bf16, Layout::bf16, Type::bf16, attributes, has_bf16_products)) return std::nullopt;
+  if (!result.take_narrow(shape, Layout::bf16, Layout::bf16, Type::bf16, attributes, has_bf16_products))
+    return std::nullopt;
   return result;
 }
 
@@ -92,7 +88,6 @@ std::optional<NarrowConv> NarrowConv::make_int8(const DirectConvShape& shape, co
   if (scales.output) append_linear(steps, 1 / *scales.output);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(steps);
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 #if DNNL_VERSION_MAJOR >= 3
   attributes.set_scales_mask(DNNL_ARG_SRC, 0);
   attributes.set_scales_mask(DNNL_ARG_WEIGHTS, 1);
@@ -102,20 +97,8 @@ std::optional<NarrowConv> NarrowConv::make_int8(const DirectConvShape& shape, co
   attributes.set_output_scales(2, of_sums);
 #endif
   const MayTake may_take = scales.has_large_weights ? has_byte_products : is_right_and_fast;
-  if (!result.take(shape, Layout::u8, output, Type::s8, attributes, may_take)) return std::nullopt;
+  if (!result.take_narrow(shape, Layout::u8, output, Type::s8, attributes, may_take)) return std::nullopt;
   return result;
-}
-
-int64_t NarrowConv::num_scratch_floats() const {
-  return floats_for(description_.scratchpad_desc().get_size());
-}
-
-int64_t NarrowConv::num_packed_bytes() const {
-  return static_cast<int64_t>(description_.weights_desc().get_size());
-}
-
-memory NarrowConv::blank() const {
-  return zeros(description_.weights_desc());
 }
 
 memory NarrowConv::pack(const float* weights) const {
@@ -128,10 +111,6 @@ memory NarrowConv::pack(const float* weights) const {
   return repack(whole);
 }
 
-memory NarrowConv::repack(const memory& packed) const {
-  return reordered(packed, description_.weights_desc());
-}
-
 std::vector<float> NarrowConv::pack_bias(std::vector<float> bias) const {
 #if DNNL_VERSION_MAJOR < 3  // There the scales of the sums hold for the bias as well.
   for (size_t channel = 0; bytes_ && channel < bytes_->weights.size(); ++channel)
@@ -142,27 +121,21 @@ std::vector<float> NarrowConv::pack_bias(std::vector<float> bias) const {
 
 void NarrowConv::run(const float* input, const memory& packed, const float* bias, const float* summand, float* output,
                      float* scratch) const {
-  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, view(description_.src_desc(), input)},
-                                            {DNNL_ARG_WEIGHTS, packed},
-                                            {DNNL_ARG_BIAS, view(description_.bias_desc(), bias)},
-                                            {DNNL_ARG_DST, view(description_.dst_desc(), output)},
-                                            {DNNL_ARG_SCRATCHPAD, view(description_.scratchpad_desc(), scratch)}};
+  Arguments more;
   if (summand != nullptr && sums_in_place_) {
-    if (summand != output) std::memcpy(output, summand, description_.dst_desc().get_size());
+    if (summand != output) std::memcpy(output, summand, description().dst_desc().get_size());
   } else if (summand != nullptr) {
-    arguments.insert({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, view(summand_, summand)});
+    more.insert({DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, view(summand_, summand)});
   }
 #if DNNL_VERSION_MAJOR >= 3
   if (bytes_) {
     const memory::desc one({1}, Type::f32, Tag::a);
     const memory::desc channels({static_cast<memory::dim>(bytes_->weights.size())}, Type::f32, Tag::a);
-    arguments.insert({DNNL_ARG_ATTR_SCALES | DNNL_ARG_SRC, view(one, &bytes_->input)});
-    arguments.insert({DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, view(channels, bytes_->weights.data())});
+    more.insert({DNNL_ARG_ATTR_SCALES | DNNL_ARG_SRC, view(one, &bytes_->input)});
+    more.insert({DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, view(channels, bytes_->weights.data())});
   }
 #endif
-  dnnl::stream stream(cpu());
-  primitive_.execute(stream, arguments);
-  stream.wait();
+  execute(input, packed, bias, output, scratch, std::move(more));
 }
 
 bool has_bf16() {

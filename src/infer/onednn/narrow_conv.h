@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "infer/onednn/memories.h"
+#include "infer/onednn/conv_kernel.h"
 
 namespace gerund::infer {
 
@@ -24,7 +24,7 @@ struct ByteScales {
 /// Channels lie last, as processors want it that multiply such numbers.
 ///
 /// Threads: const; run() from any number of threads at once, each with its own scratch.
-class NarrowConv {
+class NarrowConv : public ConvKernel {
  public:
   /// Products of bfloat16 numbers, summed in float32; input, summand and output in Layout::bf16. nullopt where this
   /// processor or oneDNN has no such convolution (Note [Not every kernel]) but its slow reference.
@@ -32,14 +32,8 @@ class NarrowConv {
   /// Products of bytes, summed in int32. nullopt as above.
   static std::optional<NarrowConv> make_int8(const DirectConvShape& shape, const ByteScales& scales);
 
-  int64_t num_scratch_floats() const;
-  int64_t num_packed_bytes() const;
-  /// Packed weights that are all zero.
-  dnnl::memory blank() const;
   /// Packs weights float32 [out_channels, in_channels, kernel...]; for bytes whole multiples of their scales.
   dnnl::memory pack(const float* weights) const;
-  /// Packs again what pack() of another one of the same weights made; returns it where nothing changes.
-  dnnl::memory repack(const dnnl::memory& packed) const;
   /// The bias as run() wants it, from float32 [out_channels].
   std::vector<float> pack_bias(std::vector<float> bias) const;
   /// `summand`: nullptr where shape.adds is not set; it may be `output` where both have one layout.
@@ -47,12 +41,9 @@ class NarrowConv {
            float* scratch) const;
 
  private:
-  /// False where no kernel may be taken.
-  bool take(const DirectConvShape& shape, Layout input, Layout output, dnnl::memory::data_type weights,
-            const dnnl::primitive_attr& attributes, MayTake may_take);
+  bool take_narrow(const DirectConvShape& shape, Layout input, Layout output, dnnl::memory::data_type weights,
+                   const dnnl::primitive_attr& attributes, MayTake may_take);
 
-  dnnl::convolution_forward::primitive_desc description_;
-  dnnl::convolution_forward primitive_;
   dnnl::memory::dims weight_extents_;
   dnnl::memory::desc summand_;
   std::optional<ByteScales> bytes_;
