@@ -23,8 +23,7 @@ struct Arguments {
 fs::path target_of(const Arguments& arguments, const catalogue::Catalogue& catalogue, const catalogue::Entry& entry) {
   if (arguments.folder.empty()) return catalogue.path_of(entry);
   fs::path target = fs::path(arguments.folder) / fs::path(entry.file).filename();
-  const bool is_other =
-      fs::exists(target) && !catalogue::is_right(target, {entry.name, entry.file, entry.num_bytes, entry.sha256});
+  const bool is_other = fs::exists(target) && !catalogue::is_right(target, catalogue::wanted_of(entry));
   if (is_other && !arguments.force)
     throw base::UserError(
         fmt::format("{} already exists and is another file; choose another folder or add --force", target.string()));

@@ -34,11 +34,11 @@ base::PublicKey key_of_environment() {
   }
 }
 
+}  // namespace
+
 WantedFile wanted_of(const Entry& entry) {
   return {entry.name, entry.file, entry.num_bytes, entry.sha256};
 }
-
-}  // namespace
 
 Settings settings_of_environment(const std::optional<fs::path>& shipped) {
   Settings settings;

@@ -30,6 +30,9 @@ struct Settings {
 /// The cache is base::cache_folder()/models. Throws UserError where there is neither source nor cache folder.
 Settings settings_of_environment(const std::optional<std::filesystem::path>& shipped);
 
+/// The file of an entry.
+WantedFile wanted_of(const Entry& entry);
+
 /// What is here of an entry.
 enum class State { absent, right, altered };
 
