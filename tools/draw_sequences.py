@@ -108,6 +108,14 @@ def taken(picture, numbers, ink, left=LABEL, width=CELL):
         seen.add(number)
 
 
+def taken_in_order(picture, numbers, ink, left=LABEL, width=CELL):
+    """The frames of a clip that is longer than its video, one behind the other; in outline what was taken before."""
+    for place, number in enumerate(numbers):
+        again = number in numbers[:place]
+        picture.cell(left + place * width, width, str(number), "#ffffff" if again else ink, ink if again else "#ffffff",
+                     ink if again else "none")
+
+
 def taken_in_time(picture, numbers, ink, n, line):
     """The same in time mode, each at its place of the grid: in outline where a later frame stands for a lost one."""
     spacing = round(float(line["fps"]) / float(line["sample_fps"]))
@@ -239,7 +247,7 @@ def draw_clips(picture, line, names, total=None, parts=False, starts=False):
     for n, numbers in enumerate(lists(line, "clips")):
         ink = INKS[n % len(INKS)]
         picture.label(names(n), ink)
-        taken(picture, numbers, ink)
+        (taken if len(set(numbers)) == len(numbers) else taken_in_order)(picture, numbers, ink)
         picture.next_row()
 
 
@@ -262,7 +270,7 @@ def training_picture(lines):
     draw_clips(picture, lines["all_2d"], lambda n: f"clip {n + 1}")
     picture.heading("all, consecutive, 3D network", "The whole video is one clip, whatever L is.")
     draw_clips(picture, lines["all_3d"], lambda n: "the clip")
-    picture.heading("A video that is too short: 3 frames, L = 4, center", "consecutive begins anew at its start; random_interval takes a frame twice (outline: taken again).")
+    picture.heading("A video that is too short: 3 frames, L = 4, center", "consecutive begins anew at its start; random_interval takes a frame twice (in the order of the clip; outline: taken again).")
     draw_clips(picture, lines["short_consecutive"], lambda n: "consecutive")
     picture.y += 6
     draw_clips(picture, lines["short_interval"], lambda n: "random_interval")
