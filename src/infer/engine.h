@@ -54,8 +54,7 @@ std::vector<std::string> precision_names();
 /// What they mean, for a person.
 inline constexpr const char* kPrecisionHelp =
     "fp32: as the file says; bf16: rounds to bfloat16 where that is faster; int8: of a file exported with --int8; "
-    "auto: "
-    "what processor and file have";
+    "auto: what processor and file have";
 
 /// The name of the engine that make_engine takes for `name`: itself, or what "auto" stands for here. Throws UserError
 /// for a name that is not known.

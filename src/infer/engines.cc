@@ -101,8 +101,7 @@ std::string chosen_precision(const graph::Model& model, const EngineOptions& opt
   if (wanted == "int8") {
     throw base::UserError(
         "precision int8: this model has no whole numbers; write one that has by gerund export --int8 --calibrate "
-        "CLIPS, "
-        "or take fp32");
+        "CLIPS, or take fp32");
   }
   return rounds ? "bf16" : "fp32";
 }
