@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Accuracy on real clips of people, sequences or scenes that were not seen in training: one JSON object per set, network and seed.
+# Accuracy on real clips of people, sequences or scenes that were not seen in training: one JSON object per set, network and seed, with the accuracy of the checkpoint and of the model exported in whole numbers.
 # Usage: real.sh GERUND DATA_FOLDER [SETS [NETWORKS [SEEDS [WIDTH]]]], e.g. "weizmann ut_interaction" "2d 3d causal flow joint" "1 2 3" 16
 #   weizmann:       persons 0-3 to learn from, 4 and 5 to test with; a person and its mirror image stay on one side
 #   ut_interaction: sequences 1-6 to learn from, 7-10 to test with
@@ -52,6 +52,11 @@ network_of() { # NETWORK
   esac
 }
 
+accuracy_of() { # MODEL FOLDER
+  "$gerund" evaluate "$1" "$2" -r judged --threads 1 >/dev/null 2>&1
+  sed -n 's/^ *"accuracy": \([0-9.]*\),*$/\1/p' judged/evaluate/results.json | head -1
+}
+
 width="${6:-16}"
 for set in ${3:-weizmann ut_interaction table_tennis}; do
   part "$set"
@@ -65,10 +70,11 @@ for set in ${3:-weizmann ut_interaction table_tennis}; do
         dataset.clips_per_video=2 dataset.augmentation_config.val_center_crop=true "dataset.cache_dir=$work/cache" train.num_threads=1 \
         train.num_epochs=30 train.optim.lr=0.02 'train.optim.lr_steps=[22]' "train.seed=$seed" train.keep_checkpoints=0 >log.txt 2>&1 ||
         { cat log.txt >&2; exit 1; }
-      "$gerund" evaluate "$results/train/last.safetensors" "$set/test" -r "$results" --threads 1 >/dev/null 2>&1
-      accuracy="$(sed -n 's/^ *"accuracy": \([0-9.]*\),*$/\1/p' "$results/evaluate/results.json" | head -1)"
+      accuracy="$(accuracy_of "$results/train/last.safetensors" "$set/test")"
+      "$gerund" export "$results/train/last.safetensors" "$results/int8.onnx" --int8 --calibrate "$set/train" >/dev/null 2>&1
+      int8="$(accuracy_of "$results/int8.onnx" "$set/test")"
       clips="$(find -L "$set/test" -type f | wc -l)"
-      echo "{\"set\": \"$set\", \"network\": \"$network\", \"width\": $width, \"seed\": $seed, \"test_clips\": $clips, \"accuracy\": $accuracy}"
+      echo "{\"set\": \"$set\", \"network\": \"$network\", \"width\": $width, \"seed\": $seed, \"test_clips\": $clips, \"accuracy\": $accuracy, \"int8\": $int8}"
     done
   done
 done
