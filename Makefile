@@ -1,23 +1,26 @@
 # One command per duty. make demo and make test are all that a newcomer needs.
-.PHONY: build demo test data-test package package-test dev asan tsan tidy coverage fuzz catalogue bench format layers clean
+.PHONY: build build-tests demo test data-test package package-test dev asan tsan tidy coverage fuzz catalogue bench format layers clean
 
 release := build/release
 
 build:
 	@tools/install_packages.sh build test
 	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target products
+
+build-tests: build
 	@cmake --build --preset release
 
 # The whole path once: draw clips, train, evaluate, export, run on a long video. Results in out/demo.
 demo: build
 	@$(release)/gerund demo --out out/demo
 
-test: build layers format
+test: build-tests layers format
 	@command -v npm >/dev/null && command -v node >/dev/null || tools/install_packages.sh node
 	@ctest --test-dir $(release) --output-on-failure -LE slow -j2
 
 # Trains on the real clips of ../shared/data (or GERUND_DATA); part of make test as well.
-data-test: build
+data-test: build-tests
 	@ctest --test-dir $(release) --output-on-failure -L data
 
 # Debian packages (docs/install.md), in build/packages.
@@ -25,7 +28,7 @@ package: build
 	@cpack --config $(release)/CPackConfig.cmake -B build/packages
 
 # Installs them in a clean Debian 12 and uses them there; skipped without root.
-package-test: build
+package-test: build-tests
 	@tools/install_packages.sh package
 	@ctest --test-dir $(release) --output-on-failure -L slow
 

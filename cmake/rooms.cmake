@@ -9,9 +9,9 @@ function(gerund_room name)
   target_compile_options(gerund_${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow)
   target_link_libraries(gerund_${name} PUBLIC ${ROOM_DEPENDS})
   if(ROOM_TORCH)
-    # LibTorch's headers take some 15 s: precompiled once in nets, reused by the others.
+    # Precompiled once in nets, reused by the others.
     if(name STREQUAL "nets")
-      target_precompile_headers(gerund_nets PRIVATE <torch/torch.h>)
+      target_precompile_headers(gerund_nets PRIVATE ${CMAKE_SOURCE_DIR}/src/nets/libtorch.h)
     else()
       target_precompile_headers(gerund_${name} REUSE_FROM gerund_nets)
     endif()

@@ -3,14 +3,17 @@
  *
  * Video from a file, a web address, an RTSP camera or a capture device, that does not stop: a live source that breaks
  * off, cannot be reached or falls silent is opened again, with growing pauses; a file can loop. Timestamps go on, and
- * the first frame after a break is marked as discontinuous. What happens is told by element messages
- * "gerund-source-state" with the fields state (started, reconnecting, ended, failed), uri and reason; an error is an
- * error of the pipeline only where the source is given up.
+ * the first frame after a break is marked as discontinuous. Pictures of a file that asks to be turned or mirrored, as
+ * phones make them, are (where videoflip of gstreamer1.0-plugins-good is there). What happens is told by element
+ * messages "gerund-source-state" with the fields state (started, reconnecting, ended, failed), uri and reason; an error
+ * is an error of the pipeline only where the source is given up.
  *
  * |[
  * gst-launch-1.0 gerundsrcbin uri=file:///tmp/clip.mp4 max-fps=15 ! videoconvert ! fakesink
  * ]|
  */
+#include <gst/video/video.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -64,6 +67,7 @@ struct GerundSrcBin {
   Settings* settings;
   Flow* flow;           // From READY to PAUSED and back.
   GstElement* decoder;  // Its state is ours to change; the bin keeps its hands off (locked state).
+  GstElement* turn;     // A videoflip: turns what a phone has recorded lying down. Null where there is none.
   GstElement* output;   // An identity whose source pad is the bin's.
   GstClockID watchdog;
   GstClockID restart;
@@ -184,6 +188,20 @@ GstPadProbeReturn on_end(GerundSrcBin* self, GstPad* pad) {
   return is_end && !loops ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
+/// How the file asks to be turned and mirrored, from a tag event. What goes out is upright, so the tag goes no further.
+void take_orientation(GerundSrcBin* self, GstPadProbeInfo* info) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
+  if (self->turn == nullptr || gst_video_orientation_from_tag(tags, &method) == FALSE) return;
+  g_object_set(self->turn, "video-direction", method, nullptr);
+  GstTagList* others = gst_tag_list_copy(tags);
+  gst_tag_list_remove_tag(others, GST_TAG_IMAGE_ORIENTATION);
+  GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_tag(others);
+  gst_event_unref(event);
+}
+
 /// One stream and one segment go out, however many decoders come and go.
 GstPadProbeReturn on_event(GerundSrcBin* self, GstPad* pad, GstPadProbeInfo* info) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
@@ -202,9 +220,11 @@ GstPadProbeReturn on_event(GerundSrcBin* self, GstPad* pad, GstPadProbeInfo* inf
       gst_event_unref(event);
       return GST_PAD_PROBE_OK;
     }
+    case GST_EVENT_TAG:
+      take_orientation(self, info);
+      [[fallthrough]];
     case GST_EVENT_STREAM_START:
-    case GST_EVENT_STREAM_COLLECTION:
-    case GST_EVENT_TAG: {
+    case GST_EVENT_STREAM_COLLECTION: {
       GST_OBJECT_LOCK(self);
       const bool has_head = self->flow == nullptr || self->flow->has_head;
       GST_OBJECT_UNLOCK(self);
@@ -287,16 +307,31 @@ GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   return on_event(self, pad, info);
 }
 
+/// Where a decoder's video goes in. Pictures that videoflip does not take (in the memory of a GPU) go past it.
+GstPad* entry_for(GerundSrcBin* self, GstPad* pad) {
+  GstPad* output = gst_element_get_static_pad(self->output, "sink");
+  if (self->turn == nullptr) return output;
+  GstPad* turn = gst_element_get_static_pad(self->turn, "sink");
+  if (gst_pad_is_linked(turn) == FALSE && gst_pad_can_link(pad, turn) == FALSE) {
+    gst_element_unlink(self->turn, self->output);
+    gst_object_unref(turn);
+    return output;
+  }
+  if (gst_pad_is_linked(output) == FALSE) gst_element_link(self->turn, self->output);
+  gst_object_unref(output);
+  return turn;
+}
+
 void on_pad_added(GstElement* /*decoder*/, GstPad* pad, gpointer data) {
   GerundSrcBin* self = self_of(data);
-  GstPad* sink = gst_element_get_static_pad(self->output, "sink");
-  if (gst_pad_is_linked(sink) == FALSE) {
+  GstPad* entry = entry_for(self, pad);
+  if (gst_pad_is_linked(entry) == FALSE) {
     constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
     gst_pad_add_probe(pad, kAll, on_data, self, nullptr);
-    if (GST_PAD_LINK_FAILED(gst_pad_link(pad, sink)))
+    if (GST_PAD_LINK_FAILED(gst_pad_link(pad, entry)))
       break_off(self, "its video has a form that cannot be used here", false);
   }
-  gst_object_unref(sink);
+  gst_object_unref(entry);
 }
 
 void on_source_setup(GstElement* /*decoder*/, GstElement* source, gpointer data) {
@@ -323,6 +358,9 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), self);
   g_signal_connect(decoder, "source-setup", G_CALLBACK(on_source_setup), self);
   gst_element_set_locked_state(decoder, TRUE);
+  if (self->turn != nullptr)
+    g_object_set(self->turn, "video-direction", GST_VIDEO_ORIENTATION_IDENTITY,
+                 nullptr);  // Until a tag says otherwise.
   GST_OBJECT_LOCK(self);
   self->decoder = decoder;
   if (self->flow != nullptr) {
@@ -503,7 +541,8 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GST_OBJECT_LOCK(self);
   GstElement* decoder = self->decoder != nullptr ? GST_ELEMENT(gst_object_ref(self->decoder)) : nullptr;
   GST_OBJECT_UNLOCK(self);
-  const bool is_ours = source == GST_OBJECT(self) || source == GST_OBJECT(self->output);
+  const bool is_ours =
+      source == GST_OBJECT(self) || source == GST_OBJECT(self->output) || source == GST_OBJECT_CAST(self->turn);
   const bool is_current = decoder != nullptr && gst_object_has_as_ancestor(source, GST_OBJECT(decoder)) == TRUE;
   if (decoder != nullptr) gst_object_unref(decoder);
   switch (GST_MESSAGE_TYPE(message)) {
@@ -546,6 +585,11 @@ void gerund_src_bin_init(GerundSrcBin* self) {
   self->restart = nullptr;
   self->output = gst_element_factory_make("identity", "output");
   gst_bin_add(GST_BIN(self), self->output);
+  self->turn = gst_element_factory_make("videoflip", "turn");
+  if (self->turn != nullptr) {
+    gst_bin_add(GST_BIN(self), self->turn);
+    gst_element_link(self->turn, self->output);
+  }
   GstPad* pad = gst_element_get_static_pad(self->output, "src");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, refuse_wishes, nullptr, nullptr);
   GstPadTemplate* pads = gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(GST_ELEMENT(self)), "src");

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   nets::set_weights(*network, nets::golden_weights(architecture));
   spec::OptimSpec optim;
   optim.lr = 1e-3;
-  train::TrainingStep step(network, optim, 0);
+  train::Peers alone({}, torch::kCPU);
+  train::TrainingStep step(network, optim, {}, alone);
   const tensor::Tensor input = nets::formula("input", {batch, 3, 16, 112, 112}, -2, 2);
   std::vector<int64_t> classes;
   for (int64_t i = 0; i < batch; ++i) classes.push_back(i % 5);
@@ -33,7 +34,8 @@ int main(int argc, char** argv) {
   nlohmann::json seconds = nlohmann::json::array();
   for (int64_t i = 0; i < std::stoll(argv[3]); ++i) {
     const auto start = std::chrono::steady_clock::now();
-    losses.push_back(step.run(input, classes, optim.lr).loss);
+    losses.push_back(step.add({&input, 1}, classes).loss);
+    step.update(optim.lr, i);
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   rusage usage{};

@@ -71,7 +71,7 @@ void put_all(Assembly& assembly, std::span<const Frame> frames) {
 Assembly::Assembly(const Recipe& recipe, int64_t num_frames)
     : recipe_(recipe), resizing_(recipe), values_(recipe), num_frames_(num_frames) {
   if (num_frames < 1) throw base::InternalError("a clip needs at least one frame");
-  input_ = tensor::Tensor(shape_of_clip(recipe, num_frames));
+  input_ = tensor::Tensor::unset(shape_of_clip(recipe, num_frames));
 }
 
 Assembly::Assembly(const Recipe& recipe, const Augment& augment, int64_t num_frames, base::Random& random)

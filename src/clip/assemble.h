@@ -38,7 +38,8 @@ class Assembly {
   /// Frame t of [0, T). Frames may differ in size, and come in any order. Of flow, red is u, green is v and blue is of
   /// no meaning.
   void put(int64_t t, const tensor::Frame& frame, FrameStage stage = FrameStage::decoded);
-  /// float32 [C, T, H, W] or [C * T, H, W] by recipe.input_type. Leaves the assembly empty.
+  /// float32 [C, T, H, W] or [C * T, H, W] by recipe.input_type, frames that were not put being of any values. Leaves
+  /// the assembly empty.
   tensor::Tensor take() { return std::move(input_); }
 
  private:

@@ -10,7 +10,7 @@ tensor::Tensor stack(std::span<const tensor::Tensor> clips) {
   if (clips.empty()) throw base::InternalError("stack: no clips");
   tensor::Shape shape = clips.front().shape();
   shape.insert(shape.begin(), static_cast<int64_t>(clips.size()));
-  tensor::Tensor batch(shape);
+  tensor::Tensor batch = tensor::Tensor::unset(shape);
   auto out = batch.floats().begin();
   for (const tensor::Tensor& clip : clips) {
     if (clip.shape() != clips.front().shape())

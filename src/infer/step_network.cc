@@ -54,7 +54,7 @@ void check_chunk(const graph::Model& model) {
 Tensor frames_of(const Tensor& clips, int64_t n, int64_t start, int64_t count) {
   const Shape& shape = clips.shape();
   const int64_t plane = shape[3] * shape[4];
-  Tensor chunk({shape[1], count, shape[3], shape[4]});
+  Tensor chunk = Tensor::unset({shape[1], count, shape[3], shape[4]});
   for (int64_t c = 0; c < shape[1]; ++c) {
     const float* from = clips.floats().data() + ((n * shape[1] + c) * shape[2] + start) * plane;
     std::copy_n(from, count * plane, chunk.floats().data() + c * count * plane);

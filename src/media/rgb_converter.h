@@ -7,8 +7,8 @@
 namespace gerund::media {
 
 /// Converts with the matrix and range that the picture names; BT.601 and the pixel format's own range where it names
-/// none, as FFmpeg does. Chroma is interpolated and sums are rounded in the same way on every CPU. Alpha is dropped,
-/// rotation and mirroring in the file's metadata are not applied, and the size is the picture's own.
+/// none, as FFmpeg does. Chroma is interpolated and sums are rounded in the same way on every CPU. Alpha is dropped;
+/// the size is the picture's own.
 ///
 /// YUV420P, YUVJ420P and NV12 go through tensor/yuv.h, as live pictures do; swscale would make the same pixels of them.
 /// All other formats go through swscale.

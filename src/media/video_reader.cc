@@ -71,8 +71,10 @@ void VideoReader::restart() {
   forget_pictures(0);
   // Before any jump: some encoders put what the decoder must know only into the first picture.
   if (look_ahead()) {
+    orientation_ = orientation_of(stream());
     width_ = ahead_.frame->width;
     height_ = ahead_.frame->height;
+    if (orientation_.is_transposed) std::swap(width_, height_);
   }
 }
 
@@ -137,7 +139,7 @@ int64_t VideoReader::number_of(const AVFrame& frame) {
 }
 
 tensor::Frame VideoReader::convert(const Picture& picture, int64_t number) {
-  tensor::Frame frame = converter_.convert(*picture.frame, demuxer_.path().string());
+  tensor::Frame frame = orient(converter_.convert(*picture.frame, demuxer_.path().string()), orientation_);
   const auto i = static_cast<size_t>(number);
   frame.pts_seconds = index_.times.empty()
                           ? static_cast<double>(number) / fps_

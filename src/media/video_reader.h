@@ -7,6 +7,7 @@
 
 #include "media/decoder.h"
 #include "media/demuxer.h"
+#include "media/orientation.h"
 #include "media/rgb_converter.h"
 #include "media/video_index.h"
 #include "tensor/frame.h"
@@ -29,7 +30,7 @@ class VideoReader {
   const AVStream& stream() const { return demuxer_.stream(); }
   /// Average frames per second; 25 where the file does not say.
   double fps() const { return fps_; }
-  /// Size in pixels of the first picture; later ones may differ.
+  /// Size in pixels of the first picture, turned as the file asks; later ones may differ.
   int width() const { return width_; }
   int height() const { return height_; }
 
@@ -57,6 +58,7 @@ class VideoReader {
   Demuxer demuxer_;
   VideoIndex index_;
   double fps_ = 0;
+  Orientation orientation_;
   int width_ = 0;
   int height_ = 0;
   bool may_jump_ = true;

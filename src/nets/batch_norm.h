@@ -1,10 +1,9 @@
 // nets/batch_norm.h - batch norm that can take several processes' batches for one.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <functional>
 
+#include "nets/libtorch.h"
 #include "nets/network.h"
 
 namespace gerund::nets {

@@ -1,7 +1,7 @@
 // nets/chain.h - layers one after another, named "0", "1", ..., that can themselves be part of such a chain.
 #pragma once
 
-#include <torch/torch.h>
+#include "nets/libtorch.h"
 
 namespace gerund::nets {
 

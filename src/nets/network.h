@@ -1,13 +1,12 @@
 // nets/network.h - a network that trains, of any family.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <span>
 #include <utility>
 
 #include "nets/architecture.h"
+#include "nets/libtorch.h"
 
 namespace gerund::nets {
 

@@ -1,4 +1,6 @@
 // torchvision's video ResNets. Tran et al., A Closer Look at Spatiotemporal Convolutions for Action Recognition (2018).
+#include <torch/nn/modules/activation.h>
+
 #include "nets/batch_norm.h"
 #include "nets/chain.h"
 #include "nets/families.h"

@@ -1,12 +1,11 @@
 // nets/weights.h - weights between tensors of files and the networks of LibTorch.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <map>
 #include <string>
 #include <vector>
 
+#include "nets/libtorch.h"
 #include "nets/network.h"
 #include "nets/transfer.h"
 #include "tensor/tensor.h"

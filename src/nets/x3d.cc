@@ -1,4 +1,6 @@
 // X3D for small machines. Feichtenhofer, X3D: Expanding Architectures for Efficient Video Recognition (2020).
+#include <torch/nn/modules/activation.h>
+
 #include "nets/batch_norm.h"
 #include "nets/chain.h"
 #include "nets/families.h"

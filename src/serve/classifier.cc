@@ -84,7 +84,7 @@ std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs, Scratch& sc
   } else {
     tensor::Shape shape = clip_shape(model_.recipe(), *jobs[0].clip);
     shape.insert(shape.begin(), static_cast<int64_t>(jobs.size()));
-    if (scratch.input.shape() != shape) scratch.input = tensor::Tensor(shape);
+    if (scratch.input.shape() != shape) scratch.input = tensor::Tensor::unset(shape);
     tensor::Tensor& input = scratch.input;
     const size_t size = input.floats().size() / jobs.size();
     for (size_t i = 0; i < jobs.size(); ++i) copy_clip(*jobs[i].clip, input.floats().subspan(i * size, size));

@@ -151,7 +151,7 @@ TensorFile parse_safetensors(std::string_view bytes, const std::string& name) {
 
   TensorFile file{{}, metadata_of(header, name)};
   for (const Entry& entry : entries) {
-    Tensor tensor(entry.shape, held_as(entry.type));
+    Tensor tensor = Tensor::unset(entry.shape, held_as(entry.type));
     copy_elements(entry.type, payload.data() + entry.begin, tensor);
     file.tensors.emplace(entry.name, std::move(tensor));
   }

@@ -44,14 +44,22 @@ int64_t element_size(DType dtype) {
   throw base::InternalError("unknown dtype");
 }
 
-Tensor::Tensor(Shape shape, DType dtype) : shape_(std::move(shape)), dtype_(dtype) {
-  if (std::any_of(shape_.begin(), shape_.end(), [](int64_t extent) { return extent < 0; })) {
-    throw base::InternalError("negative extent in shape " + to_string(shape_));
+Tensor Tensor::unset(Shape shape, DType dtype) {
+  if (std::any_of(shape.begin(), shape.end(), [](int64_t extent) { return extent < 0; })) {
+    throw base::InternalError("negative extent in shape " + to_string(shape));
   }
-  data_.resize(static_cast<size_t>(size() * element_size(dtype_)));
+  Tensor tensor;
+  tensor.shape_ = std::move(shape);
+  tensor.dtype_ = dtype;
+  tensor.data_.resize(static_cast<size_t>(tensor.size() * element_size(dtype)));
+  return tensor;
 }
 
-Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(std::move(shape)) {
+Tensor::Tensor(Shape shape, DType dtype) : Tensor(unset(std::move(shape), dtype)) {
+  std::fill(data_.begin(), data_.end(), std::byte{0});
+}
+
+Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(unset(std::move(shape))) {
   if (static_cast<int64_t>(values.size()) != size()) {
     throw base::InternalError(fmt::format("{} values for shape {}", values.size(), to_string(shape_)));
   }

@@ -3,11 +3,31 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gerund::tensor {
+
+/// Leaves new elements as the memory is: for a vector that is written once it has its size.
+template <typename T>
+struct UnsetAllocator : std::allocator<T> {
+  template <typename U>
+  struct rebind {
+    using other = UnsetAllocator<U>;
+  };
+  template <typename U>
+  void construct(U* place) noexcept {
+    ::new (static_cast<void*>(place)) U;
+  }
+  template <typename U, typename... Values>
+  void construct(U* place, Values&&... values) {
+    ::new (static_cast<void*>(place)) U(std::forward<Values>(values)...);
+  }
+};
 
 using Shape = std::vector<int64_t>;
 
@@ -26,6 +46,8 @@ class Tensor {
   Tensor() = default;
   /// Zeros. Throws InternalError for a negative extent.
   explicit Tensor(Shape shape, DType dtype = DType::f32);
+  /// Of any values: for one that is written whole before it is read. Throws as above.
+  static Tensor unset(Shape shape, DType dtype = DType::f32);
   /// float32 from values; throws InternalError where their number does not fit the shape.
   Tensor(Shape shape, std::span<const float> values);
 
@@ -56,7 +78,7 @@ class Tensor {
  private:
   Shape shape_{0};
   DType dtype_ = DType::f32;
-  std::vector<std::byte> data_;
+  std::vector<std::byte, UnsetAllocator<std::byte>> data_;
 };
 
 }  // namespace gerund::tensor

@@ -1,9 +1,9 @@
 // train/device.h - the processor that a network trains on.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <string>
+
+#include "nets/libtorch.h"
 
 namespace gerund::train {
 

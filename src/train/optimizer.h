@@ -1,13 +1,12 @@
 // train/optimizer.h - from gradients to new weights: SGD and AdamW.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "nets/libtorch.h"
 #include "nets/network.h"
 #include "spec/experiment.h"
 #include "tensor/tensor.h"

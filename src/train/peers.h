@@ -1,12 +1,11 @@
 // train/peers.h - the processes that train one network together, on one machine or several.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "nets/libtorch.h"
 #include "train/peer_place.h"
 
 namespace gerund::train {

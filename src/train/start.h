@@ -1,14 +1,13 @@
 // train/start.h - the network, the options and the batches that a run starts with.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "data/loader.h"
+#include "nets/libtorch.h"
 #include "nets/network.h"
 #include "spec/experiment.h"
 #include "train/setup.h"

@@ -1,8 +1,6 @@
 // train/step.h - one step of training: forward, cross-entropy, backward, update.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "nets/batch_norm.h"
+#include "nets/libtorch.h"
 #include "nets/network.h"
 #include "tensor/tensor.h"
 #include "train/optimizer.h"

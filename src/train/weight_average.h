@@ -1,12 +1,11 @@
 // train/weight_average.h - a moving average of a network's weights, which often judges better than the weights.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "nets/libtorch.h"
 #include "nets/network.h"
 
 namespace gerund::train {

@@ -10,6 +10,8 @@
 
 #include "gst/pipeline.h"
 #include "gst/small_clip.h"
+#include "media/frame_source.h"
+#include "media/turned_copy.h"
 
 namespace gerund::gst {
 namespace {
@@ -79,6 +81,68 @@ TEST(SourceBin, StandsStillWhilePaused) {
   EXPECT_EQ(pipeline.frames().size(), 1U);
   pipeline.run();
   EXPECT_EQ(pipeline.frames().size(), 12U);
+}
+
+/// Mean absolute difference of RGB values.
+double difference(const uint8_t* a, const std::vector<uint8_t>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < b.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum / static_cast<double>(b.size());
+}
+
+// GStreamer reads and turns here what FFmpeg reads and src/media turns there.
+TEST(SourceBin, TurnsAndMirrorsAsTheFileAsksInEveryRound) {
+  constexpr int kSide = 48;
+  const testing_data::TemporaryFolder folder("gst_turned");
+  const auto plain = folder.path() / "plain.mp4";
+  testing_data::write_moving_square(plain, 1, 7, 12, kSide);
+  for (const double degrees : {0.0, 90.0, 180.0, 270.0}) {
+    SCOPED_TRACE(degrees);
+    const auto turned = folder.path() / "turned.mp4";
+    const auto pixels = folder.path() / "pixels.rgb";
+    media::copy_turned(plain, turned, {degrees, false});
+    const auto shown = media::open_source(turned);
+    std::vector<tensor::Frame> expected;
+    while (auto frame = shown->next()) expected.push_back(std::move(*frame));
+    Pipeline pipeline(
+        "gerundsrcbin loop=true uri=" + turned.string() +
+        " ! videoconvert ! video/x-raw,format=RGB ! identity eos-after=25 ! filesink name=sink location=" +
+        pixels.string());
+    EXPECT_TRUE(texts_of(pipeline.run(), GST_MESSAGE_ERROR).empty());
+    pipeline.stop();
+    const std::string seen = base::read_file(pixels);
+    const size_t size = expected[0].rgb.size();
+    ASSERT_GE(seen.size(), 24 * size);
+    for (size_t i = 0; i < 24; ++i)
+      EXPECT_LT(difference(reinterpret_cast<const uint8_t*>(seen.data()) + i * size, expected[i % 12].rgb), 4) << i;
+  }
+}
+
+TEST(SourceBin, SaysTheSizeOfTurnedPicturesAndNoLongerAsksToTurnThem) {
+  const SmallClip clip;  // 64x48.
+  const auto turned = clip.folder() / "turned.mp4";
+  media::copy_turned(clip.path(), turned, {90, false});
+  Pipeline pipeline(source(turned));
+  const auto messages = pipeline.run();
+  for (const MessageHandle& message : messages) {
+    if (GST_MESSAGE_TYPE(message.get()) != GST_MESSAGE_TAG) continue;
+    GstTagList* tags = nullptr;
+    gst_message_parse_tag(message.get(), &tags);
+    GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
+    if (GST_OBJECT_CAST(pipeline.element("sink").get()) == GST_MESSAGE_SRC(message.get()))
+      EXPECT_FALSE(gst_video_orientation_from_tag(tags, &method));
+    gst_tag_list_unref(tags);
+  }
+  const PadHandle pad(gst_element_get_static_pad(pipeline.element("sink").get(), "sink"));
+  GstCaps* caps = gst_pad_get_current_caps(pad.get());
+  ASSERT_NE(caps, nullptr);
+  gint width = 0;
+  gint height = 0;
+  gst_structure_get(gst_caps_get_structure(caps, 0), "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height,
+                    nullptr);
+  gst_caps_unref(caps);
+  EXPECT_EQ(width, 48);
+  EXPECT_EQ(height, 64);
 }
 
 TEST(SourceBin, LoopsWithTimeThatGoesOn) {

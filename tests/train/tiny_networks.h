@@ -1,11 +1,10 @@
 // tests/train/tiny_networks.h - networks small enough to follow by hand.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <map>
 #include <string>
 
+#include "nets/libtorch.h"
 #include "nets/network.h"
 #include "nets/weights.h"
 
