@@ -1,7 +1,12 @@
 #include "base/machine.h"
 
+#include <climits>
 #include <cstdlib>
 #include <fstream>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace gerund::base {
 
@@ -26,6 +31,13 @@ std::optional<std::filesystem::path> cache_folder() {
   if (const auto cache = folder_in("XDG_CACHE_HOME")) return *cache / "gerund";
   if (const auto home = folder_in("HOME")) return *home / ".cache" / "gerund";
   return std::nullopt;
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+#endif
 }
 
 }  // namespace gerund::base

@@ -3,6 +3,8 @@
 #include <tuple>
 #include <vector>
 
+#include "nets/blocked.h"
+
 namespace gerund::nets {
 namespace {
 
@@ -52,6 +54,12 @@ struct NormaliseTogether : torch::autograd::Function<NormaliseTogether> {
   }
 };
 
+torch::Tensor in_layout_of(const torch::Tensor& wanted, const torch::Tensor& x) {
+  if (is_blocked(wanted) == is_blocked(x)) return x;
+  if (is_blocked(x)) return wanted.dim() == 4 ? as_rows(x).squeeze(2) : as_rows(x);
+  return as_blocked(x.dim() == 4 ? x.unsqueeze(2) : x);
+}
+
 }  // namespace
 
 BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& options)
@@ -63,8 +71,23 @@ BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& options)
   num_batches_tracked = register_buffer("num_batches_tracked", torch::tensor(0, torch::kInt64));
 }
 
-torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
+torch::Tensor BatchNormImpl::normalise(const torch::Tensor& x, const torch::Tensor& residual, bool has_relu) {
   if (is_training()) num_batches_tracked.add_(1);
+  if (is_blocked(x) && is_training() && shared_ == nullptr) {
+    const torch::Tensor same = residual.defined() ? in_layout_of(x, residual) : residual;
+    const NormOutput output = normalise_blocked({x, weight, bias, same, has_relu}, epsilon_);
+    const double count = static_cast<double>(x.numel()) / static_cast<double>(weight.numel());
+    const torch::NoGradGuard no_grad;
+    running_mean.lerp_(output.mean, momentum_);
+    running_var.lerp_(output.variance * (count / (count - 1)), momentum_);
+    return output.y;
+  }
+  torch::Tensor y = is_blocked(x) ? as_blocked(normalise_rows(as_rows(x))) : normalise_rows(x);
+  if (residual.defined()) y += in_layout_of(y, residual);
+  return has_relu ? y.relu_() : y;
+}
+
+torch::Tensor BatchNormImpl::normalise_rows(const torch::Tensor& x) {
   if (is_training() && shared_ != nullptr) return normalise_together(x);
   return torch::batch_norm(x, weight, bias, running_mean, running_var, is_training(), momentum_, epsilon_,
                            at::globalContext().userEnabledCuDNN());

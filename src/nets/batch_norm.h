@@ -23,7 +23,10 @@ class BatchNormImpl : public torch::nn::Module {
   explicit BatchNormImpl(int64_t num_features) : BatchNormImpl(torch::nn::BatchNormOptions(num_features)) {}
   explicit BatchNormImpl(const torch::nn::BatchNormOptions& options);
 
-  torch::Tensor forward(const torch::Tensor& x);
+  torch::Tensor forward(const torch::Tensor& x) { return normalise(x, {}, false); }
+  /// Then adds the residual (undefined: none; any layout), and applies a ReLU where `has_relu`. Of blocked tensors
+  /// (nets/blocked.h) in one pass.
+  torch::Tensor normalise(const torch::Tensor& x, const torch::Tensor& residual, bool has_relu);
   /// `shared` must outlive the training; nullptr ends the sharing.
   void share(const SharedStatistics* shared) { shared_ = shared; }
 
@@ -34,6 +37,7 @@ class BatchNormImpl : public torch::nn::Module {
   torch::Tensor num_batches_tracked;
 
  private:
+  torch::Tensor normalise_rows(const torch::Tensor& x);
   torch::Tensor normalise_together(const torch::Tensor& given);
 
   double epsilon_;
@@ -41,6 +45,14 @@ class BatchNormImpl : public torch::nn::Module {
   const SharedStatistics* shared_ = nullptr;
 };
 TORCH_MODULE(BatchNorm);
+
+/// With a ReLU behind it.
+class BatchNormReluImpl : public BatchNormImpl {
+ public:
+  using BatchNormImpl::BatchNormImpl;
+  torch::Tensor forward(const torch::Tensor& x) { return normalise(x, {}, true); }
+};
+TORCH_MODULE(BatchNormRelu);
 
 /// Every batch norm of the network shares its statistics from now on.
 void share_statistics(const Network& network, const SharedStatistics* shared);

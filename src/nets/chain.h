@@ -10,6 +10,11 @@ class ChainImpl : public torch::nn::SequentialImpl {
  public:
   using SequentialImpl::SequentialImpl;
   torch::Tensor forward(const torch::Tensor& x) { return SequentialImpl::forward(x); }
+  /// Without the last layer.
+  torch::Tensor forward_but_last(torch::Tensor x) {
+    for (auto layer = begin(); layer + 1 != end(); ++layer) x = layer->forward(x);
+    return x;
+  }
 };
 TORCH_MODULE(Chain);
 

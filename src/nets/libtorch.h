@@ -1,7 +1,6 @@
-/// \file
-/// LibTorch, as far as most files use it: tensors, modules, autograd functions. <torch/torch.h> brings ten times as much
-/// (optimizers, data loaders, every module), which costs each file that includes it, precompiled or not, twice the
-/// time.
+// nets/libtorch.h - LibTorch, as far as most files use it: tensors, modules, autograd functions. <torch/torch.h> brings
+// ten times as much (optimizers, data loaders, every module), which costs each file that includes it, precompiled or
+// not, twice the time.
 #pragma once
 
 #include <torch/csrc/autograd/custom_function.h>

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "nets/batch_norm.h"
+#include "nets/blocked.h"
 #include "nets/families.h"
 #include "nets/resnet_layout.h"
 
@@ -15,7 +16,7 @@ namespace nn = torch::nn;
 // the input's first. average() takes the mean over space and over time, of causal networks over the last
 // `num_positions`.
 struct Pictures {
-  using Conv = nn::Conv2d;
+  using Conv = Conv2d;
   static nn::Conv2dOptions stem(int64_t in, int64_t out) {
     return nn::Conv2dOptions(in, out, 7).stride(2).padding(3).bias(false);
   }
@@ -25,13 +26,13 @@ struct Pictures {
   static nn::Conv2dOptions conv1(int64_t in, int64_t out, int64_t stride) {
     return nn::Conv2dOptions(in, out, 1).stride(stride).bias(false);
   }
-  static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool2d(x, 3, 2, 1); }
+  static torch::Tensor pool(const torch::Tensor& x) { return max_pool(x, {{1, 3, 3}, {1, 2, 2}, {0, 1, 1}}); }
   static torch::Tensor look_back(const torch::Tensor& x, int64_t) { return x; }
-  static torch::Tensor average(const torch::Tensor& x, int64_t) { return x.mean({2, 3}); }
+  static torch::Tensor average(const torch::Tensor& x, int64_t) { return mean_over_space(x); }
 };
 
 struct Volumes {
-  using Conv = nn::Conv3d;
+  using Conv = Conv3d;
   static nn::Conv3dOptions stem(int64_t in, int64_t out) {
     return nn::Conv3dOptions(in, out, {5, 7, 7}).stride({2, 2, 2}).padding({2, 3, 3}).bias(false);
   }
@@ -41,9 +42,9 @@ struct Volumes {
   static nn::Conv3dOptions conv1(int64_t in, int64_t out, int64_t stride) {
     return nn::Conv3dOptions(in, out, 1).stride({1, stride, stride}).bias(false);
   }
-  static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool3d(x, {1, 3, 3}, {2, 2, 2}, {0, 1, 1}); }
+  static torch::Tensor pool(const torch::Tensor& x) { return max_pool(x, {{1, 3, 3}, {2, 2, 2}, {0, 1, 1}}); }
   static torch::Tensor look_back(const torch::Tensor& x, int64_t) { return x; }
-  static torch::Tensor average(const torch::Tensor& x, int64_t) { return x.mean({2, 3, 4}); }
+  static torch::Tensor average(const torch::Tensor& x, int64_t) { return mean_over_space(x); }
 };
 
 // Note [Causal time]
@@ -58,12 +59,10 @@ struct CausalVolumes : Volumes {
   static nn::Conv3dOptions conv3(int64_t in, int64_t out, int64_t stride) {
     return nn::Conv3dOptions(in, out, 3).stride({1, stride, stride}).padding({0, 1, 1}).bias(false);
   }
-  static torch::Tensor pool(const torch::Tensor& x) { return torch::max_pool3d(x, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}); }
-  static torch::Tensor look_back(const torch::Tensor& x, int64_t history) {
-    return torch::constant_pad_nd(x, {0, 0, 0, 0, history, 0});
-  }
+  static torch::Tensor pool(const torch::Tensor& x) { return max_pool(x, {{1, 3, 3}, {1, 2, 2}, {0, 1, 1}}); }
+  static torch::Tensor look_back(const torch::Tensor& x, int64_t history) { return pad_time(x, history); }
   static torch::Tensor average(const torch::Tensor& x, int64_t num_positions) {
-    return x.slice(2, std::max<int64_t>(0, x.size(2) - num_positions)).mean({2, 3, 4});
+    return mean_over_space(x.slice(2, std::max<int64_t>(0, x.size(2) - num_positions)));
   }
 };
 
@@ -86,10 +85,9 @@ class BasicBlock : public nn::Module {
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = bn1_(conv1_(Kind::look_back(x, kConvHistory))).relu_();
-    y = bn2_(conv2_(Kind::look_back(y, kConvHistory)));
-    y += downsample_.is_empty() ? x : downsample_->forward(x);
-    return y.relu_();
+    torch::Tensor y = bn1_->normalise(conv1_(Kind::look_back(x, kConvHistory)), {}, true);
+    y = conv2_(Kind::look_back(y, kConvHistory));
+    return bn2_->normalise(y, downsample_.is_empty() ? x : downsample_->forward(x), true);
   }
 
  private:
@@ -118,11 +116,9 @@ class Bottleneck : public nn::Module {
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
-    torch::Tensor y = bn1_(conv1_(x)).relu_();
-    y = bn2_(conv2_(Kind::look_back(y, kConvHistory))).relu_();
-    y = bn3_(conv3_(y));
-    y += downsample_.is_empty() ? x : downsample_->forward(x);
-    return y.relu_();
+    torch::Tensor y = bn1_->normalise(conv1_(x), {}, true);
+    y = bn2_->normalise(conv2_(Kind::look_back(y, kConvHistory)), {}, true);
+    return bn3_->normalise(conv3_(y), downsample_.is_empty() ? x : downsample_->forward(x), true);
   }
 
  private:
@@ -158,7 +154,8 @@ class ResNet : public Network {
   }
 
   torch::Tensor forward(std::span<const torch::Tensor> inputs) override {
-    torch::Tensor x = Kind::pool(bn1_(conv1_(Kind::look_back(inputs.front(), kStemHistory))).relu_());
+    torch::Tensor x = conv1_(Kind::look_back(inputs.front(), kStemHistory));
+    x = Kind::pool(bn1_->normalise(x, {}, true));
     for (nn::Sequential& stage : stages_) x = stage->forward(x);
     x = Kind::average(x, num_positions(architecture()));
     const double dropout_ratio = architecture().dropout_ratio;

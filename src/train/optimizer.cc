@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -9,6 +10,13 @@
 #include "train/parameter_names.h"
 
 namespace gerund::train {
+namespace {
+
+/// Weights that are updated at a time: they, their gradients and the optimizer's values stay in the second cache from
+/// one operation to the next.
+constexpr int64_t kPartElements = int64_t{1} << 16;
+
+}  // namespace
 
 Optimizer::Optimizer(const nets::Network& network, const spec::OptimSpec& optim)
     : optim_(optim),
@@ -27,38 +35,55 @@ Optimizer::Optimizer(const nets::Network& network, const spec::OptimSpec& optim)
   }
 }
 
+std::vector<Optimizer::Part> Optimizer::parts_of(const Slot& slot) {
+  const int64_t count = slot.parameter.numel();
+  const int64_t most = slot.parameter.is_cpu() ? kPartElements : count;
+  const auto flat = [](const torch::Tensor& tensor) { return tensor.detach().view(-1); };
+  const torch::Tensor gradient = slot.parameter.grad().contiguous();
+  std::vector<Part> parts;
+  for (int64_t first = 0; first < count; first += most) {
+    const int64_t size = std::min(most, count - first);
+    Part part{flat(slot.parameter).narrow(0, first, size), flat(gradient).narrow(0, first, size), {}};
+    for (const torch::Tensor& value : slot.values) part.values.push_back(flat(value).narrow(0, first, size));
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 void Optimizer::update(double lr, double gradient_scale, int64_t num_updates) {
   torch::NoGradGuard no_grad;
-  for (Slot& slot : slots_) {
-    torch::Tensor gradient = slot.parameter.grad();
-    if (!gradient.defined()) continue;
-    gradient.mul_(gradient_scale);
-    if (optim_.optimizer == "adamw") {
-      update_adamw(slot, gradient, lr * slot.rate_factor, num_updates);
-    } else {
-      update_sgd(slot, gradient, lr * slot.rate_factor);
+  for (const Slot& slot : slots_) {
+    if (!slot.parameter.grad().defined()) continue;
+    for (Part& part : parts_of(slot)) {
+      if (gradient_scale != 1) part.gradient.mul_(gradient_scale);
+      if (optim_.optimizer == "adamw") {
+        update_adamw(part, lr * slot.rate_factor, num_updates);
+      } else {
+        update_sgd(part, lr * slot.rate_factor);
+      }
     }
   }
 }
 
-void Optimizer::update_sgd(Slot& slot, const torch::Tensor& gradient, double lr) const {
-  torch::Tensor& momentum = slot.values[0];
-  if (optim_.weight_decay > 0) gradient.add_(slot.parameter, optim_.weight_decay);
+void Optimizer::update_sgd(Part& part, double lr) const {
+  auto& [parameter, gradient, values] = part;
+  torch::Tensor& momentum = values[0];
+  if (optim_.weight_decay > 0) gradient.add_(parameter, optim_.weight_decay);
   momentum.mul_(optim_.momentum).add_(gradient);
   if (optim_.nesterov) gradient.add_(momentum, optim_.momentum);
-  slot.parameter.add_(optim_.nesterov ? gradient : momentum, -lr);
+  parameter.add_(optim_.nesterov ? gradient : momentum, -lr);
 }
 
-void Optimizer::update_adamw(Slot& slot, const torch::Tensor& gradient, double lr, int64_t num_updates) const {
-  torch::Tensor& average = slot.values[0];
-  torch::Tensor& square = slot.values[1];
+void Optimizer::update_adamw(Part& part, double lr, int64_t num_updates) const {
+  auto& [parameter, gradient, values] = part;
+  torch::Tensor &average = values[0], &square = values[1];
   const auto step = static_cast<double>(num_updates + 1);
-  slot.parameter.mul_(1 - lr * optim_.weight_decay);
+  parameter.mul_(1 - lr * optim_.weight_decay);
   average.mul_(optim_.betas[0]).add_(gradient, 1 - optim_.betas[0]);
   square.mul_(optim_.betas[1]).addcmul_(gradient, gradient, 1 - optim_.betas[1]);
   const double rate = lr / (1 - std::pow(optim_.betas[0], step));
   const torch::Tensor divisor = square.sqrt().div_(std::sqrt(1 - std::pow(optim_.betas[1], step))).add_(optim_.eps);
-  slot.parameter.addcdiv_(average, divisor, -rate);
+  parameter.addcdiv_(average, divisor, -rate);
 }
 
 std::map<std::string, tensor::Tensor> Optimizer::state() const {

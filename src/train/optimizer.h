@@ -43,8 +43,16 @@ class Optimizer {
     std::vector<torch::Tensor> values;  // One per name of value_names_.
   };
 
-  void update_sgd(Slot& slot, const torch::Tensor& gradient, double lr) const;
-  void update_adamw(Slot& slot, const torch::Tensor& gradient, double lr, int64_t num_updates) const;
+  /// Neighbouring elements of a slot: views.
+  struct Part {
+    torch::Tensor parameter;
+    torch::Tensor gradient;
+    std::vector<torch::Tensor> values;
+  };
+
+  static std::vector<Part> parts_of(const Slot& slot);
+  void update_sgd(Part& part, double lr) const;
+  void update_adamw(Part& part, double lr, int64_t num_updates) const;
 
   spec::OptimSpec optim_;
   std::vector<std::string> value_names_;

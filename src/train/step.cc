@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/machine.h"
+#include "nets/blocked.h"
 #include "nets/weights.h"
 #include "train/parameter_names.h"
 
@@ -71,6 +73,7 @@ TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::O
       options_(options),
       peers_(peers),
       optimizer_(freeze(*network_, options.freeze), optim) {
+  base::keep_freed_memory();
   statistics_.sum = [this](const torch::Tensor& tensor) { peers_.sum(std::vector<torch::Tensor>{tensor}); };
   if (peers.size() > 1) nets::share_statistics(*network_, &statistics_);
   if (options_.class_weights.empty()) return;
@@ -123,6 +126,7 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
   torch::Tensor logits;
   {
     const Autocast autocast(options_.bf16, device);
+    const nets::BlockedLayers blocked(!options_.bf16 && peers_.size() == 1);
     logits = network_->forward(clips);
   }
   logits = logits.to(torch::kFloat32);

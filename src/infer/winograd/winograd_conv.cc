@@ -11,6 +11,8 @@ namespace {
 
 constexpr int64_t kCacheLine = 16;  // In floats.
 constexpr int64_t kMaxTimeTaps = 8;
+/// Input channels whose weights a thread packs at a time: neighbours share cache lines.
+constexpr int64_t kPackDepth = 16;
 
 int64_t divide_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
@@ -80,18 +82,26 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   num_tile_columns_ = divide_up(shape.output[2], outputs_);
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
   plan_time();
-  const int64_t row_bytes = (num_frame_slots_ * input_stride_ + shape.output[0] * output_stride_) * num_points() *
-                            static_cast<int64_t>(sizeof(float));
-  const int64_t most_tiles = std::clamp<int64_t>(options.block_bytes / row_bytes, 1, num_tiles_);
-  const int64_t num_blocks = divide_up(num_tiles_, most_tiles);
-  whole_ = num_threads > 1 && shape.batch * num_blocks < int64_t{2} * num_threads;
+  plan_blocks(options.block_bytes);
+}
+
+void WinogradConv::plan_blocks(int64_t block_bytes) {
+  const int64_t tile_bytes = (num_frame_slots_ * input_stride_ + shape_.output[0] * output_stride_) * num_points() *
+                             static_cast<int64_t>(sizeof(float));
+  const int64_t most_tiles = std::max<int64_t>(1, block_bytes / tile_bytes);
+  // Small pictures go together, since each block reads all weights.
+  const int64_t most_samples = std::clamp<int64_t>(most_tiles / num_tiles_, 1, shape_.batch);
+  const int64_t sample_parts = divide_up(shape_.batch, most_samples);
+  const int64_t tile_parts = divide_up(num_tiles_, std::min(most_tiles, num_tiles_));
+  whole_ = num_threads_ > 1 && sample_parts * tile_parts < int64_t{2} * num_threads_;
   if (whole_) {
-    blocks_.push_back({0, shape.batch, 0, num_tiles_});
+    blocks_.push_back({0, shape_.batch, 0, num_tiles_});
     return;
   }
-  for (int64_t sample = 0; sample < shape.batch; ++sample) {
-    for (int64_t block = 0; block < num_blocks; ++block)
-      blocks_.push_back({sample, sample + 1, num_tiles_ * block / num_blocks, num_tiles_ * (block + 1) / num_blocks});
+  for (int64_t part = 0; part < sample_parts; ++part) {
+    const int64_t first = shape_.batch * part / sample_parts, last = shape_.batch * (part + 1) / sample_parts;
+    for (int64_t tiles = 0; tiles < tile_parts; ++tiles)
+      blocks_.push_back({first, last, num_tiles_ * tiles / tile_parts, num_tiles_ * (tiles + 1) / tile_parts});
   }
 }
 
@@ -125,42 +135,56 @@ int64_t WinogradConv::num_packed_floats() const {
 }
 
 void WinogradConv::pack(const float* weights, float* packed) const {
+  const int64_t num_taps = shape_.kernel[0] * shape_.kernel[1] * shape_.kernel[2];
+  pack(weights, {shape_.in_channels * num_taps, num_taps}, packed);
+}
+
+void WinogradConv::pack(const float* weights, const WeightOrder& order, float* packed) const {
   const std::vector<double> matrix = weight_transform(points_, taps_);
   const int64_t lanes = kernels_.panel_columns, kernel_time = shape_.kernel[0];
-  const int64_t area = shape_.kernel[1] * shape_.kernel[2];
+  const int64_t area = shape_.kernel[1] * shape_.kernel[2], num_taps = kernel_time * area;
   const int64_t point_size = num_panels_ * kernel_time * depth_ * lanes;
   const int64_t channels_of_phase = depth_ / static_cast<int64_t>(rows_.size() * columns_.size());
-  on_items(num_panels_ * kernel_time, num_threads_, [&](int64_t item, int /*thread*/) {
-    const int64_t panel = item / kernel_time, time = item % kernel_time;
+  const int64_t num_chunks = divide_up(depth_, kPackDepth);
+  on_items(num_panels_ * num_chunks, num_threads_, [&](int64_t item, int /*thread*/) {
+    const int64_t panel = item / num_chunks, first = item % num_chunks * kPackDepth;
     const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
+    std::vector<float> all(static_cast<size_t>(num_taps * lanes));  // Of one input channel, [taps, lanes].
     std::vector<float> kernel(static_cast<size_t>(int64_t{taps_} * taps_ * lanes));
-    for (int64_t d = 0; d < depth_; ++d) {
+    for (int64_t d = first; d < std::min(first + kPackDepth, depth_); ++d) {
       const int64_t channel = d % channels_of_phase;
       const size_t phase = static_cast<size_t>(d / channels_of_phase);
       const Phase& row_phase = rows_[phase / columns_.size()];
       const Phase& column_phase = columns_[phase % columns_.size()];
-      std::fill(kernel.begin(), kernel.end(), 0.0F);
-      for (int tap = 0; tap < taps_ * taps_ && channel < shape_.in_channels; ++tap) {
-        const int y = row_phase.taps[static_cast<size_t>(tap / taps_)];
-        const int x = column_phase.taps[static_cast<size_t>(tap % taps_)];
-        if (y < 0 || x < 0) continue;
-        const float* from = weights + ((panel * lanes * shape_.in_channels + channel) * kernel_time + time) * area +
-                            y * shape_.kernel[2] + x;
-        float* to = &kernel[static_cast<size_t>(tap * lanes)];
-        for (int64_t lane = 0; lane < outputs; ++lane) to[lane] = from[lane * shape_.in_channels * kernel_time * area];
+      std::fill(all.begin(), all.end(), 0.0F);
+      for (int64_t lane = 0; lane < outputs && channel < shape_.in_channels; ++lane) {
+        const float* from = weights + (panel * lanes + lane) * order.out_stride + channel * order.in_stride;
+        float* to = all.data() + lane;
+        for (int64_t tap = 0; tap < num_taps; ++tap) to[tap * lanes] = from[order.is_turned ? num_taps - 1 - tap : tap];
       }
-      kernels_.transform_weights(points_, taps_, matrix.data(), kernel.data(),
-                                 packed + ((panel * kernel_time + time) * depth_ + d) * lanes, point_size);
+      for (int64_t time = 0; time < kernel_time; ++time) {
+        for (int tap = 0; tap < taps_ * taps_; ++tap) {
+          const int y = row_phase.taps[static_cast<size_t>(tap / taps_)];
+          const int x = column_phase.taps[static_cast<size_t>(tap % taps_)];
+          float* to = kernel.data() + tap * lanes;
+          if (y < 0 || x < 0)
+            std::fill_n(to, lanes, 0.0F);
+          else
+            std::copy_n(all.data() + (time * area + y * shape_.kernel[2] + x) * lanes, lanes, to);
+        }
+        kernels_.transform_weights(points_, taps_, matrix.data(), kernel.data(),
+                                   packed + ((panel * kernel_time + time) * depth_ + d) * lanes, point_size);
+      }
     }
   });
 }
 
 int64_t WinogradConv::input_point_stride(const Block& block) const {
-  return odd_lines((block.last_sample - block.first_sample) * input_rows(block.num_tiles()) * input_stride_);
+  return odd_lines(num_frame_slots_ * block.frame_rows() * input_stride_);
 }
 
 int64_t WinogradConv::output_point_stride(const Block& block) const {
-  return odd_lines((block.last_sample - block.first_sample) * output_rows(block.num_tiles()) * output_stride_);
+  return odd_lines(output_rows(block) * output_stride_);
 }
 
 int64_t WinogradConv::num_scratch_floats() const {
@@ -170,14 +194,13 @@ int64_t WinogradConv::num_scratch_floats() const {
   return most * (whole_ ? 1 : num_threads_);
 }
 
-/// Item: one tile of one used frame of one sample of the block.
+/// Item: one tile of one sample of one used frame.
 void WinogradConv::transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const {
-  const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes;
+  const int64_t num_tiles = block.num_tiles(), frame_rows = block.frame_rows(), lanes = kernels_.lanes;
   const int64_t tile = block.first_tile + item % num_tiles;
-  const int64_t frame = used_frames_[static_cast<size_t>(item / num_tiles) % used_frames_.size()];
-  const int64_t sample = item / num_tiles / static_cast<int64_t>(used_frames_.size());
-  const int64_t row =
-      sample * input_rows(num_tiles) + frame_slots_[static_cast<size_t>(frame)] * num_tiles + item % num_tiles;
+  const int64_t sample = item / num_tiles % (block.last_sample - block.first_sample);
+  const int64_t frame = used_frames_[static_cast<size_t>(item / frame_rows)];
+  const int64_t row = frame_slots_[static_cast<size_t>(frame)] * frame_rows + item % frame_rows;
   const auto [frames, height, width] = shape_.input;
   const float* plane =
       call.input + ((block.first_sample + sample) * in_blocks_ * frames + frame) * height * width * lanes;
@@ -202,35 +225,29 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
 
 void WinogradConv::multiply(const Call& call, const Block& block, int64_t point, int64_t first_panel,
                             int64_t last_panel, const float* transformed, float* products) const {
-  const int64_t num_tiles = block.num_tiles();
+  const int64_t frame_rows = block.frame_rows();
   std::array<int64_t, kMaxTimeTaps> tap_rows{};
-  for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * num_tiles;
+  for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * frame_rows;
   std::array<ProductRows, 2 * kMaxTimeTaps + 1> rows{};  // The first taps fall away one by one, then the last.
   for (size_t i = 0; i < frame_ranges_.size(); ++i) {
     rows[i] = frame_ranges_[i];
-    rows[i].first_row *= num_tiles;
-    rows[i].last_row *= num_tiles;
+    rows[i].first_row *= frame_rows;
+    rows[i].last_row *= frame_rows;
   }
   const int64_t point_size = num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
-  for (int64_t panel = first_panel; panel < last_panel; ++panel) {
-    for (int64_t sample = 0; sample < block.last_sample - block.first_sample; ++sample) {
-      kernels_.multiply(
-          {transformed + point * input_point_stride(block) + sample * input_rows(num_tiles) * input_stride_,
-           input_stride_, call.packed + point * point_size,
-           products + point * output_point_stride(block) + sample * output_rows(num_tiles) * output_stride_,
-           output_stride_, depth_, std::span(tap_rows.data(), tap_slots_.size()),
-           std::span(rows.data(), frame_ranges_.size()), panel, panel + 1});
-    }
-  }
+  kernels_.multiply({transformed + point * input_point_stride(block), input_stride_, call.packed + point * point_size,
+                     products + point * output_point_stride(block), output_stride_, depth_,
+                     std::span(tap_rows.data(), tap_slots_.size()), std::span(rows.data(), frame_ranges_.size()),
+                     first_panel, last_panel});
 }
 
-/// Item: one tile of one output frame of one sample of the block.
+/// Item: one tile of one sample of one output frame.
 void WinogradConv::transform_output(const Call& call, const Block& block, int64_t item, const float* products) const {
   const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes;
   const int64_t tile = block.first_tile + item % num_tiles;
+  const int64_t sample = block.first_sample + item / num_tiles % (block.last_sample - block.first_sample);
+  const int64_t frame = item / block.frame_rows();
   const auto [frames, height, width] = shape_.output;
-  const int64_t frame = item / num_tiles % frames;
-  const int64_t sample = block.first_sample + item / num_tiles / frames;
   const int64_t y = tile / num_tile_columns_ * outputs_, x = tile % num_tile_columns_ * outputs_;
   const int64_t first = ((sample * out_blocks_ * frames + frame) * height * width + y * width + x) * lanes;
   const TileTarget target{call.output + first,
@@ -253,19 +270,19 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
     const Block& block = blocks_[static_cast<size_t>(index)];
     float* transformed = scratch + thread * scratch_size;
     float* products = transformed + num_points() * input_point_stride(block);
-    const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
+    const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
     for (int64_t item = 0; item < inputs; ++item) transform_input(call, block, item, transformed);
     for (int64_t point = 0; point < num_points(); ++point)
       multiply(call, block, point, 0, num_panels_, transformed, products);
-    for (int64_t item = 0; item < output_rows(block.num_tiles()); ++item) transform_output(call, block, item, products);
+    for (int64_t item = 0; item < output_rows(block); ++item) transform_output(call, block, item, products);
   });
 }
 
 void WinogradConv::run_whole(const Call& call, float* scratch) const {
   const Block& block = blocks_.front();
   float* products = scratch + num_points() * input_point_stride(block);
-  const int64_t inputs = shape_.batch * static_cast<int64_t>(used_frames_.size()) * block.num_tiles();
-  const int64_t outputs = shape_.batch * output_rows(block.num_tiles());
+  const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
+  const int64_t outputs = output_rows(block);
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(inputs, thread, num_threads_);
     for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);

@@ -31,6 +31,15 @@ struct WinogradOptions {
   int64_t block_bytes = int64_t{5} << 20;
 };
 
+/// Where weight (out, in, tap) of a convolution lies: out * out_stride + in * in_stride + tap, taps being those of the
+/// kernel in row-major order, or, where `is_turned`, in the opposite one. A convolution's input gradient is a
+/// convolution by its turned weights, input and output channels having changed places.
+struct WeightOrder {
+  int64_t out_stride;
+  int64_t in_stride;
+  bool is_turned = false;
+};
+
 /// Plans, packs weights and runs.
 ///
 /// Threads: const; run() from any number of threads at once, each with its own scratch.
@@ -46,6 +55,7 @@ class WinogradConv {
   int64_t num_packed_floats() const;
   /// Transforms weights float32 [out_channels, in_channels, kernel...] to the packed form.
   void pack(const float* weights, float* packed) const;
+  void pack(const float* weights, const WeightOrder& order, float* packed) const;
 
   /// Of one run().
   int64_t num_scratch_floats() const;
@@ -73,19 +83,20 @@ class WinogradConv {
     float high;
     float* output;
   };
-  /// Tiles [first_tile, last_tile) of samples [first_sample, last_sample), transformed together.
+  /// Tiles [first_tile, last_tile) of samples [first_sample, last_sample), transformed together. A row of a product is
+  /// one tile of one frame; rows lie by frame, then by sample, then by tile.
   struct Block {
     int64_t first_sample, last_sample;
     int64_t first_tile, last_tile;
     int64_t num_tiles() const { return last_tile - first_tile; }
+    int64_t frame_rows() const { return (last_sample - first_sample) * num_tiles(); }
   };
 
   static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis);
   void plan_time();
-  void plan_blocks();
+  void plan_blocks(int64_t block_bytes);
   int64_t num_points() const { return int64_t{points_} * points_; }
-  int64_t input_rows(int64_t num_tiles) const { return num_frame_slots_ * num_tiles; }
-  int64_t output_rows(int64_t num_tiles) const { return shape_.output[0] * num_tiles; }
+  int64_t output_rows(const Block& block) const { return shape_.output[0] * block.frame_rows(); }
   int64_t input_point_stride(const Block& block) const;
   int64_t output_point_stride(const Block& block) const;
   void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;

@@ -1,0 +1,203 @@
+#include "ops/training_norm.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace gerund::ops {
+namespace {
+
+// Each function below works on one block of channels, which stays in the second cache between its passes over it; the
+// inner loops run over the lanes of a block, and the compiler makes vectors of them for each instruction set.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
+#define GERUND_VECTORS __attribute__((target_clones("avx512f", "avx2,fma", "default"), optimize("O3")))
+#else
+#define GERUND_VECTORS
+#endif
+
+constexpr int64_t kMaxLanes = 16;
+/// Pixels whose sum is kept in single precision.
+constexpr int64_t kRun = 256;
+
+using Lanes = std::array<float, kMaxLanes>;
+using Sums = std::array<double, kMaxLanes>;
+
+/// Where block `block` of sample `n` begins.
+int64_t start_of(const NormShape& shape, int64_t n, int64_t block) {
+  return (n * shape.blocks + block) * shape.pixels * shape.lanes;
+}
+
+template <int64_t LANES>
+inline __attribute__((always_inline)) void add_run(const float* x, int64_t count, const float* shift, bool squared,
+                                                   double* sums) {
+  float run[LANES] = {};
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t lane = 0; lane < LANES; ++lane) {
+      const float value = x[i * LANES + lane] - shift[lane];
+      run[lane] += squared ? value * value : value;
+    }
+  }
+  for (int64_t lane = 0; lane < LANES; ++lane) sums[lane] += static_cast<double>(run[lane]);
+}
+
+template <int64_t LANES>
+inline __attribute__((always_inline)) void statistics_of(const NormShape& shape, const float* x, int64_t block,
+                                                         float* mean, float* variance) {
+  const auto count = static_cast<double>(shape.batch * shape.pixels);
+  const Lanes zero{};
+  Lanes means{};
+  for (const bool squared : {false, true}) {
+    Sums sums{};
+    for (int64_t n = 0; n < shape.batch; ++n) {
+      const float* from = x + start_of(shape, n, block);
+      for (int64_t i = 0; i < shape.pixels; i += kRun)
+        add_run<LANES>(from + i * LANES, std::min(kRun, shape.pixels - i), squared ? means.data() : zero.data(),
+                       squared, sums.data());
+    }
+    for (int64_t lane = 0; lane < LANES; ++lane) {
+      const auto value = static_cast<float>(sums[static_cast<size_t>(lane)] / count);
+      if (!squared) means[static_cast<size_t>(lane)] = mean[block * LANES + lane] = value;
+      if (squared) variance[block * LANES + lane] = value;
+    }
+  }
+}
+
+template <int64_t LANES>
+inline __attribute__((always_inline)) void forward_of(const NormShape& shape, const float* x, int64_t block,
+                                                      const float* scale, const float* shift, const float* residual,
+                                                      bool has_relu, float* y) {
+  const float low = has_relu ? 0.0F : -std::numeric_limits<float>::infinity();
+  for (int64_t n = 0; n < shape.batch; ++n) {
+    const int64_t start = start_of(shape, n, block);
+    for (int64_t i = start; i < start + shape.pixels * LANES; i += LANES) {
+      if (residual == nullptr) {
+        for (int64_t lane = 0; lane < LANES; ++lane) {
+          const float value = x[i + lane] * scale[lane] + shift[lane];
+          y[i + lane] = value < low ? low : value;
+        }
+      } else {
+        for (int64_t lane = 0; lane < LANES; ++lane) {
+          const float value = x[i + lane] * scale[lane] + shift[lane] + residual[i + lane];
+          y[i + lane] = value < low ? low : value;
+        }
+      }
+    }
+  }
+}
+
+/// Sums of the gradient g that gets past the ReLU, and of g * (x - mean).
+template <int64_t LANES>
+inline __attribute__((always_inline)) void gradient_sums(const NormShape& shape, const float* x, const float* mean,
+                                                         const float* y, const float* of_y, int64_t block, double* sums,
+                                                         double* products) {
+  for (int64_t n = 0; n < shape.batch; ++n) {
+    const int64_t start = start_of(shape, n, block);
+    for (int64_t first = 0; first < shape.pixels; first += kRun) {
+      float sum[LANES] = {};
+      float product[LANES] = {};
+      const int64_t last = std::min(first + kRun, shape.pixels);
+      for (int64_t i = start + first * LANES; i < start + last * LANES; i += LANES) {
+        for (int64_t lane = 0; lane < LANES; ++lane) {
+          const float gradient = y != nullptr && y[i + lane] <= 0 ? 0.0F : of_y[i + lane];
+          sum[lane] += gradient;
+          product[lane] += gradient * (x[i + lane] - mean[lane]);
+        }
+      }
+      for (int64_t lane = 0; lane < LANES; ++lane) {
+        sums[lane] += static_cast<double>(sum[lane]);
+        products[lane] += static_cast<double>(product[lane]);
+      }
+    }
+  }
+}
+
+template <int64_t LANES>
+inline __attribute__((always_inline)) void backward_of(const NormShape& shape, const float* x,
+                                                       const NormStatistics& statistics, const float* weight,
+                                                       const float* y, const NormGradients& gradients, int64_t block) {
+  const auto count = static_cast<double>(shape.batch * shape.pixels);
+  const float* mean = statistics.mean + block * LANES;
+  Sums sums{};
+  Sums products{};
+  gradient_sums<LANES>(shape, x, mean, y, gradients.of_y, block, sums.data(), products.data());
+  // dx = weight / deviation * (g - sum(g) / n - xhat * sum(g * xhat) / n), as g * scale + x * per_x + constant.
+  Lanes scale{};
+  Lanes per_x{};
+  Lanes constant{};
+  for (size_t lane = 0; lane < static_cast<size_t>(LANES); ++lane) {
+    const auto channel = static_cast<size_t>(block * LANES) + lane;
+    const auto inverse = static_cast<double>(statistics.inverse_deviation[channel]);
+    gradients.of_bias[channel] = static_cast<float>(sums[lane]);
+    gradients.of_weight[channel] = static_cast<float>(products[lane] * inverse);
+    const double factor = static_cast<double>(weight[channel]) * inverse;
+    const double slope = -factor * inverse * inverse * products[lane] / count;
+    scale[lane] = static_cast<float>(factor);
+    per_x[lane] = static_cast<float>(slope);
+    constant[lane] = static_cast<float>(-factor * sums[lane] / count);
+  }
+  for (int64_t n = 0; n < shape.batch; ++n) {
+    const int64_t start = start_of(shape, n, block);
+    for (int64_t i = start; i < start + shape.pixels * LANES; i += LANES) {
+      float gradient[LANES];
+      for (int64_t lane = 0; lane < LANES; ++lane)
+        gradient[lane] = y != nullptr && y[i + lane] <= 0 ? 0.0F : gradients.of_y[i + lane];
+      if (gradients.of_residual != nullptr) {
+        for (int64_t lane = 0; lane < LANES; ++lane) gradients.of_residual[i + lane] = gradient[lane];
+      }
+      for (int64_t lane = 0; lane < LANES; ++lane) {
+        const auto at = static_cast<size_t>(lane);
+        gradients.of_x[i + lane] = gradient[lane] * scale[at] + (x[i + lane] - mean[lane]) * per_x[at] + constant[at];
+      }
+    }
+  }
+}
+
+GERUND_VECTORS void statistics_of_block(const NormShape& shape, const float* x, int64_t block, float* mean,
+                                        float* variance) {
+  shape.lanes == 16 ? statistics_of<16>(shape, x, block, mean, variance)
+                    : statistics_of<8>(shape, x, block, mean, variance);
+}
+
+GERUND_VECTORS void forward_of_block(const NormShape& shape, const float* x, int64_t block, const float* scale,
+                                     const float* shift, const float* residual, bool has_relu, float* y) {
+  shape.lanes == 16 ? forward_of<16>(shape, x, block, scale, shift, residual, has_relu, y)
+                    : forward_of<8>(shape, x, block, scale, shift, residual, has_relu, y);
+}
+
+GERUND_VECTORS void backward_of_block(const NormShape& shape, const float* x, const NormStatistics& statistics,
+                                      const float* weight, const float* y, const NormGradients& gradients,
+                                      int64_t block) {
+  shape.lanes == 16 ? backward_of<16>(shape, x, statistics, weight, y, gradients, block)
+                    : backward_of<8>(shape, x, statistics, weight, y, gradients, block);
+}
+
+}  // namespace
+
+void norm_statistics(const NormShape& shape, const float* x, float* mean, float* variance) {
+#pragma omp parallel for schedule(static)
+  for (int64_t block = 0; block < shape.blocks; ++block) statistics_of_block(shape, x, block, mean, variance);
+}
+
+void norm_forward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                  const float* bias, const float* residual, bool has_relu, float* y) {
+#pragma omp parallel for schedule(static)
+  for (int64_t block = 0; block < shape.blocks; ++block) {
+    Lanes scale{};
+    Lanes shift{};
+    for (size_t lane = 0; lane < static_cast<size_t>(shape.lanes); ++lane) {
+      const auto channel = static_cast<size_t>(block * shape.lanes) + lane;
+      scale[lane] = statistics.inverse_deviation[channel] * weight[channel];
+      shift[lane] = bias[channel] - statistics.mean[channel] * scale[lane];
+    }
+    forward_of_block(shape, x, block, scale.data(), shift.data(), residual, has_relu, y);
+  }
+}
+
+void norm_backward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                   const float* y, const NormGradients& gradients) {
+#pragma omp parallel for schedule(static)
+  for (int64_t block = 0; block < shape.blocks; ++block)
+    backward_of_block(shape, x, statistics, weight, y, gradients, block);
+}
+
+}  // namespace gerund::ops
