@@ -204,34 +204,35 @@ const ops::TrainingConv* BlockedConv::plan(const Tensor& x, const Tensor& weight
     shape.stride = window_.stride;
     shape.pad = window_.pad;
     shape.output = output_axes(shape.input, window_);
-    plan = ops::TrainingConv::make(shape, torch::get_num_threads());
+    plan = ops::TrainingConv::make(shape, !is_blocked(x), torch::get_num_threads());
   }
   return plan ? &*plan : nullptr;
 }
 
-std::optional<Tensor> BlockedConv::run(const Tensor& x, const Tensor& weight) {
-  if (!is_on || !x.is_cpu() || x.scalar_type() != torch::kFloat32) return std::nullopt;
-  const ops::TrainingConv* conv = plan(x, weight);
-  // Rows whose channels fill blocks come from a layer that blocks do not suit: its neighbours keep to rows as well.
-  if (conv == nullptr || conv->has_blocked_input() != is_blocked(x)) return std::nullopt;
-  if (!conv->has_blocked_input() && x.requires_grad()) return std::nullopt;
-  return Convolve::apply(x.contiguous(), weight.contiguous(), reinterpret_cast<int64_t>(conv));
+Tensor BlockedConv::run(const Tensor& x, const Tensor& weight, const std::function<Tensor(const Tensor&)>& in_rows) {
+  // Rows with a gradient come from a layer that blocks do not suit: its neighbours keep to rows as well.
+  const bool is_for_blocks =
+      is_on && x.is_cpu() && x.scalar_type() == torch::kFloat32 && (is_blocked(x) || !x.requires_grad());
+  const ops::TrainingConv* conv = is_for_blocks ? plan(x, weight) : nullptr;
+  if (conv != nullptr) return Convolve::apply(x.contiguous(), weight.contiguous(), reinterpret_cast<int64_t>(conv));
+  if (is_blocked(x)) return in_rows(weight.dim() == 4 ? as_rows(x).squeeze(2) : as_rows(x));
+  const Tensor y = in_rows(x);
+  if (!is_for_blocks || weight.size(0) % infer::block_lanes() != 0) return y;
+  return as_blocked(y.dim() == 4 ? y.unsqueeze(2) : y).contiguous();
 }
 
 Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& options)
     : torch::nn::Conv2dImpl(options), blocked_(window_of(options)) {}
 
 Tensor Conv2dImpl::forward(const Tensor& x) {
-  if (auto y = blocked_.run(x, weight)) return *y;
-  return torch::nn::Conv2dImpl::forward(is_blocked(x) ? as_rows(x).squeeze(2) : x);
+  return blocked_.run(x, weight, [this](const Tensor& rows) { return torch::nn::Conv2dImpl::forward(rows); });
 }
 
 Conv3dImpl::Conv3dImpl(const torch::nn::Conv3dOptions& options)
     : torch::nn::Conv3dImpl(options), blocked_(window_of(options)) {}
 
 Tensor Conv3dImpl::forward(const Tensor& x) {
-  if (auto y = blocked_.run(x, weight)) return *y;
-  return torch::nn::Conv3dImpl::forward(is_blocked(x) ? as_rows(x) : x);
+  return blocked_.run(x, weight, [this](const Tensor& rows) { return torch::nn::Conv3dImpl::forward(rows); });
 }
 
 Tensor max_pool(const Tensor& x, const ConvWindow& window) {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -44,8 +44,9 @@ struct ConvWindow {
 class BlockedConv {
  public:
   explicit BlockedConv(const ConvWindow& window) : window_(window) {}
-  /// nullopt where rows are to be used.
-  std::optional<torch::Tensor> run(const torch::Tensor& x, const torch::Tensor& weight);
+  /// `in_rows` is called for what blocks do not suit; what it makes of a network's input is put in blocks if it fits.
+  torch::Tensor run(const torch::Tensor& x, const torch::Tensor& weight,
+                    const std::function<torch::Tensor(const torch::Tensor&)>& in_rows);
 
  private:
   const ops::TrainingConv* plan(const torch::Tensor& x, const torch::Tensor& weight);

@@ -91,24 +91,26 @@ void run_winograd(const infer::WinogradConv& conv, int64_t out_channels, const f
 
 }  // namespace
 
-std::optional<TrainingConv> TrainingConv::make(const infer::ConvShape& shape, int num_threads) {
+std::optional<TrainingConv> TrainingConv::make(const infer::ConvShape& shape, bool is_row_major, int num_threads) {
   const int64_t lanes = infer::block_lanes();
-  if (shape.out_channels % lanes != 0) return std::nullopt;
+  if (shape.out_channels % lanes != 0 || (!is_row_major && shape.in_channels % lanes != 0)) return std::nullopt;
   TrainingConv conv;
   conv.shape_ = shape;
-  conv.has_blocked_input_ = shape.in_channels % lanes == 0;
+  conv.is_row_major_ = is_row_major;
+  conv.input_ =
+      infer::describe(infer::input_shape(shape), is_row_major ? infer::Layout::plain : infer::Layout::blocked);
   try {
     if (!conv.describe_all()) return std::nullopt;
     conv.take_winograd(num_threads);
     return conv;
   } catch (const dnnl::error&) {  // Some convolutions are described, and then refused.
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 void TrainingConv::take_winograd(int num_threads) {
   const infer::WinogradKernels& kernels = *infer::winograd_kernels().front();
-  if (!has_blocked_input_ || !is_for_winograd(shape_) || kernels.lanes != infer::block_lanes()) return;
+  if (is_row_major_ || !is_for_winograd(shape_) || kernels.lanes != infer::block_lanes()) return;
   const infer::WinogradOptions options{kWinogradPoints};
   winograd_forward_ = std::make_shared<infer::WinogradConv>(kernels, shape_, num_threads, options);
   winograd_data_ = std::make_shared<infer::WinogradConv>(kernels, gradient_shape(shape_), num_threads, options);
@@ -119,8 +121,6 @@ bool TrainingConv::describe_all() {
   const memory::dims extents{shape_.out_channels, shape_.in_channels, k[0], k[1], k[2]};
   constexpr auto kFloat = memory::data_type::f32;
   plain_weights_ = memory::desc(extents, kFloat, memory::format_tag::abcde);
-  input_ =
-      infer::describe(infer::input_shape(shape_), has_blocked_input_ ? infer::Layout::blocked : infer::Layout::plain);
   output_ = infer::describe(infer::output_shape(shape_), infer::Layout::blocked);
   const memory::desc any(extents, kFloat, memory::format_tag::any);
   const memory::dims strides = dims(shape_.stride), before = dims(shape_.pad), behind = padding_behind(shape_);
@@ -134,7 +134,7 @@ bool TrainingConv::describe_all() {
   weights_description_ = {cpu(),  kAlgorithm,           input_,     any, output_, strides, before,
                           behind, forward_description_, attributes, true};
   if (!weights_description_ || !is_fast(weights_description_)) return false;
-  if (has_blocked_input_) {
+  if (!is_row_major_) {
     data_description_ = {cpu(),  kAlgorithm,           input_,     any, output_, strides, before,
                          behind, forward_description_, attributes, true};
     if (!data_description_ || !is_fast(data_description_)) return false;
@@ -146,7 +146,7 @@ bool TrainingConv::describe_all() {
   const dnnl::convolution_backward_weights::desc weights(kAlgorithm, input_, any, output_, strides, before, behind);
   weights_description_ = {weights, attributes, cpu(), forward_description_, true};
   if (!weights_description_ || !is_fast(weights_description_)) return false;
-  if (has_blocked_input_) {
+  if (!is_row_major_) {
     const dnnl::convolution_backward_data::desc data(kAlgorithm, input_, any, output_, strides, before, behind);
     data_description_ = {data, attributes, cpu(), forward_description_, true};
     if (!data_description_ || !is_fast(data_description_)) return false;
@@ -154,7 +154,7 @@ bool TrainingConv::describe_all() {
 #endif
   forward_ = dnnl::convolution_forward(forward_description_);
   weights_ = dnnl::convolution_backward_weights(weights_description_);
-  if (has_blocked_input_) data_ = dnnl::convolution_backward_data(data_description_);
+  if (!is_row_major_) data_ = dnnl::convolution_backward_data(data_description_);
   return true;
 }
 

@@ -17,20 +17,20 @@
 
 namespace gerund::ops {
 
-/// float32, without groups, dilation and bias. Input and output lie in blocks (infer::Layout::blocked); an input whose
-/// channels do not fill blocks is row-major, and has no gradient. Weights are row-major [out, in, kernel...].
+/// float32, without groups, dilation and bias. Output and input lie in blocks (infer::Layout::blocked); what comes into
+/// a network is row-major, of any number of channels, and has no gradient. Weights are row-major [out, in, kernel...].
 ///
 /// Threads: const; runs on the threads of the caller's OpenMP.
 class TrainingConv {
  public:
-  /// nullopt where the output's channels do not fill blocks, or oneDNN has no kernel of this processor's vectors.
-  static std::optional<TrainingConv> make(const infer::ConvShape& shape, int num_threads);
+  /// nullopt where channels do not fill blocks, or oneDNN has no kernel of this processor's vectors. Row-major ones it
+  /// has for up to three channels.
+  static std::optional<TrainingConv> make(const infer::ConvShape& shape, bool is_row_major, int num_threads);
 
   const infer::ConvShape& shape() const { return shape_; }
-  bool has_blocked_input() const { return has_blocked_input_; }
 
   void forward(const float* input, const float* weights, float* output) const;
-  /// Only with blocked input.
+  /// Not of a row-major input.
   void input_gradient(const float* output_gradient, const float* weights, float* gradient) const;
   void weight_gradient(const float* input, const float* output_gradient, float* gradient) const;
 
@@ -40,7 +40,7 @@ class TrainingConv {
   void take_winograd(int num_threads);
 
   infer::ConvShape shape_;
-  bool has_blocked_input_ = false;
+  bool is_row_major_ = false;
   dnnl::memory::desc plain_weights_, input_, output_;
   dnnl::convolution_forward::primitive_desc forward_description_;
   dnnl::convolution_forward forward_;
