@@ -1,5 +1,5 @@
-// bench/training/training_step.cc - times training steps of the full 3D ResNet-18; the same work as training_step.py.
-// Usage: training_step THREADS BATCH STEPS. Prints one JSON object: losses, seconds per step, peak memory.
+// bench/training/training_step.cc - times training steps of a 3D network; the same work as training_step.py.
+// Usage: training_step resnet_18|r3d_18 THREADS BATCH STEPS. Prints one JSON object: losses, seconds per step, peak memory.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -11,13 +11,14 @@
 
 int main(int argc, char** argv) {
   using namespace gerund;
-  if (argc != 4) {
-    std::cerr << "usage: training_step THREADS BATCH STEPS\n";
+  if (argc != 5) {
+    std::cerr << "usage: training_step resnet_18|r3d_18 THREADS BATCH STEPS\n";
     return 2;
   }
-  const int64_t batch = std::stoll(argv[2]);
-  nets::set_num_threads(std::stoll(argv[1]));
+  const int64_t batch = std::stoll(argv[3]);
+  nets::set_num_threads(std::stoll(argv[2]));
   nets::Architecture architecture;
+  architecture.backbone = argv[1];
   architecture.num_classes = 5;
   architecture.dropout_ratio = 0;
   const auto network = nets::make_network(architecture);
@@ -32,7 +33,7 @@ int main(int argc, char** argv) {
 
   nlohmann::json losses = nlohmann::json::array();
   nlohmann::json seconds = nlohmann::json::array();
-  for (int64_t i = 0; i < std::stoll(argv[3]); ++i) {
+  for (int64_t i = 0; i < std::stoll(argv[4]); ++i) {
     const auto start = std::chrono::steady_clock::now();
     losses.push_back(step.add({&input, 1}, classes).loss);
     step.update(optim.lr, i);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The peer of training_step.cc: the same steps in Python on the same LibTorch. Usage: training_step.py THREADS BATCH STEPS"""
+"""The peer of training_step.cc: the same steps in Python on the same LibTorch. Usage: training_step.py NETWORK THREADS BATCH STEPS"""
 import json
 import os
 import resource
@@ -13,9 +13,12 @@ import make_nets_golden as golden  # noqa: E402
 
 
 def main():
-    threads, batch, steps = (int(word) for word in sys.argv[1:4])
+    backbone = sys.argv[1]
+    threads, batch, steps = (int(word) for word in sys.argv[2:5])
     torch.set_num_threads(threads)
-    net = golden.make(True, 16, 64, 5).train()
+    net = golden.branch({"backbone": backbone, "volume": True, "width": 64, "num_classes": 5}, 3, 16)
+    golden.fill(net)
+    net.train()
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, weight_decay=5e-4)
     shape = [batch, 3, 16, 112, 112]
     x = golden.formula("input", torch.Size(shape).numel(), -2.0, 2.0).reshape(shape)
