@@ -1,5 +1,6 @@
 // bench/training/training_step.cc - times training steps of a 3D network; the same work as training_step.py.
-// Usage: training_step resnet_18|r3d_18 THREADS BATCH STEPS. Prints one JSON object: losses, seconds per step, peak memory.
+// Usage: training_step resnet_18|r3d_18 THREADS BATCH STEPS. Prints one JSON object: losses, seconds per step, peak
+// memory.
 #include <sys/resource.h>
 
 #include <chrono>

@@ -114,6 +114,7 @@ void TrainingConv::take_winograd(int num_threads) {
   const infer::WinogradOptions options{kWinogradPoints};
   winograd_forward_ = std::make_shared<infer::WinogradConv>(kernels, shape_, num_threads, options);
   winograd_data_ = std::make_shared<infer::WinogradConv>(kernels, gradient_shape(shape_), num_threads, options);
+  winograd_weights_ = std::make_shared<infer::WinogradGradient>(kernels, shape_, num_threads);
 }
 
 bool TrainingConv::describe_all() {
@@ -186,6 +187,10 @@ void TrainingConv::input_gradient(const float* output_gradient, const float* wei
 }
 
 void TrainingConv::weight_gradient(const float* input, const float* output_gradient, float* gradient) const {
+  if (winograd_weights_) {
+    const size_t num_bytes = static_cast<size_t>(winograd_weights_->num_scratch_floats()) * sizeof(float);
+    return winograd_weights_->run(input, output_gradient, gradient, scratch(Scratch::run, num_bytes));
+  }
   dnnl::stream stream(cpu());
   const memory::desc form = weights_description_.diff_weights_desc();
   memory plain = view(plain_weights_, gradient);

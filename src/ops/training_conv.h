@@ -4,8 +4,8 @@
 // LibTorch calls the same kernels of oneDNN, but holds tensors row-major in between: each convolution rearranges its
 // input and output, forward and back, and batch norm and ReLU walk over memory one by one. Here the tensors of a
 // network stay in blocks of channels from the first convolution to the last mean. Convolutions of 3x3 pixels and stride
-// 1, and their input gradients, which are convolutions themselves, go by Winograd's algorithm where there are enough
-// tiles to pay for transforming the weights in every step. A rule says where, not a measurement: a run that is resumed
+// 1 and their gradients go by Winograd's algorithm where there are enough tiles to pay for transforming the weights in
+// every step. A rule says where, not a measurement: a run that is resumed
 // must go on as it began.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "infer/winograd/winograd_conv.h"
+#include "infer/winograd/winograd_gradient.h"
 
 namespace gerund::ops {
 
@@ -49,6 +50,7 @@ class TrainingConv {
   dnnl::convolution_backward_weights::primitive_desc weights_description_;
   dnnl::convolution_backward_weights weights_;
   std::shared_ptr<const infer::WinogradConv> winograd_forward_, winograd_data_;  // nullptr: the kernels above.
+  std::shared_ptr<const infer::WinogradGradient> winograd_weights_;
 };
 
 }  // namespace gerund::ops

@@ -51,6 +51,21 @@ struct Product {
   int64_t last_panel;
 };
 
+/// The sum over rows of one point's outer products, for gradients of weights: output[i][o] = sum over r of
+/// input[r][i] * gradient[r][o].
+struct OuterProduct {
+  const float* input;  ///< [num_rows, input_stride]
+  int64_t input_stride;
+  const float* gradient;  ///< [num_rows, gradient_stride]
+  int64_t gradient_stride;
+  int64_t num_rows;
+  float* output;  ///< [num_inputs, output_stride]
+  int64_t output_stride;
+  int64_t num_inputs;  ///< Input channels.
+  int64_t num_panels;  ///< Of panel_columns output channels.
+  bool adds;           ///< To what output holds.
+};
+
 /// Where a tile of outputs goes, and what is done with it: clamp(tile + bias + residual, low, high).
 struct TileTarget {
   float* pixels;          ///< First pixel of the tile, first block.
@@ -85,6 +100,15 @@ struct WinogradKernels {
   /// (points, outputs) of (4, 2), (6, 3), (6, 4), (6, 5).
   void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
                            const TileTarget& tile);
+
+  /// The other way round, for gradients. Source of the method: the three transforms are linear, so that the gradient of
+  /// the weights is G^T [(A dY A^T) * (B^T d B)] G.
+  /// A dY A^T for a tile of 4 outputs square and 6 points: as transform_input.
+  void (*spread_output)(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride);
+  void (*multiply_outer)(const OuterProduct& product);
+  /// G^T x G of a panel, back from `transformed` to `kernel`; both, and `matrix`, as in transform_weights.
+  void (*gather_weights)(int points, int taps, const double* matrix, const float* transformed, int64_t point_stride,
+                         float* kernel);
 };
 
 /// The kernels that this processor runs, fastest first; the portable ones last, and always.

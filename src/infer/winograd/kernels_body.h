@@ -233,8 +233,139 @@ void transform_output(int points, int outputs, const float* products, int64_t po
   return transform_output_tile<6, 5>(products, point_stride, num_blocks, tile);
 }
 
+/// The transpose of transform_output_points.
+inline void spread_output_points(const Vector (&in)[4], Vector (&out)[6]) {
+  const Vector even = add(in[0], in[2]), odd = add(in[1], in[3]);
+  const Vector far_even = multiply_add(broadcast(4), in[2], in[0]);
+  const Vector far_odd = multiply_add(broadcast(4), in[3], in[1]);
+  out[0] = in[0];
+  out[1] = add(even, odd);
+  out[2] = subtract(even, odd);
+  out[3] = multiply_add(broadcast(2), far_odd, far_even);
+  out[4] = subtract_multiple(broadcast(2), far_odd, far_even);
+  out[5] = in[3];
+}
+
+void spread_output(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
+  constexpr int kOutputs = 4, kPoints = 6;
+  const float* corner = tile.pixels + tile.first_row * tile.row_stride + tile.first_column * tile.pixel_stride;
+  for (int64_t block = 0; block < num_blocks; ++block) {
+    const float* from = corner + block * tile.block_stride;
+    float* to = transformed + block * kLanes;
+    Vector half[kPoints][kOutputs];
+    for (int column = 0; column < kOutputs; ++column) {
+      Vector in[kOutputs], out[kPoints];
+      const bool column_inside = tile.first_column + column < tile.num_columns;
+#pragma GCC unroll 4
+      for (int row = 0; row < kOutputs; ++row) {
+        const bool is_inside = column_inside && tile.first_row + row < tile.num_rows;
+        in[row] = is_inside ? load(from + row * tile.row_stride + column * tile.pixel_stride) : zero();
+      }
+      spread_output_points(in, out);
+#pragma GCC unroll 6
+      for (int row = 0; row < kPoints; ++row) half[row][column] = out[row];
+    }
+    for (int row = 0; row < kPoints; ++row) {
+      Vector out[kPoints];
+      spread_output_points(half[row], out);
+#pragma GCC unroll 6
+      for (int column = 0; column < kPoints; ++column)
+        store(to + (int64_t{row} * kPoints + column) * point_stride, out[column]);
+    }
+  }
+}
+
+/// Sums in registers: ROWS input channels by two vectors of output channels.
+template <int ROWS>
+void multiply_outer_rows(const float* input, int64_t input_stride, const float* gradient, int64_t gradient_stride,
+                         int64_t count, bool adds, float* output, int64_t output_stride) {
+  Vector sums[ROWS][2];
+#pragma GCC unroll 14
+  for (int row = 0; row < ROWS; ++row) {
+    sums[row][0] = adds ? load(output + row * output_stride) : zero();
+    sums[row][1] = adds ? load(output + row * output_stride + kLanes) : zero();
+  }
+  for (int64_t k = 0; k < count; ++k, input += input_stride, gradient += gradient_stride) {
+    const Vector left = load(gradient), right = load(gradient + kLanes);
+#pragma GCC unroll 14
+    for (int row = 0; row < ROWS; ++row) {
+      const Vector x = broadcast(input[row]);
+      sums[row][0] = multiply_add(x, left, sums[row][0]);
+      sums[row][1] = multiply_add(x, right, sums[row][1]);
+    }
+  }
+#pragma GCC unroll 14
+  for (int row = 0; row < ROWS; ++row) {
+    store(output + row * output_stride, sums[row][0]);
+    store(output + row * output_stride + kLanes, sums[row][1]);
+  }
+}
+
+/// Calls multiply_outer_rows<num_rows>, num_rows of [1, ROWS].
+template <int ROWS, typename... Arguments>
+void multiply_outer_some(int64_t num_rows, Arguments... arguments) {
+  if (num_rows == ROWS) {
+    multiply_outer_rows<ROWS>(arguments...);
+  } else if constexpr (ROWS > 1) {
+    multiply_outer_some<ROWS - 1>(num_rows, arguments...);
+  }
+}
+
+void multiply_outer(const OuterProduct& product) {
+  constexpr int64_t kRows = 192;  // Of a panel of gradients, which stays in the first cache for all input channels.
+  for (int64_t first = 0; first < product.num_rows; first += kRows) {
+    const int64_t count = first + kRows < product.num_rows ? kRows : product.num_rows - first;
+    for (int64_t panel = 0; panel < product.num_panels; ++panel) {
+      for (int64_t channel = 0; channel < product.num_inputs;) {
+        const int64_t num_channels = next_rows(product.num_inputs - channel);
+        multiply_outer_some<kTileRows>(
+            num_channels, product.input + first * product.input_stride + channel, product.input_stride,
+            product.gradient + first * product.gradient_stride + panel * 2 * kLanes, product.gradient_stride, count,
+            product.adds || first > 0, product.output + channel * product.output_stride + panel * 2 * kLanes,
+            product.output_stride);
+        channel += num_channels;
+      }
+    }
+  }
+}
+
+template <int TAPS>
+void gather_weights_of(int points, const double* matrix, const float* transformed, int64_t point_stride,
+                       float* kernel) {
+  constexpr int kColumns = 2 * kLanes, kMaxPoints = 6;
+  double half[TAPS][kMaxPoints][kColumns] = {};
+  for (int row = 0; row < points; ++row) {
+    for (int column = 0; column < points; ++column) {
+      const float* from = transformed + (int64_t{row} * points + column) * point_stride;
+      for (int tap = 0; tap < TAPS; ++tap) {
+        const double factor = matrix[row * TAPS + tap];
+        for (int lane = 0; lane < kColumns; ++lane) half[tap][column][lane] += factor * static_cast<double>(from[lane]);
+      }
+    }
+  }
+  for (int row = 0; row < TAPS; ++row) {
+    for (int column = 0; column < TAPS; ++column) {
+      double sum[kColumns] = {};
+      for (int point = 0; point < points; ++point) {
+        const double factor = matrix[point * TAPS + column];
+        for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * half[row][point][lane];
+      }
+      float* to = kernel + (int64_t{row} * TAPS + column) * kColumns;
+      for (int lane = 0; lane < kColumns; ++lane) to[lane] = static_cast<float>(sum[lane]);
+    }
+  }
+}
+
+void gather_weights(int points, int taps, const double* matrix, const float* transformed, int64_t point_stride,
+                    float* kernel) {
+  if (taps == 2) return gather_weights_of<2>(points, matrix, transformed, point_stride, kernel);
+  if (taps == 3) return gather_weights_of<3>(points, matrix, transformed, point_stride, kernel);
+  return gather_weights_of<4>(points, matrix, transformed, point_stride, kernel);
+}
+
 constexpr WinogradKernels make_kernels(const char* name) {
-  return {name, kLanes, 2 * kLanes, transform_weights, transform_input, multiply, transform_output};
+  return {name,     kLanes,           2 * kLanes,    transform_weights, transform_input,
+          multiply, transform_output, spread_output, multiply_outer,    gather_weights};
 }
 
 }  // namespace
