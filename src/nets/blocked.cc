@@ -89,7 +89,7 @@ struct Convolve : torch::autograd::Function<Convolve> {
 };
 
 ops::NormShape norm_shape(const Tensor& x) {
-  return {x.size(0), x.size(1), x.size(2) * x.size(3) * x.size(4), x.size(5)};
+  return {x.size(0), x.size(1), x.size(2) * x.size(3) * x.size(4), x.size(5), torch::get_num_threads()};
 }
 
 struct Normalise : torch::autograd::Function<Normalise> {

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "infer/parallel.h"
+
 namespace gerund::ops {
 namespace {
 
@@ -174,14 +176,13 @@ GERUND_VECTORS void backward_of_block(const NormShape& shape, const float* x, co
 }  // namespace
 
 void norm_statistics(const NormShape& shape, const float* x, float* mean, float* variance) {
-#pragma omp parallel for schedule(static)
-  for (int64_t block = 0; block < shape.blocks; ++block) statistics_of_block(shape, x, block, mean, variance);
+  infer::on_items(shape.blocks, shape.num_threads,
+                  [&](int64_t block, int /*thread*/) { statistics_of_block(shape, x, block, mean, variance); });
 }
 
 void norm_forward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
                   const float* bias, const float* residual, bool has_relu, float* y) {
-#pragma omp parallel for schedule(static)
-  for (int64_t block = 0; block < shape.blocks; ++block) {
+  infer::on_items(shape.blocks, shape.num_threads, [&](int64_t block, int /*thread*/) {
     Lanes scale{};
     Lanes shift{};
     for (size_t lane = 0; lane < static_cast<size_t>(shape.lanes); ++lane) {
@@ -190,14 +191,14 @@ void norm_forward(const NormShape& shape, const float* x, const NormStatistics& 
       shift[lane] = bias[channel] - statistics.mean[channel] * scale[lane];
     }
     forward_of_block(shape, x, block, scale.data(), shift.data(), residual, has_relu, y);
-  }
+  });
 }
 
 void norm_backward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
                    const float* y, const NormGradients& gradients) {
-#pragma omp parallel for schedule(static)
-  for (int64_t block = 0; block < shape.blocks; ++block)
+  infer::on_items(shape.blocks, shape.num_threads, [&](int64_t block, int /*thread*/) {
     backward_of_block(shape, x, statistics, weight, y, gradients, block);
+  });
 }
 
 }  // namespace gerund::ops

@@ -11,6 +11,7 @@ struct NormShape {
   int64_t blocks = 1;
   int64_t pixels = 1;  ///< Depth * height * width.
   int64_t lanes = 8;   ///< 8 or 16.
+  int num_threads = 1;
 };
 
 /// float32 [channels] each.

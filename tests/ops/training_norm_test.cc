@@ -102,7 +102,7 @@ TEST(TrainingNorm, FollowsItsFormulas) {
       for (const bool has_residual : {false, true}) {
         for (const bool has_relu : {false, true}) {
           SCOPED_TRACE(testing::Message() << lanes << " lanes, " << pixels << " pixels, " << has_residual << has_relu);
-          check({{3, 2, pixels, lanes}, has_residual, has_relu});
+          check({{3, 2, pixels, lanes, 2}, has_residual, has_relu});
         }
       }
     }
