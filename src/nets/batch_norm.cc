@@ -73,13 +73,10 @@ BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& options)
 
 torch::Tensor BatchNormImpl::normalise(const torch::Tensor& x, const torch::Tensor& residual, bool has_relu) {
   if (is_training()) num_batches_tracked.add_(1);
-  if (is_blocked(x) && is_training() && shared_ == nullptr) {
+  if (is_blocked(x) && is_training()) {
     const torch::Tensor same = residual.defined() ? in_layout_of(x, residual) : residual;
-    const NormOutput output = normalise_blocked({x, weight, bias, same, has_relu}, epsilon_);
-    const double count = static_cast<double>(x.numel()) / static_cast<double>(weight.numel());
-    const torch::NoGradGuard no_grad;
-    running_mean.lerp_(output.mean, momentum_);
-    running_var.lerp_(output.variance * (count / (count - 1)), momentum_);
+    const NormOutput output = normalise_blocked({x, weight, bias, same, has_relu}, shared_, epsilon_);
+    follow(output.statistics);
     return output.y;
   }
   torch::Tensor y = is_blocked(x) ? as_blocked(normalise_rows(as_rows(x))) : normalise_rows(x);
@@ -95,24 +92,25 @@ torch::Tensor BatchNormImpl::normalise_rows(const torch::Tensor& x) {
 
 torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& given) {
   const torch::Tensor x = given.to(torch::kFloat32).contiguous();
-  torch::Tensor mean, variance;
-  double count = 0;
+  BatchStatistics all;
   {
     torch::NoGradGuard no_grad;
-    const double own = shared_->has_clips ? static_cast<double>(x.numel() / x.size(1)) : 0;
-    std::tie(mean, variance) = torch::batch_norm_update_stats(x, {}, {}, 0);
-    mean = mean.to(torch::kFloat64);
-    const torch::Tensor squares = variance.to(torch::kFloat64) + mean * mean;
-    const torch::Tensor sums = torch::cat({mean * own, squares * own, torch::full({1}, own, mean.options())});
-    shared_->sum(sums);
-    count = sums[-1].item<double>();
-    mean = sums.narrow(0, 0, x.size(1)) / count;
-    variance = (sums.narrow(0, x.size(1), x.size(1)) / count - mean * mean).clamp_min(0);
-    running_mean.lerp_(mean.to(torch::kFloat32), momentum_);
-    running_var.lerp_((variance * (count / (count - 1))).to(torch::kFloat32), momentum_);
+    BatchStatistics own;
+    std::tie(own.mean, own.variance) = torch::batch_norm_update_stats(x, {}, {}, 0);
+    own.count = static_cast<double>(x.numel() / x.size(1));
+    all = combine(own, *shared_);
+    follow(all);
   }
-  const std::vector<torch::Tensor> statistics{mean.to(torch::kFloat32), variance.to(torch::kFloat32)};
-  return NormaliseTogether::apply(x, weight, bias, statistics, count, epsilon_, reinterpret_cast<int64_t>(shared_));
+  const std::vector<torch::Tensor> statistics{all.mean.to(torch::kFloat32), all.variance.to(torch::kFloat32)};
+  return NormaliseTogether::apply(x, weight, bias, statistics, all.count, epsilon_, reinterpret_cast<int64_t>(shared_));
+}
+
+// Running statistics take the unbiased variance.
+void BatchNormImpl::follow(const BatchStatistics& statistics) {
+  const torch::NoGradGuard no_grad;
+  const double count = statistics.count;
+  running_mean.lerp_(statistics.mean.to(torch::kFloat32), momentum_);
+  running_var.lerp_((statistics.variance * (count / (count - 1))).to(torch::kFloat32), momentum_);
 }
 
 void share_statistics(const Network& network, const SharedStatistics* shared) {

@@ -1,19 +1,11 @@
 // nets/batch_norm.h - batch norm that can take several processes' batches for one.
 #pragma once
 
-#include <functional>
-
 #include "nets/libtorch.h"
 #include "nets/network.h"
+#include "nets/shared_statistics.h"
 
 namespace gerund::nets {
-
-/// The peers whose batches are normalised together.
-struct SharedStatistics {
-  /// Makes a tensor the sum of all peers' tensors.
-  std::function<void(const torch::Tensor&)> sum;
-  bool has_clips = true;  ///< False while a peer runs along without clips of its own.
-};
 
 /// torch::nn::BatchNorm2d and 3d in one: normalises over all axes but 1, with parameters and statistics of their names.
 /// In training mode with shared statistics, mean and variance are those of all peers' batches, and so are the
@@ -39,6 +31,7 @@ class BatchNormImpl : public torch::nn::Module {
  private:
   torch::Tensor normalise_rows(const torch::Tensor& x);
   torch::Tensor normalise_together(const torch::Tensor& given);
+  void follow(const BatchStatistics& statistics);
 
   double epsilon_;
   double momentum_;

@@ -93,31 +93,49 @@ ops::NormShape norm_shape(const Tensor& x) {
 }
 
 struct Normalise : torch::autograd::Function<Normalise> {
+  // `count`: values per channel that the statistics were made of; `shared`: 0 where of x alone.
   static Tensor forward(Context* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
                         const c10::optional<Tensor>& residual, const Tensor& mean, const Tensor& inverse_deviation,
-                        bool has_relu) {
+                        double count, bool has_relu, int64_t shared) {
     Tensor y = torch::empty_like(x);
     ops::norm_forward(norm_shape(x), data(x), {data(mean), data(inverse_deviation)}, data(weight), data(bias),
                       residual ? data(*residual) : nullptr, has_relu, target(y));
     context->save_for_backward({x, weight, mean, inverse_deviation, has_relu ? y : Tensor()});
     context->saved_data["wants_residual"] = residual && residual->requires_grad();
+    context->saved_data["count"] = count;
+    context->saved_data["shared"] = shared;
     return y;
   }
 
   static variable_list backward(Context* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &weight = saved[1], &mean = saved[2], &inverse_deviation = saved[3], &y = saved[4];
+    const Tensor &x = saved[0], &weight = saved[1], &y = saved[4];
+    const ops::NormStatistics statistics{data(saved[2]), data(saved[3])};
+    const ops::NormShape shape = norm_shape(x);
+    const float* mask = y.defined() ? data(y) : nullptr;
     const Tensor of_y = gradients[0].contiguous();
-    const bool wants_residual = context->saved_data["wants_residual"].toBool();
-    Tensor of_x = torch::empty_like(x), of_weight = torch::empty_like(weight), of_bias = torch::empty_like(weight);
-    Tensor of_residual;
+    Tensor of_x = torch::empty_like(x), of_residual;
     // Without a ReLU the residual's gradient is that of y.
+    const bool wants_residual = context->saved_data["wants_residual"].toBool();
     if (wants_residual) of_residual = y.defined() ? torch::empty_like(x) : of_y;
-    ops::norm_backward(norm_shape(x), data(x), {data(mean), data(inverse_deviation)}, data(weight),
-                       y.defined() ? data(y) : nullptr,
-                       {data(of_y), target(of_x), target(of_weight), target(of_bias),
-                        wants_residual && y.defined() ? target(of_residual) : nullptr});
-    return {of_x, of_weight, of_bias, of_residual, {}, {}, {}};
+    float* to_residual = wants_residual && y.defined() ? target(of_residual) : nullptr;
+    const Tensor sums = torch::empty({2, weight.size(0)}, torch::kFloat64);
+    auto* of_bias = sums.data_ptr<double>();
+    double* of_weight = of_bias + weight.size(0);
+    Tensor own = sums;
+    if (const auto* shared = reinterpret_cast<const SharedStatistics*>(context->saved_data["shared"].toInt())) {
+      ops::norm_gradient_sums(shape, data(x), statistics, mask, data(of_y), of_bias, of_weight);
+      own = sums.clone();
+      shared->sum(sums);
+      ops::norm_input_gradient(shape, data(x), statistics, data(weight), mask, data(of_y), of_bias, of_weight,
+                               context->saved_data["count"].toDouble(), target(of_x), to_residual);
+      if (!shared->has_clips) of_x.zero_();
+    } else {
+      ops::norm_gradients(shape, data(x), statistics, data(weight), mask, data(of_y), of_bias, of_weight, target(of_x),
+                          to_residual);
+    }
+    own = own.to(torch::kFloat32);
+    return {of_x, own[1], own[0], of_residual, {}, {}, {}, {}, {}};
   }
 };
 
@@ -253,18 +271,25 @@ Tensor pad_time(const Tensor& x, int64_t history) {
                        : torch::constant_pad_nd(x, {0, 0, 0, 0, history, 0});
 }
 
-NormOutput normalise_blocked(const NormInputs& inputs, double epsilon) {
+NormOutput normalise_blocked(const NormInputs& inputs, const SharedStatistics* shared, double epsilon) {
   const Tensor x = inputs.x.contiguous();
-  NormOutput result{{}, torch::empty_like(inputs.weight), torch::empty_like(inputs.weight)};
-  Tensor inverse_deviation;
+  NormOutput result;
+  Tensor mean, inverse_deviation;
   {
     const torch::NoGradGuard no_grad;
-    ops::norm_statistics(norm_shape(x), data(x), target(result.mean), target(result.variance));
-    inverse_deviation = torch::rsqrt(result.variance + epsilon);
+    BatchStatistics& statistics = result.statistics;
+    mean = torch::empty_like(inputs.weight);
+    Tensor variance = torch::empty_like(inputs.weight);
+    ops::norm_statistics(norm_shape(x), data(x), target(mean), target(variance));
+    statistics = {mean, variance, static_cast<double>(x.numel()) / static_cast<double>(inputs.weight.numel())};
+    if (shared != nullptr) statistics = combine(statistics, *shared);
+    mean = statistics.mean.to(torch::kFloat32);
+    inverse_deviation = torch::rsqrt(statistics.variance + epsilon).to(torch::kFloat32);
   }
   c10::optional<Tensor> residual;
   if (inputs.residual.defined()) residual = inputs.residual.contiguous();
-  result.y = Normalise::apply(x, inputs.weight, inputs.bias, residual, result.mean, inverse_deviation, inputs.has_relu);
+  result.y = Normalise::apply(x, inputs.weight, inputs.bias, residual, mean, inverse_deviation, result.statistics.count,
+                              inputs.has_relu, reinterpret_cast<int64_t>(shared));
   return result;
 }
 

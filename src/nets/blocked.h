@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nets/libtorch.h"
+#include "nets/shared_statistics.h"
 #include "ops/training_conv.h"
 
 namespace gerund::nets {
@@ -92,10 +93,10 @@ struct NormInputs {
 };
 struct NormOutput {
   torch::Tensor y;
-  torch::Tensor mean;      ///< Of the batch.
-  torch::Tensor variance;  ///< Biased.
+  BatchStatistics statistics;
 };
-/// Batch norm with the batch's own statistics; then the residual is added, and the ReLU applied.
-NormOutput normalise_blocked(const NormInputs& inputs, double epsilon);
+/// Batch norm with the batch's own statistics, or those of all peers' batches where `shared` is not nullptr; then the
+/// residual is added, and the ReLU applied.
+NormOutput normalise_blocked(const NormInputs& inputs, const SharedStatistics* shared, double epsilon);
 
 }  // namespace gerund::nets

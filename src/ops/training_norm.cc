@@ -87,11 +87,25 @@ inline __attribute__((always_inline)) void forward_of(const NormShape& shape, co
   }
 }
 
-/// Sums of the gradient g that gets past the ReLU, and of g * (x - mean).
+/// Of one block: pointers to channels begin at its first.
+struct Backward {
+  const float* x;
+  const float* mean;
+  const float* inverse_deviation;
+  const float* weight;
+  const float* y;
+  const float* of_y;
+  double* sums;
+  double* products;
+  double count;
+  float* of_x;
+  float* of_residual;
+};
+
 template <int64_t LANES>
-inline __attribute__((always_inline)) void gradient_sums(const NormShape& shape, const float* x, const float* mean,
-                                                         const float* y, const float* of_y, int64_t block, double* sums,
-                                                         double* products) {
+inline __attribute__((always_inline)) void gradient_sums_of(const NormShape& shape, const Backward& b, int64_t block) {
+  Sums sums{};
+  Sums products{};
   for (int64_t n = 0; n < shape.batch; ++n) {
     const int64_t start = start_of(shape, n, block);
     for (int64_t first = 0; first < shape.pixels; first += kRun) {
@@ -100,55 +114,48 @@ inline __attribute__((always_inline)) void gradient_sums(const NormShape& shape,
       const int64_t last = std::min(first + kRun, shape.pixels);
       for (int64_t i = start + first * LANES; i < start + last * LANES; i += LANES) {
         for (int64_t lane = 0; lane < LANES; ++lane) {
-          const float gradient = y != nullptr && y[i + lane] <= 0 ? 0.0F : of_y[i + lane];
+          const float gradient = b.y != nullptr && b.y[i + lane] <= 0 ? 0.0F : b.of_y[i + lane];
           sum[lane] += gradient;
-          product[lane] += gradient * (x[i + lane] - mean[lane]);
+          product[lane] += gradient * (b.x[i + lane] - b.mean[lane]);
         }
       }
       for (int64_t lane = 0; lane < LANES; ++lane) {
-        sums[lane] += static_cast<double>(sum[lane]);
-        products[lane] += static_cast<double>(product[lane]);
+        sums[static_cast<size_t>(lane)] += static_cast<double>(sum[lane]);
+        products[static_cast<size_t>(lane)] += static_cast<double>(product[lane]);
       }
     }
   }
+  for (int64_t lane = 0; lane < LANES; ++lane) {
+    b.sums[lane] = sums[static_cast<size_t>(lane)];
+    b.products[lane] = products[static_cast<size_t>(lane)] * static_cast<double>(b.inverse_deviation[lane]);
+  }
 }
 
+/// dx = weight / deviation * (g - sum(g) / n - xhat * sum(g * xhat) / n), as g * scale + (x - mean) * slope + constant.
 template <int64_t LANES>
-inline __attribute__((always_inline)) void backward_of(const NormShape& shape, const float* x,
-                                                       const NormStatistics& statistics, const float* weight,
-                                                       const float* y, const NormGradients& gradients, int64_t block) {
-  const auto count = static_cast<double>(shape.batch * shape.pixels);
-  const float* mean = statistics.mean + block * LANES;
-  Sums sums{};
-  Sums products{};
-  gradient_sums<LANES>(shape, x, mean, y, gradients.of_y, block, sums.data(), products.data());
-  // dx = weight / deviation * (g - sum(g) / n - xhat * sum(g * xhat) / n), as g * scale + x * per_x + constant.
+inline __attribute__((always_inline)) void input_gradient_of(const NormShape& shape, const Backward& b, int64_t block) {
   Lanes scale{};
-  Lanes per_x{};
+  Lanes slope{};
   Lanes constant{};
   for (size_t lane = 0; lane < static_cast<size_t>(LANES); ++lane) {
-    const auto channel = static_cast<size_t>(block * LANES) + lane;
-    const auto inverse = static_cast<double>(statistics.inverse_deviation[channel]);
-    gradients.of_bias[channel] = static_cast<float>(sums[lane]);
-    gradients.of_weight[channel] = static_cast<float>(products[lane] * inverse);
-    const double factor = static_cast<double>(weight[channel]) * inverse;
-    const double slope = -factor * inverse * inverse * products[lane] / count;
+    const auto inverse = static_cast<double>(b.inverse_deviation[lane]);
+    const double factor = static_cast<double>(b.weight[lane]) * inverse;
     scale[lane] = static_cast<float>(factor);
-    per_x[lane] = static_cast<float>(slope);
-    constant[lane] = static_cast<float>(-factor * sums[lane] / count);
+    slope[lane] = static_cast<float>(-factor * inverse * b.products[lane] / b.count);
+    constant[lane] = static_cast<float>(-factor * b.sums[lane] / b.count);
   }
   for (int64_t n = 0; n < shape.batch; ++n) {
     const int64_t start = start_of(shape, n, block);
     for (int64_t i = start; i < start + shape.pixels * LANES; i += LANES) {
       float gradient[LANES];
       for (int64_t lane = 0; lane < LANES; ++lane)
-        gradient[lane] = y != nullptr && y[i + lane] <= 0 ? 0.0F : gradients.of_y[i + lane];
-      if (gradients.of_residual != nullptr) {
-        for (int64_t lane = 0; lane < LANES; ++lane) gradients.of_residual[i + lane] = gradient[lane];
+        gradient[lane] = b.y != nullptr && b.y[i + lane] <= 0 ? 0.0F : b.of_y[i + lane];
+      if (b.of_residual != nullptr) {
+        for (int64_t lane = 0; lane < LANES; ++lane) b.of_residual[i + lane] = gradient[lane];
       }
       for (int64_t lane = 0; lane < LANES; ++lane) {
         const auto at = static_cast<size_t>(lane);
-        gradients.of_x[i + lane] = gradient[lane] * scale[at] + (x[i + lane] - mean[lane]) * per_x[at] + constant[at];
+        b.of_x[i + lane] = gradient[lane] * scale[at] + (b.x[i + lane] - b.mean[lane]) * slope[at] + constant[at];
       }
     }
   }
@@ -166,11 +173,12 @@ GERUND_VECTORS void forward_of_block(const NormShape& shape, const float* x, int
                     : forward_of<8>(shape, x, block, scale, shift, residual, has_relu, y);
 }
 
-GERUND_VECTORS void backward_of_block(const NormShape& shape, const float* x, const NormStatistics& statistics,
-                                      const float* weight, const float* y, const NormGradients& gradients,
-                                      int64_t block) {
-  shape.lanes == 16 ? backward_of<16>(shape, x, statistics, weight, y, gradients, block)
-                    : backward_of<8>(shape, x, statistics, weight, y, gradients, block);
+GERUND_VECTORS void gradient_sums_of_block(const NormShape& shape, const Backward& backward, int64_t block) {
+  shape.lanes == 16 ? gradient_sums_of<16>(shape, backward, block) : gradient_sums_of<8>(shape, backward, block);
+}
+
+GERUND_VECTORS void input_gradient_of_block(const NormShape& shape, const Backward& backward, int64_t block) {
+  shape.lanes == 16 ? input_gradient_of<16>(shape, backward, block) : input_gradient_of<8>(shape, backward, block);
 }
 
 }  // namespace
@@ -194,10 +202,44 @@ void norm_forward(const NormShape& shape, const float* x, const NormStatistics& 
   });
 }
 
-void norm_backward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
-                   const float* y, const NormGradients& gradients) {
+void norm_gradient_sums(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* y,
+                        const float* of_y, double* sums, double* products) {
   infer::on_items(shape.blocks, shape.num_threads, [&](int64_t block, int /*thread*/) {
-    backward_of_block(shape, x, statistics, weight, y, gradients, block);
+    const int64_t c = block * shape.lanes;
+    gradient_sums_of_block(shape,
+                           {x, statistics.mean + c, statistics.inverse_deviation + c, nullptr, y, of_y, sums + c,
+                            products + c, 0, nullptr, nullptr},
+                           block);
+  });
+}
+
+void norm_input_gradient(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                         const float* y, const float* of_y, const double* sums, const double* products, double count,
+                         float* of_x, float* of_residual) {
+  infer::on_items(shape.blocks, shape.num_threads, [&](int64_t block, int /*thread*/) {
+    const int64_t c = block * shape.lanes;
+    Sums its_sums{};
+    Sums its_products{};
+    std::copy_n(sums + c, shape.lanes, its_sums.begin());
+    std::copy_n(products + c, shape.lanes, its_products.begin());
+    input_gradient_of_block(shape,
+                            {x, statistics.mean + c, statistics.inverse_deviation + c, weight + c, y, of_y,
+                             its_sums.data(), its_products.data(), count, of_x, of_residual},
+                            block);
+  });
+}
+
+void norm_gradients(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                    const float* y, const float* of_y, double* sums, double* products, float* of_x,
+                    float* of_residual) {
+  const auto count = static_cast<double>(shape.batch * shape.pixels);
+  infer::on_items(shape.blocks, shape.num_threads, [&](int64_t block, int /*thread*/) {
+    const int64_t c = block * shape.lanes;
+    const Backward backward{
+        x,    statistics.mean + c, statistics.inverse_deviation + c, weight + c, y, of_y, sums + c, products + c, count,
+        of_x, of_residual};
+    gradient_sums_of_block(shape, backward, block);
+    input_gradient_of_block(shape, backward, block);
   });
 }
 

@@ -28,17 +28,20 @@ void norm_statistics(const NormShape& shape, const float* x, float* mean, float*
 void norm_forward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
                   const float* bias, const float* residual, bool has_relu, float* y);
 
-/// What comes in and goes out on the way back; [channels] or as x.
-struct NormGradients {
-  const float* of_y;
-  float* of_x;
-  float* of_weight;
-  float* of_bias;
-  float* of_residual;  ///< nullptr: not wanted.
-};
+/// The way back. `y` is what norm_forward made, or nullptr where it had no ReLU. First the sums over all pixels of all
+/// samples: of the gradient g that gets past the ReLU, and of g * xhat, double [channels] each. They are the gradients
+/// of bias and weight.
+void norm_gradient_sums(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* y,
+                        const float* of_y, double* sums, double* products);
 
-/// Through mean and variance too. `y` is what norm_forward made, or nullptr where it had no ReLU.
-void norm_backward(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
-                   const float* y, const NormGradients& gradients);
+/// Then the gradient of x, through mean and variance too, and that of the residual (nullptr: not wanted). `sums` and
+/// `products` are those of all `count` values per channel that the statistics were made of.
+void norm_input_gradient(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                         const float* y, const float* of_y, const double* sums, const double* products, double count,
+                         float* of_x, float* of_residual);
+
+/// Both, for statistics of these samples alone: faster, as what is read twice is still in the cache.
+void norm_gradients(const NormShape& shape, const float* x, const NormStatistics& statistics, const float* weight,
+                    const float* y, const float* of_y, double* sums, double* products, float* of_x, float* of_residual);
 
 }  // namespace gerund::ops

@@ -126,7 +126,7 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
   torch::Tensor logits;
   {
     const Autocast autocast(options_.bf16, device);
-    const nets::BlockedLayers blocked(!options_.bf16 && peers_.size() == 1);
+    const nets::BlockedLayers blocked(!options_.bf16);
     logits = network_->forward(clips);
   }
   logits = logits.to(torch::kFloat32);
@@ -145,6 +145,7 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
 void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs) {
   enter_training();
   statistics_.has_clips = false;
+  const nets::BlockedLayers blocked(!options_.bf16);  // As the peers: sums must come in the same order.
   (network_->forward(views_of(inputs, device_of(*network_))) * 0).sum().backward();
   statistics_.has_clips = true;
 }

@@ -84,16 +84,26 @@ void check(const Setting& setting) {
   expect_near(made_variance, variance, 1e-5, "variance");
   for (size_t c = 0; c < channels; ++c) made_inverse[c] = static_cast<float>(inverse[c]);
   const NormStatistics statistics{made_mean.data(), made_inverse.data()};
-  Values made_y(size), made_x(size), made_weight(channels), made_bias(channels), made_residual(size);
+  Values made_y(size), made_x(size), made_residual(size);
   norm_forward(s, x.data(), statistics, weight.data(), bias.data(), setting.has_residual ? residual.data() : nullptr,
                setting.has_relu, made_y.data());
   expect_near(made_y, y, 1e-5, "y");
-  norm_backward(s, x.data(), statistics, weight.data(), setting.has_relu ? made_y.data() : nullptr,
-                {of_y.data(), made_x.data(), made_weight.data(), made_bias.data(), made_residual.data()});
-  expect_near(made_residual, g, 1e-6, "residual");
-  expect_near(made_bias, of_bias, 1e-4, "bias");
-  expect_near(made_weight, of_weight, 1e-4, "weight");
-  expect_near(made_x, of_x, 1e-4, "x");
+  const float* mask = setting.has_relu ? made_y.data() : nullptr;
+  for (const bool is_in_two_steps : {false, true}) {
+    Exact sums(channels), products(channels);
+    if (is_in_two_steps) {
+      norm_gradient_sums(s, x.data(), statistics, mask, of_y.data(), sums.data(), products.data());
+      norm_input_gradient(s, x.data(), statistics, weight.data(), mask, of_y.data(), sums.data(), products.data(),
+                          count, made_x.data(), made_residual.data());
+    } else {
+      norm_gradients(s, x.data(), statistics, weight.data(), mask, of_y.data(), sums.data(), products.data(),
+                     made_x.data(), made_residual.data());
+    }
+    expect_near(made_residual, g, 1e-6, "residual");
+    expect_near(Values(sums.begin(), sums.end()), of_bias, 1e-4, "bias");
+    expect_near(Values(products.begin(), products.end()), of_weight, 1e-4, "weight");
+    expect_near(made_x, of_x, 1e-4, "x");
+  }
 }
 
 TEST(TrainingNorm, FollowsItsFormulas) {
