@@ -1,3 +1,22 @@
+# skip_libtorch(SOURCES...): no precompiled LibTorch for those that include it by none of their headers: it costs 10 s.
+function(skip_libtorch)
+  foreach(source ${ARGN})
+    set(files ${source})
+    set(seen)
+    while(files)
+      list(POP_FRONT files file)
+      list(APPEND seen ${file})
+      file(STRINGS ${file} includes REGEX "^#include \"")
+      list(TRANSFORM includes REPLACE "^#include \"(.*)\".*" "${CMAKE_SOURCE_DIR}/src/\\1")
+      list(REMOVE_ITEM includes ${seen} ${files})
+      list(APPEND files ${includes})
+    endwhile()
+    if(NOT ${CMAKE_SOURCE_DIR}/src/nets/libtorch.h IN_LIST seen)
+      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    endif()
+  endforeach()
+endfunction()
+
 # gerund_room(NAME [TORCH] DEPENDS ...): the static library gerund_NAME from src/NAME/**.cc. TORCH: it includes LibTorch's
 # headers.
 function(gerund_room name)
@@ -10,6 +29,7 @@ function(gerund_room name)
   target_link_libraries(gerund_${name} PUBLIC ${ROOM_DEPENDS})
   if(ROOM_TORCH)
     # Precompiled once in nets, reused by the others.
+    skip_libtorch(${sources})
     if(name STREQUAL "nets")
       target_precompile_headers(gerund_nets PRIVATE ${CMAKE_SOURCE_DIR}/src/nets/libtorch.h)
     else()

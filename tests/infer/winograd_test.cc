@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "infer/winograd/matrices.h"
 #include "infer/winograd/winograd_conv.h"
+#include "infer/winograd/winograd_gradient.h"
 
 namespace gerund::infer {
 namespace {
@@ -48,7 +49,7 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
   const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
   for (int round = 0; round < 25; ++round) {
     ConvShape s;
-    s.batch = draw(1, 2);
+    s.batch = draw(1, 5);
     s.in_channels = draw(1, 19);
     s.out_channels = draw(1, 35);
     s.stride = {draw(1, 2), 1, 1};
@@ -109,6 +110,48 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
               }
       EXPECT_LE(worst, 2e-4) << GetParam()->name << " round " << round << " points " << points;
     }
+  }
+}
+
+TEST_P(EveryKernel, FindsGradientsOfWeights) {
+  base::Random random(4);
+  const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+  const int64_t lanes = GetParam()->lanes;
+  for (int round = 0; round < 25; ++round) {
+    ConvShape s;
+    s.batch = draw(1, 5);
+    s.in_channels = draw(1, 19);
+    s.out_channels = draw(1, 35);
+    s.kernel = {draw(1, 3), 3, 3};
+    for (size_t axis = 0; axis < 3; ++axis) {
+      s.input[axis] = s.kernel[axis] + draw(0, 9);
+      s.pad[axis] = draw(0, s.kernel[axis] - 1);
+      s.output[axis] = s.input[axis] + 2 * s.pad[axis] - s.kernel[axis] + 1;
+    }
+    Blocked x(s.batch, s.in_channels, s.input, lanes), dy(s.batch, s.out_channels, s.output, lanes);
+    for (Blocked* tensor : {&x, &dy})
+      for (float& value : tensor->values) value = static_cast<float>(random.uniform(-1, 1));
+    const WinogradGradient conv(*GetParam(), s, 2, draw(1, 1 << 20));
+    std::vector<float> gradient(static_cast<size_t>(s.out_channels * s.in_channels * s.kernel[0] * 9));
+    std::vector<float> scratch(static_cast<size_t>(conv.num_scratch_floats()), std::nanf(""));
+    conv.run(x.values.data(), dy.values.data(), gradient.data(), scratch.data());
+    size_t at = 0;
+    for (int64_t k = 0; k < s.out_channels; ++k)
+      for (int64_t c = 0; c < s.in_channels; ++c)
+        for (int64_t a = 0; a < s.kernel[0]; ++a)
+          for (int64_t i = 0; i < 3; ++i)
+            for (int64_t j = 0; j < 3; ++j, ++at) {
+              double sum = 0;
+              for (int64_t n = 0; n < s.batch; ++n)
+                for (int64_t d = 0; d < s.output[0]; ++d)
+                  for (int64_t h = 0; h < s.output[1]; ++h)
+                    for (int64_t w = 0; w < s.output[2]; ++w) {
+                      const int64_t t = d - s.pad[0] + a, v = h - s.pad[1] + i, u = w - s.pad[2] + j;
+                      if (t < 0 || t >= s.input[0] || v < 0 || v >= s.input[1] || u < 0 || u >= s.input[2]) continue;
+                      sum += static_cast<double>(dy.at(n, k, d, h, w)) * static_cast<double>(x.at(n, c, t, v, u));
+                    }
+              ASSERT_NEAR(static_cast<double>(gradient[at]), sum, 1e-3) << GetParam()->name << " round " << round;
+            }
   }
 }
 

@@ -14,8 +14,6 @@ constexpr int kOutputs = 4;
 constexpr int kTaps = 3;
 constexpr int64_t kAllPoints = int64_t{kPoints} * kPoints;
 constexpr int64_t kMaxTimeTaps = 8;
-/// Transformed tiles that are held at a time: samples are many, and their gradients add up.
-constexpr int64_t kHeldBytes = int64_t{48} << 20;
 
 int64_t divide_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
@@ -28,7 +26,8 @@ bool WinogradGradient::applies(const ConvShape& shape) {
          shape.kernel[0] <= kMaxTimeTaps;
 }
 
-WinogradGradient::WinogradGradient(const WinogradKernels& kernels, const ConvShape& shape, int num_threads)
+WinogradGradient::WinogradGradient(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
+                                   int64_t held_bytes)
     : kernels_(kernels), shape_(shape), num_threads_(num_threads) {
   if (!applies(shape)) throw base::InternalError("Winograd's algorithm does not apply");
   const int64_t lanes = kernels.lanes;
@@ -43,7 +42,7 @@ WinogradGradient::WinogradGradient(const WinogradKernels& kernels, const ConvSha
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], kOutputs);
   const int64_t sample_bytes = kAllPoints * num_tiles_ * static_cast<int64_t>(sizeof(float)) *
                                (shape.input[0] * input_.stride + shape.output[0] * output_.stride);
-  samples_at_a_time_ = std::clamp<int64_t>(kHeldBytes / sample_bytes, 1, shape.batch);
+  samples_at_a_time_ = std::clamp<int64_t>(held_bytes / sample_bytes, 1, shape.batch);
   product_stride_ = shape.in_channels * output_.stride;
 }
 

@@ -15,8 +15,10 @@ class WinogradGradient {
  public:
   static bool applies(const ConvShape& shape);
 
-  /// Throws InternalError where it does not apply.
-  WinogradGradient(const WinogradKernels& kernels, const ConvShape& shape, int num_threads);
+  /// Throws InternalError where it does not apply. `held_bytes`: transformed tiles that are held at a time; samples are
+  /// taken one by one where they are large, and their gradients add up.
+  WinogradGradient(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
+                   int64_t held_bytes = int64_t{48} << 20);
 
   /// Of one run().
   int64_t num_scratch_floats() const;
