@@ -142,10 +142,10 @@ struct Normalise : torch::autograd::Function<Normalise> {
 struct MaxPool : torch::autograd::Function<MaxPool> {
   static Tensor forward(Context* context, const Tensor& x, std::vector<int64_t> window) {
     const auto axes = [&](size_t first) { return Axes{window[first], window[first + 1], window[first + 2]}; };
-    const auto pool = std::make_unique<ops::TrainingPool>(shape_of(x, {axes(0), axes(3), axes(6)}));
-    Tensor y = empty_blocked(x.size(0), channels_of(x), pool->shape().output);
-    Tensor places = torch::empty({static_cast<int64_t>(pool->num_places_bytes())}, torch::kUInt8);
-    pool->forward(data(x), target(y), places.data_ptr());
+    const ops::TrainingPool pool(shape_of(x, {axes(0), axes(3), axes(6)}));
+    Tensor y = empty_blocked(x.size(0), channels_of(x), pool.shape().output);
+    Tensor places = torch::empty({static_cast<int64_t>(pool.num_places_bytes())}, torch::kUInt8);
+    pool.forward(data(x), target(y), places.data_ptr());
     context->save_for_backward({places});
     context->saved_data["window"] = std::move(window);
     context->saved_data["sizes"] = x.sizes().vec();
