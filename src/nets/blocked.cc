@@ -52,14 +52,13 @@ float* target(Tensor& tensor) {
 }
 
 // Plans outlive the graph of a step: they belong to the layers.
-template <typename Plan>
-const Plan& plan_of(int64_t address) {
-  return *reinterpret_cast<const Plan*>(address);
+const ops::TrainingConv& plan_at(int64_t address) {
+  return *reinterpret_cast<const ops::TrainingConv*>(address);
 }
 
 struct Convolve : torch::autograd::Function<Convolve> {
   static Tensor forward(Context* context, const Tensor& x, const Tensor& weight, int64_t plan) {
-    const auto& conv = plan_of<ops::TrainingConv>(plan);
+    const auto& conv = plan_at(plan);
     const infer::ConvShape& shape = conv.shape();
     context->save_for_backward({x, weight});
     context->saved_data["plan"] = plan;
@@ -71,7 +70,7 @@ struct Convolve : torch::autograd::Function<Convolve> {
   }
 
   static variable_list backward(Context* context, const variable_list& gradients) {
-    const auto& conv = plan_of<ops::TrainingConv>(context->saved_data["plan"].toInt());
+    const auto& conv = plan_at(context->saved_data["plan"].toInt());
     const auto saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1];
     const Tensor of_y = gradients[0].contiguous();

@@ -5,8 +5,7 @@
 // input and output, forward and back, and batch norm and ReLU walk over memory one by one. Here the tensors of a
 // network stay in blocks of channels from the first convolution to the last mean. Convolutions of 3x3 pixels and stride
 // 1 and their gradients go by Winograd's algorithm where there are enough tiles to pay for transforming the weights in
-// every step. A rule says where, not a measurement: a run that is resumed
-// must go on as it began.
+// every step. A rule says where, not a measurement: a run that is resumed must go on as it began.
 #pragma once
 
 #include <dnnl.hpp>
@@ -19,7 +18,7 @@
 namespace gerund::ops {
 
 /// float32, without groups, dilation and bias. Output and input lie in blocks (infer::Layout::blocked); what comes into
-/// a network is row-major, of any number of channels, and has no gradient. Weights are row-major [out, in, kernel...].
+/// a network may be row-major, and has no gradient then. Weights are row-major [out, in, kernel...].
 ///
 /// Threads: const; runs on the threads of the caller's OpenMP.
 class TrainingConv {
