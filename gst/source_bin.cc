@@ -144,8 +144,15 @@ void schedule_restart(GerundSrcBin* self, double wait_seconds) {
   gst_object_unref(clock);
 }
 
-/// The decoder is of no use any more. `is_end`: it came to the end of the file, and this is no failure.
-void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
+/// Why a decoder is of no use any more.
+enum class Break {
+  failed,
+  ended,     // It came to the end of the file.
+  unwanted,  // Downstream has said that it wants no more.
+};
+
+void break_off(GerundSrcBin* self, const std::string& reason, Break kind) {
+  const bool is_end = kind != Break::failed;
   std::optional<double> wait;
   std::string uri;
   GST_OBJECT_LOCK(self);
@@ -153,7 +160,7 @@ void break_off(GerundSrcBin* self, const std::string& reason, bool is_end) {
   const bool is_heard = flow != nullptr && !flow->is_over && !flow->is_pending;
   if (is_heard) {
     uri = public_uri(flow->uri);
-    const bool goes_on = is_end ? flow->settings.loop : flow->kind != SourceKind::file;
+    const bool goes_on = is_end ? kind == Break::ended && flow->settings.loop : flow->kind != SourceKind::file;
     if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
     flow->is_pending = wait.has_value();
     flow->wait_seconds = wait.value_or(0);
@@ -178,13 +185,26 @@ bool has_length(GstPad* pad) {
   return gst_pad_query_duration(pad, GST_FORMAT_TIME, &duration) == TRUE && duration > 0;
 }
 
+/// True where the last frame was answered with "end of stream", as after a limit on frames: opening the source again
+/// would bring nothing.
+bool is_unwanted(GerundSrcBin* self) {
+  GstPad* output = gst_element_get_static_pad(self->output, "src");
+  const bool result = gst_pad_get_last_flow_return(output) == GST_FLOW_EOS;
+  gst_object_unref(output);
+  return result;
+}
+
 GstPadProbeReturn on_end(GerundSrcBin* self, GstPad* pad) {
   GST_OBJECT_LOCK(self);
   const SourceKind kind = self->flow != nullptr ? self->flow->kind : SourceKind::file;
   const bool loops = self->flow != nullptr && self->flow->settings.loop;
   GST_OBJECT_UNLOCK(self);
+  if (is_unwanted(self)) {
+    break_off(self, "", Break::unwanted);
+    return GST_PAD_PROBE_OK;
+  }
   const bool is_end = kind == SourceKind::file || (kind == SourceKind::web && has_length(pad));
-  break_off(self, "the source has ended", is_end);
+  break_off(self, "the source has ended", is_end ? Break::ended : Break::failed);
   return is_end && !loops ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
@@ -329,7 +349,7 @@ void on_pad_added(GstElement* /*decoder*/, GstPad* pad, gpointer data) {
     constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
     gst_pad_add_probe(pad, kAll, on_data, self, nullptr);
     if (GST_PAD_LINK_FAILED(gst_pad_link(pad, entry)))
-      break_off(self, "its video has a form that cannot be used here", false);
+      break_off(self, "its video has a form that cannot be used here", Break::failed);
   }
   gst_object_unref(entry);
 }
@@ -372,7 +392,7 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   gst_bin_add(GST_BIN(self), decoder);
   gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
   if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE)
-    break_off(self, "it cannot be opened", false);  // Where no error message has told so already.
+    break_off(self, "it cannot be opened", Break::failed);  // Where no error message has told so already.
 }
 
 void stop_decoder(GerundSrcBin* self) {
@@ -446,7 +466,8 @@ gboolean on_watch(GstClock*, GstClockTime, GstClockID, gpointer data) {
     is_due = is_due && static_cast<double>(silent_us) > limit_seconds * G_USEC_PER_SEC;
   }
   GST_OBJECT_UNLOCK(self);
-  if (is_due) break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(limit_seconds)) + " s", false);
+  if (is_due)
+    break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(limit_seconds)) + " s", Break::failed);
   return TRUE;
 }
 
@@ -497,7 +518,8 @@ void set_decoder_state(GerundSrcBin* self, GstState state) {
   GST_OBJECT_UNLOCK(self);
   if (decoder == nullptr) return;
   gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
-  if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE) break_off(self, "it cannot be started", false);
+  if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE)
+    break_off(self, "it cannot be started", Break::failed);
   gst_object_unref(decoder);
 }
 
@@ -548,7 +570,7 @@ void handle_message(GstBin* bin, GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
       if (is_ours) break;
-      if (is_current) break_off(self, error_text(message), false);
+      if (is_current) break_off(self, error_text(message), Break::failed);
       gst_message_unref(message);
       return;
     case GST_MESSAGE_ASYNC_START:

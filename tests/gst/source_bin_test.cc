@@ -160,6 +160,14 @@ TEST(SourceBin, LoopsWithTimeThatGoesOn) {
   }
 }
 
+TEST(SourceBin, LoopsNoMoreWhenNobodyWantsMore) {
+  const SmallClip clip;
+  Pipeline pipeline("gerundsrcbin loop=true uri=" + clip.path() + " ! fakesink name=sink num-buffers=20");
+  pipeline.start();
+  EXPECT_EQ(states_of(pipeline.wait_for([](GstMessage* message) { return is_state(message, "ended"); })),
+            (Texts{"started", "ended"}));
+}
+
 TEST(SourceBin, LosesNoFrameOfALoopToASinkThatKeepsTime) {
   // Its reports of lateness speak of the time that goes out, which the decoder of a later round does not know.
   const SmallClip clip("clip.mp4", 24, 200);
