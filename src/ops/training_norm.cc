@@ -10,9 +10,10 @@ namespace gerund::ops {
 namespace {
 
 // Each function below works on one block of channels, which stays in the second cache between its passes over it; the
-// inner loops run over the lanes of a block, and the compiler makes vectors of them for each instruction set.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
-#define GERUND_VECTORS __attribute__((target_clones("avx512f", "avx2,fma", "default"), optimize("O3")))
+// inner loops run over the lanes of a block, and the compiler makes vectors of them for each instruction set. What
+// chooses among the clones runs before the thread sanitizer is ready.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define GERUND_VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 #else
 #define GERUND_VECTORS
 #endif
