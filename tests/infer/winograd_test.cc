@@ -23,9 +23,21 @@ TEST(WeightTransform, HoldsTheNumbersOfThePaper) {
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 1e-15) << i;
 }
 
+std::vector<const WinogradKernels*> with_halves() {
+  std::vector<const WinogradKernels*> all = winograd_kernels();
+  if (const WinogradKernels* halves = winograd_kernels_of_halves()) all.push_back(halves);
+  return all;
+}
+
+std::string name_of(const testing::TestParamInfo<const WinogradKernels*>& test) {
+  return test.param->name;
+}
+
 class EveryKernel : public testing::TestWithParam<const WinogradKernels*> {};
-INSTANTIATE_TEST_SUITE_P(All, EveryKernel, testing::ValuesIn(winograd_kernels()),
-                         [](const auto& test) { return std::string(test.param->name); });
+INSTANTIATE_TEST_SUITE_P(All, EveryKernel, testing::ValuesIn(with_halves()), name_of);
+
+class EveryFloatKernel : public testing::TestWithParam<const WinogradKernels*> {};
+INSTANTIATE_TEST_SUITE_P(All, EveryFloatKernel, testing::ValuesIn(winograd_kernels()), name_of);
 
 /// Values in blocks of lanes.
 struct Blocked {
@@ -50,7 +62,7 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
   for (int round = 0; round < 25; ++round) {
     ConvShape s;
     s.batch = draw(1, 5);
-    s.in_channels = draw(1, 19);
+    s.in_channels = round % 5 == 0 ? draw(20, 70) : draw(1, 19);
     s.out_channels = draw(1, 35);
     s.stride = {draw(1, 2), 1, 1};
     s.stride[1] = s.stride[2] = draw(1, 2);
@@ -62,7 +74,7 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
       s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
     }
     for (const int points : {4, 6}) {
-      if (!WinogradConv::applies(s, points)) continue;
+      if (!WinogradConv::applies(*GetParam(), s, points)) continue;
       const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
       const int64_t lanes = GetParam()->lanes;
       Blocked x(s.batch, s.in_channels, s.input, lanes), y(s.batch, s.out_channels, s.output, lanes), residual = y;
@@ -108,12 +120,15 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
                 worst =
                     std::max(worst, std::abs(std::clamp(sum, -1.0, 2.0) - static_cast<double>(y.at(n, k, d, h, w))));
               }
-      EXPECT_LE(worst, 2e-4) << GetParam()->name << " round " << round << " points " << points;
+      const auto num_terms = static_cast<double>(s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]);
+      const double per_term = GetParam()->depth_multiple > 1 ? 4e-4 : 3e-5;  // Halves: 16 bits instead of 24.
+      EXPECT_LE(worst, per_term * std::sqrt(num_terms))
+          << GetParam()->name << " round " << round << " points " << points;
     }
   }
 }
 
-TEST_P(EveryKernel, FindsGradientsOfWeights) {
+TEST_P(EveryFloatKernel, FindsGradientsOfWeights) {
   base::Random random(4);
   const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
   const int64_t lanes = GetParam()->lanes;

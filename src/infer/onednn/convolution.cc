@@ -130,14 +130,16 @@ std::optional<PlannedConv> plan_int8(const DirectConvShape& shape, const ByteSca
   return planned;
 }
 
-PlannedConv plan_winograd(const DirectConvShape& shape, int points, int num_threads, bool from_phases) {
+PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
+                          bool from_phases) {
   const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
   WinogradOptions options;
   options.points = points;
-  const auto conv = std::make_shared<const WinogradConv>(*winograd_kernels().front(), problem, num_threads, options);
+  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, options);
   const int64_t phases = from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0;
   PlannedConv planned;
-  planned.algorithm = fmt::format("winograd{}{}", points, from_phases ? "-phases" : "");
+  planned.algorithm =
+      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
   planned.input = from_phases ? Layout::plain : Layout::blocked;
   planned.num_scratch_floats = conv->num_scratch_floats() + phases;
   planned.num_packed_bytes = conv->num_packed_floats() * static_cast<int64_t>(sizeof(float));
@@ -181,11 +183,14 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.
   if (!is_dense || (!keeps_zero && shape.conv.out_channels % block_lanes() != 0)) return candidates;
-  for (const int points : {6, 4}) {
-    const bool from_phases = input == Layout::plain;
-    if (from_phases && !has_phases(shape.conv)) continue;
-    if (WinogradConv::applies(from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
-      candidates.push_back(plan_winograd(shape, points, num_threads, from_phases));
+  const bool from_phases = input == Layout::plain;
+  if (from_phases && !has_phases(shape.conv)) return candidates;
+  for (const WinogradKernels* kernels : {winograd_kernels().front(), winograd_kernels_of_halves()}) {
+    for (const int points : {6, 4}) {
+      if (kernels != nullptr &&
+          WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
+        candidates.push_back(plan_winograd(*kernels, shape, points, num_threads, from_phases));
+    }
   }
   return candidates;
 }

@@ -9,6 +9,14 @@
 // The transform of the input depends on `a` alone, so that one covers F(4, 3), F(3, 4) and F(5, 2).
 // A convolution of stride 2 is the sum of four convolutions of stride 1, one per phase (parity of row and column) of
 // its input, with kernels of half the extent: its channels are then those of all four phases.
+//
+// Note [Products of halves]
+// A processor with AMX multiplies bfloat16 sixteen times as fast as float32. A float32 number is the sum of two of
+// bfloat16, high and low, but for 2^-17 of itself; of the product of two such sums the three parts that count are made,
+// high * high + high * low + low * high, and summed in float32. Three for one leaves five times the speed, at 16 to 17
+// bits instead of 24: the error of a whole network is some ten times that of Winograd's algorithm in float32, and a
+// hundredth of what TensorFloat-32 makes (docs/adr/0015-products-of-halves.md).
+// Both forms take the same memory: of 32 channels first all high halves lie there, then all low ones.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +45,8 @@ struct ProductRows {
   int last_tap;
 };
 
-/// The matrix product of one point: output[row] = sum over taps k of input[row + tap_rows[k]] * weights[k].
+/// The matrix product of one point: output[row] = sum over taps k of input[row + tap_rows[k]] * weights[k]. Kernels
+/// that multiply halves find input and weights in that form; see the note on top.
 struct Product {
   const float* input;  ///< [rows, input_stride], `depth` floats of each row count.
   int64_t input_stride;
@@ -83,14 +92,18 @@ struct TileTarget {
 /// The kernels of one instruction set.
 struct WinogradKernels {
   const char* name;
-  int lanes;          ///< Channels of a block: floats of a vector.
-  int panel_columns;  ///< Output channels of a panel of weights: two vectors.
+  int lanes;           ///< Channels of a block: floats of a vector.
+  int panel_columns;   ///< Output channels of a panel of weights: two vectors.
+  int depth_multiple;  ///< Product::depth must be a multiple.
 
   /// Transforms one input channel of a panel's filters: kernel[(row * taps + column) * panel_columns + lane] goes to
   /// transformed[(row * points + column) * point_stride + lane], by the matrix [points, taps] of matrices.h. `taps` of
   /// 2 to 4. In double precision, since it happens once.
   void (*transform_weights)(int points, int taps, const double* matrix, const float* kernel, float* transformed,
                             int64_t point_stride);
+  /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;
+  /// nullptr: they are in it.
+  void (*finish_weights)(float* transformed);
   /// Transforms a tile of `points` (4 or 6) inputs square: block b of channels goes to
   /// transformed[(row * points + column) * point_stride + b * lanes].
   void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
@@ -101,9 +114,9 @@ struct WinogradKernels {
   void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
                            const TileTarget& tile);
 
-  /// The other way round, for gradients. Source of the method: the three transforms are linear, so that the gradient of
-  /// the weights is G^T [(A dY A^T) * (B^T d B)] G.
-  /// A dY A^T for a tile of 4 outputs square and 6 points: as transform_input.
+  /// The other way round, for gradients; nullptr where `depth_multiple` is not 1. Source of the method: the three
+  /// transforms are linear, so that the gradient of the weights is G^T [(A dY A^T) * (B^T d B)] G. A dY A^T for a tile
+  /// of 4 outputs square and 6 points: as transform_input.
   void (*spread_output)(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride);
   void (*multiply_outer)(const OuterProduct& product);
   /// G^T x G of a panel, back from `transformed` to `kernel`; both, and `matrix`, as in transform_weights.
@@ -113,5 +126,8 @@ struct WinogradKernels {
 
 /// The kernels that this processor runs, fastest first; the portable ones last, and always.
 std::vector<const WinogradKernels*> winograd_kernels();
+
+/// Those that multiply halves, in blocks of as many lanes as the fastest; nullptr where this processor has none.
+const WinogradKernels* winograd_kernels_of_halves();
 
 }  // namespace gerund::infer

@@ -67,12 +67,16 @@ inline void transform_input_points(const Vector (&in)[6], Vector (&out)[6]) {
   out[5] = multiply_add(four, in[1], subtract_multiple(five, in[3], in[5]));
 }
 
-template <int POINTS, bool INSIDE>
+/// How a row of transformed inputs holds its channels: as they are.
+struct AsFloats {
+  static void keep(float* row, int64_t block, Vector channels) { store(row + block * kLanes, channels); }
+};
+
+template <int POINTS, bool INSIDE, typename Form>
 void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
   const float* corner = tile.pixels + tile.first_row * tile.row_stride + tile.first_column * tile.pixel_stride;
   for (int64_t block = 0; block < num_blocks; ++block) {
     const float* from = corner + block * tile.block_stride;
-    float* to = transformed + block * kLanes;
     Vector half[POINTS][POINTS];
     for (int column = 0; column < POINTS; ++column) {
       Vector in[POINTS], out[POINTS];
@@ -93,22 +97,23 @@ void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* tra
       transform_input_points(half[row], out);
 #pragma GCC unroll 6
       for (int column = 0; column < POINTS; ++column)
-        store(to + (int64_t{row} * POINTS + column) * point_stride, out[column]);
+        Form::keep(transformed + (int64_t{row} * POINTS + column) * point_stride, block, out[column]);
     }
   }
 }
 
-template <int POINTS>
+template <int POINTS, typename Form>
 void transform_input_of(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
   const bool is_inside = tile.first_row >= 0 && tile.first_column >= 0 && tile.first_row + POINTS <= tile.num_rows &&
                          tile.first_column + POINTS <= tile.num_columns;
-  is_inside ? transform_input_tile<POINTS, true>(tile, num_blocks, transformed, point_stride)
-            : transform_input_tile<POINTS, false>(tile, num_blocks, transformed, point_stride);
+  is_inside ? transform_input_tile<POINTS, true, Form>(tile, num_blocks, transformed, point_stride)
+            : transform_input_tile<POINTS, false, Form>(tile, num_blocks, transformed, point_stride);
 }
 
+template <typename Form>
 void transform_input(int points, const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
-  points == 4 ? transform_input_of<4>(tile, num_blocks, transformed, point_stride)
-              : transform_input_of<6>(tile, num_blocks, transformed, point_stride);
+  points == 4 ? transform_input_of<4, Form>(tile, num_blocks, transformed, point_stride)
+              : transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
 }
 
 /// Sums in registers, over all taps: ROWS rows of two vectors.
@@ -364,8 +369,18 @@ void gather_weights(int points, int taps, const double* matrix, const float* tra
 }
 
 constexpr WinogradKernels make_kernels(const char* name) {
-  return {name,     kLanes,           2 * kLanes,    transform_weights, transform_input,
-          multiply, transform_output, spread_output, multiply_outer,    gather_weights};
+  return {name,
+          kLanes,
+          2 * kLanes,
+          1,
+          transform_weights,
+          nullptr,
+          transform_input<AsFloats>,
+          multiply,
+          transform_output,
+          spread_output,
+          multiply_outer,
+          gather_weights};
 }
 
 }  // namespace

@@ -11,8 +11,9 @@ namespace {
 
 constexpr int64_t kCacheLine = 16;  // In floats.
 constexpr int64_t kMaxTimeTaps = 8;
-/// Input channels whose weights a thread packs at a time: neighbours share cache lines.
-constexpr int64_t kPackDepth = 16;
+/// Input channels whose weights a thread packs at a time: neighbours share cache lines. A multiple of every
+/// WinogradKernels::depth_multiple.
+constexpr int64_t kPackDepth = 32;
 
 int64_t divide_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
@@ -21,6 +22,10 @@ int64_t divide_up(int64_t a, int64_t b) {
 /// Rounds down, for negative numbers too.
 int64_t divide_down(int64_t a, int64_t b) {
   return a >= 0 ? a / b : -divide_up(-a, b);
+}
+
+int64_t round_up(int64_t a, int64_t multiple) {
+  return divide_up(a, multiple) * multiple;
 }
 
 /// Whole cache lines, an odd number of them: a power of two would crowd the points into few cache sets.
@@ -48,6 +53,12 @@ std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape,
   return phases;
 }
 
+bool WinogradConv::applies(const WinogradKernels& kernels, const ConvShape& shape, int points) {
+  // The channels of a phase would have to be filled up.
+  if (shape.stride[1] > 1 && round_up(shape.in_channels, kernels.lanes) % kernels.depth_multiple != 0) return false;
+  return applies(shape, points);
+}
+
 bool WinogradConv::applies(const ConvShape& shape, int points) {
   const int64_t stride = shape.stride[1];
   if (stride != shape.stride[2] || stride < 1 || stride > 2 || (points != 4 && points != 6)) return false;
@@ -60,7 +71,7 @@ bool WinogradConv::applies(const ConvShape& shape, int points) {
 WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
                            WinogradOptions options)
     : kernels_(kernels), shape_(shape), num_threads_(num_threads), points_(options.points) {
-  if (!applies(shape, options.points)) throw base::InternalError("Winograd's algorithm does not apply");
+  if (!applies(kernels, shape, options.points)) throw base::InternalError("Winograd's algorithm does not apply");
   rows_ = phases_of(shape, 1);
   columns_ = phases_of(shape, 2);
   size_t taps = 0;
@@ -76,8 +87,8 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   out_blocks_ = divide_up(shape.out_channels, lanes);
   num_panels_ = divide_up(shape.out_channels, kernels.panel_columns);
   const int64_t num_phases = static_cast<int64_t>(rows_.size() * columns_.size());
-  depth_ = num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes;
-  input_stride_ = num_phases * in_blocks_ * lanes;
+  depth_ = round_up(num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes, kernels.depth_multiple);
+  input_stride_ = round_up(num_phases * in_blocks_ * lanes, kernels.depth_multiple);
   output_stride_ = num_panels_ * kernels.panel_columns;
   num_tile_columns_ = divide_up(shape.output[2], outputs_);
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
@@ -176,6 +187,10 @@ void WinogradConv::pack(const float* weights, const WeightOrder& order, float* p
                                    packed + ((panel * kernel_time + time) * depth_ + d) * lanes, point_size);
       }
     }
+    if (kernels_.finish_weights == nullptr) return;
+    for (int64_t point = 0; point < num_points(); ++point)
+      for (int64_t time = 0; time < kernel_time; ++time)
+        kernels_.finish_weights(packed + point * point_size + ((panel * kernel_time + time) * depth_ + first) * lanes);
   });
 }
 

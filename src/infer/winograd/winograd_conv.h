@@ -48,6 +48,8 @@ class WinogradConv {
   /// Can F(m, r) with `points` do this convolution? Its height and width must have the same stride, 1 or 2, and an
   /// extent of 2 to 4 taps (per phase); the number of points must leave outputs: m = points + 1 - r of 2 to 5.
   static bool applies(const ConvShape& shape, int points);
+  /// And by these kernels? Some want the channels of a phase in larger multiples.
+  static bool applies(const WinogradKernels& kernels, const ConvShape& shape, int points);
 
   /// Throws InternalError where it does not apply.
   WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads, WinogradOptions options);
