@@ -8,6 +8,7 @@
 
 #include "infer/engine.h"
 #include "infer/onednn/onednn_engine.h"
+#include "infer/winograd/kernels.h"
 
 namespace gerund::infer {
 
@@ -25,8 +26,12 @@ inline std::ostream& operator<<(std::ostream& out, const Variant& variant) {
 }
 
 inline std::vector<Variant> variants() {
-  std::vector<Variant> all{
-      {"reference", "auto", 1e-6}, {"onednn", "direct", 2e-6}, {"onednn", "winograd", 3e-5}, {"onednn", "auto", 3e-5}};
+  // Left to itself, the engine multiplies halves of numbers where the processor is fast at that.
+  const double fastest = winograd_kernels_of_halves() != nullptr ? 2e-4 : 3e-5;
+  std::vector<Variant> all{{"reference", "auto", 1e-6},
+                           {"onednn", "direct", 2e-6},
+                           {"onednn", "winograd", 3e-5},
+                           {"onednn", "auto", fastest}};
   // Factors, summand and result are rounded, each by 2^-9 at most.
   if (onednn_has_bf16()) all.push_back({"onednn", "direct", 8e-3, "bf16"});
   return all;

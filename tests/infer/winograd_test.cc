@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "infer/winograd/matrices.h"
+#include "infer/winograd/tap_conv.h"
 #include "infer/winograd/winograd_conv.h"
 #include "infer/winograd/winograd_gradient.h"
 
@@ -56,6 +57,59 @@ struct Blocked {
   std::vector<float> values;
 };
 
+/// The largest error of clamp(conv + bias + residual, -1, 2) on random values.
+template <typename Conv>
+double worst_error(const Conv& conv, const WinogradKernels& kernels, const ConvShape& s, base::Random& random) {
+  const int64_t lanes = kernels.lanes;
+  Blocked x(s.batch, s.in_channels, s.input, lanes), y(s.batch, s.out_channels, s.output, lanes), residual = y;
+  std::vector<float> weights(
+      static_cast<size_t>(s.out_channels * s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]));
+  std::vector<float> bias(static_cast<size_t>((s.out_channels + 63) / 64 * 64), 0.0F);
+  for (float& w : weights) w = static_cast<float>(random.uniform(-1, 1));
+  for (int64_t k = 0; k < s.out_channels; ++k) bias[static_cast<size_t>(k)] = static_cast<float>(random.uniform(-1, 1));
+  const auto fill = [&](Blocked& tensor) {
+    for (int64_t n = 0; n < s.batch; ++n)
+      for (int64_t c = 0; c < tensor.channels; ++c)
+        for (int64_t d = 0; d < tensor.extent[0]; ++d)
+          for (int64_t h = 0; h < tensor.extent[1]; ++h)
+            for (int64_t w = 0; w < tensor.extent[2]; ++w)
+              tensor.at(n, c, d, h, w) = static_cast<float>(random.uniform(-1, 1));
+  };
+  fill(x);
+  fill(residual);
+  std::vector<float> packed(static_cast<size_t>(conv.num_packed_floats()));
+  std::vector<float> scratch(static_cast<size_t>(conv.num_scratch_floats()));
+  conv.pack(weights.data(), packed.data());
+  conv.run(x.values.data(), packed.data(), bias.data(), residual.values.data(), -1, 2, y.values.data(), scratch.data());
+  double worst = 0;
+  for (int64_t n = 0; n < s.batch; ++n)
+    for (int64_t k = 0; k < s.out_channels; ++k)
+      for (int64_t d = 0; d < s.output[0]; ++d)
+        for (int64_t h = 0; h < s.output[1]; ++h)
+          for (int64_t w = 0; w < s.output[2]; ++w) {
+            double sum = static_cast<double>(bias[static_cast<size_t>(k)]) + residual.at(n, k, d, h, w);
+            for (int64_t c = 0; c < s.in_channels; ++c)
+              for (int64_t a = 0; a < s.kernel[0]; ++a)
+                for (int64_t i = 0; i < s.kernel[1]; ++i)
+                  for (int64_t j = 0; j < s.kernel[2]; ++j) {
+                    const int64_t t = d * s.stride[0] - s.pad[0] + a, v = h * s.stride[1] - s.pad[1] + i,
+                                  u = w * s.stride[2] - s.pad[2] + j;
+                    if (t < 0 || t >= s.input[0] || v < 0 || v >= s.input[1] || u < 0 || u >= s.input[2]) continue;
+                    const int64_t tap =
+                        (((k * s.in_channels + c) * s.kernel[0] + a) * s.kernel[1] + i) * s.kernel[2] + j;
+                    sum += static_cast<double>(weights[static_cast<size_t>(tap)]) * x.at(n, c, t, v, u);
+                  }
+            worst = std::max(worst, std::abs(std::clamp(sum, -1.0, 2.0) - static_cast<double>(y.at(n, k, d, h, w))));
+          }
+  return worst;
+}
+
+/// Halves have 16 bits instead of 24.
+double allowed_error(const WinogradKernels& kernels, const ConvShape& s) {
+  const auto num_terms = static_cast<double>(s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]);
+  return (kernels.depth_multiple > 1 ? 4e-4 : 3e-5) * std::sqrt(num_terms);
+}
+
 TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
   base::Random random(3);
   const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
@@ -76,55 +130,30 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
     for (const int points : {4, 6}) {
       if (!WinogradConv::applies(*GetParam(), s, points)) continue;
       const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
-      const int64_t lanes = GetParam()->lanes;
-      Blocked x(s.batch, s.in_channels, s.input, lanes), y(s.batch, s.out_channels, s.output, lanes), residual = y;
-      std::vector<float> weights(
-          static_cast<size_t>(s.out_channels * s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]));
-      std::vector<float> bias(static_cast<size_t>((s.out_channels + 63) / 64 * 64), 0.0F);
-      for (float& w : weights) w = static_cast<float>(random.uniform(-1, 1));
-      for (int64_t k = 0; k < s.out_channels; ++k)
-        bias[static_cast<size_t>(k)] = static_cast<float>(random.uniform(-1, 1));
-      const auto fill = [&](Blocked& tensor) {
-        for (int64_t n = 0; n < s.batch; ++n)
-          for (int64_t c = 0; c < tensor.channels; ++c)
-            for (int64_t d = 0; d < tensor.extent[0]; ++d)
-              for (int64_t h = 0; h < tensor.extent[1]; ++h)
-                for (int64_t w = 0; w < tensor.extent[2]; ++w)
-                  tensor.at(n, c, d, h, w) = static_cast<float>(random.uniform(-1, 1));
-      };
-      fill(x);
-      fill(residual);
-      std::vector<float> packed(static_cast<size_t>(conv.num_packed_floats()));
-      std::vector<float> scratch(static_cast<size_t>(conv.num_scratch_floats()));
-      conv.pack(weights.data(), packed.data());
-      conv.run(x.values.data(), packed.data(), bias.data(), residual.values.data(), -1, 2, y.values.data(),
-               scratch.data());
-      double worst = 0;
-      for (int64_t n = 0; n < s.batch; ++n)
-        for (int64_t k = 0; k < s.out_channels; ++k)
-          for (int64_t d = 0; d < s.output[0]; ++d)
-            for (int64_t h = 0; h < s.output[1]; ++h)
-              for (int64_t w = 0; w < s.output[2]; ++w) {
-                double sum = static_cast<double>(bias[static_cast<size_t>(k)]) + residual.at(n, k, d, h, w);
-                for (int64_t c = 0; c < s.in_channels; ++c)
-                  for (int64_t a = 0; a < s.kernel[0]; ++a)
-                    for (int64_t i = 0; i < s.kernel[1]; ++i)
-                      for (int64_t j = 0; j < s.kernel[2]; ++j) {
-                        const int64_t t = d * s.stride[0] - s.pad[0] + a, v = h * s.stride[1] - s.pad[1] + i,
-                                      u = w * s.stride[2] - s.pad[2] + j;
-                        if (t < 0 || t >= s.input[0] || v < 0 || v >= s.input[1] || u < 0 || u >= s.input[2]) continue;
-                        const int64_t tap =
-                            (((k * s.in_channels + c) * s.kernel[0] + a) * s.kernel[1] + i) * s.kernel[2] + j;
-                        sum += static_cast<double>(weights[static_cast<size_t>(tap)]) * x.at(n, c, t, v, u);
-                      }
-                worst =
-                    std::max(worst, std::abs(std::clamp(sum, -1.0, 2.0) - static_cast<double>(y.at(n, k, d, h, w))));
-              }
-      const auto num_terms = static_cast<double>(s.in_channels * s.kernel[0] * s.kernel[1] * s.kernel[2]);
-      const double per_term = GetParam()->depth_multiple > 1 ? 4e-4 : 3e-5;  // Halves: 16 bits instead of 24.
-      EXPECT_LE(worst, per_term * std::sqrt(num_terms))
+      EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s))
           << GetParam()->name << " round " << round << " points " << points;
     }
+  }
+}
+
+TEST_P(EveryKernel, SumsTaps) {
+  base::Random random(5);
+  const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+  for (int round = 0; round < 40; ++round) {
+    ConvShape s;
+    s.batch = draw(1, 3);
+    s.in_channels = draw(1, 70);
+    s.out_channels = draw(1, 70);
+    for (size_t axis = 0; axis < 3; ++axis) {
+      s.kernel[axis] = draw(1, axis == 0 ? 3 : 4);
+      s.stride[axis] = draw(1, 3);
+      s.input[axis] = s.kernel[axis] + draw(0, round % 8 == 0 ? 20 : 6);
+      s.pad[axis] = draw(0, s.kernel[axis] - 1);
+      s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
+    }
+    const TapConv conv(*GetParam(), s, 2);
+    EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4)
+        << GetParam()->name << " round " << round;
   }
 }
 

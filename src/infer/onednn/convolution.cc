@@ -11,6 +11,7 @@
 #include "infer/onednn/primitives.h"
 #include "infer/onednn/space_to_depth.h"
 #include "infer/parallel.h"
+#include "infer/winograd/tap_conv.h"
 #include "infer/winograd/winograd_conv.h"
 
 namespace gerund::infer {
@@ -130,17 +131,14 @@ std::optional<PlannedConv> plan_int8(const DirectConvShape& shape, const ByteSca
   return planned;
 }
 
-PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
-                          bool from_phases) {
-  const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
-  WinogradOptions options;
-  options.points = points;
-  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, options);
-  const int64_t phases = from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0;
+/// A plan of one of our own convolutions. `phases`: floats of scratch for the phases of a plain input side by side as
+/// channels, 0 where the input is in blocks.
+template <typename Conv>
+PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name, const DirectConvShape& shape,
+                     int64_t phases, int num_threads) {
   PlannedConv planned;
-  planned.algorithm =
-      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
-  planned.input = from_phases ? Layout::plain : Layout::blocked;
+  planned.algorithm = name;
+  planned.input = phases > 0 ? Layout::plain : Layout::blocked;
   planned.num_scratch_floats = conv->num_scratch_floats() + phases;
   planned.num_packed_bytes = conv->num_packed_floats() * static_cast<int64_t>(sizeof(float));
   planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
@@ -151,19 +149,38 @@ PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape&
     }
     conv->run(in, weights.winograd.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
   };
-  planned.pack = [conv, from_phases, original = shape.conv, name = planned.algorithm](const float* weights,
-                                                                                      const float* bias) {
+  planned.pack = [conv, phases, original = shape.conv, name](const float* weights, const float* bias) {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};
-    conv->pack(from_phases ? weights_of_phases(original, weights).data() : weights, packed.winograd.data());
+    conv->pack(phases > 0 ? weights_of_phases(original, weights).data() : weights, packed.winograd.data());
     return packed;
   };
-  planned.blank = [conv, channels = shape.conv.out_channels, name = planned.algorithm] {
+  planned.blank = [conv, channels = shape.conv.out_channels, name] {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(nullptr, channels)};
     std::fill_n(packed.winograd.data(), packed.winograd.size(), 0.0F);
     return packed;
   };
   planned.adapt = [](std::shared_ptr<const PackedConv> weights) { return weights; };
   return planned;
+}
+
+PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
+                          bool from_phases) {
+  const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
+  WinogradOptions options;
+  options.points = points;
+  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, options);
+  const std::string name =
+      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
+  return plan_own(conv, name, shape,
+                  from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0, num_threads);
+}
+
+/// Note [Shifted rows] in infer/winograd/tap_conv.h: only with kernels that multiply halves.
+std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threads) {
+  const WinogradKernels* kernels = winograd_kernels_of_halves();
+  if (kernels == nullptr || shape.conv.in_channels < kernels->depth_multiple) return std::nullopt;
+  const auto conv = std::make_shared<const TapConv>(*kernels, shape.conv, num_threads);
+  return plan_own(conv, "taps-halves", shape, 0, num_threads);
 }
 
 }  // namespace
@@ -185,6 +202,8 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
   if (!is_dense || (!keeps_zero && shape.conv.out_channels % block_lanes() != 0)) return candidates;
   const bool from_phases = input == Layout::plain;
   if (from_phases && !has_phases(shape.conv)) return candidates;
+  if (!from_phases)
+    if (std::optional<PlannedConv> taps = plan_taps(shape, num_threads)) candidates.push_back(std::move(*taps));
   for (const WinogradKernels* kernels : {winograd_kernels().front(), winograd_kernels_of_halves()}) {
     for (const int points : {6, 4}) {
       if (kernels != nullptr &&

@@ -104,13 +104,13 @@ struct WinogradKernels {
   /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;
   /// nullptr: they are in it.
   void (*finish_weights)(float* transformed);
-  /// Transforms a tile of `points` (4 or 6) inputs square: block b of channels goes to
+  /// Transforms a tile of `points` (1, 4 or 6) inputs square: block b of channels goes to
   /// transformed[(row * points + column) * point_stride + b * lanes].
   void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
                           int64_t point_stride);
   void (*multiply)(const Product& product);
   /// Transforms products[(row * points + column) * point_stride + b * lanes] to a tile of `outputs` square, for
-  /// (points, outputs) of (4, 2), (6, 3), (6, 4), (6, 5).
+  /// (points, outputs) of (1, 1), (4, 2), (6, 3), (6, 4), (6, 5).
   void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
                            const TileTarget& tile);
 

@@ -76,16 +76,28 @@ struct alignas(64) TileShapes {
   uint8_t rows[16] = {};
 };
 
-/// Sums in tiles, over all taps: up to 32 rows, the lower 16 of them if HAS_LOWER, of two vectors.
-template <bool HAS_LOWER>
+/// Sums in tiles, over the taps of `range`, added to what `output` holds if ADDS: up to 32 rows, the lower 16 of them
+/// if HAS_LOWER, of two vectors.
+template <bool HAS_LOWER, bool ADDS>
 void multiply_tiles(const Product& product, int64_t first_row, const ProductRows& range, const float* panel,
                     float* output) {
   const int64_t row_bytes = product.input_stride * 4, lower = kRows * product.input_stride;
-  _tile_zero(0);
-  _tile_zero(1);
-  if constexpr (HAS_LOWER) {
-    _tile_zero(2);
-    _tile_zero(3);
+  const int64_t output_bytes = product.output_stride * 4;
+  float* const lower_output = output + kRows * product.output_stride;
+  if constexpr (ADDS) {
+    _tile_loadd(0, output, output_bytes);
+    _tile_loadd(1, output + kLanes, output_bytes);
+    if constexpr (HAS_LOWER) {
+      _tile_loadd(2, lower_output, output_bytes);
+      _tile_loadd(3, lower_output + kLanes, output_bytes);
+    }
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    if constexpr (HAS_LOWER) {
+      _tile_zero(2);
+      _tile_zero(3);
+    }
   }
   const float* weights = panel + range.first_tap * product.depth * 2 * kLanes;
   for (int tap = range.first_tap; tap < range.last_tap; ++tap) {
@@ -120,37 +132,53 @@ void multiply_tiles(const Product& product, int64_t first_row, const ProductRows
       }
     }
   }
-  const int64_t output_bytes = product.output_stride * 4;
   _tile_stored(0, output, output_bytes);
   _tile_stored(1, output + kLanes, output_bytes);
   if constexpr (HAS_LOWER) {
-    _tile_stored(2, output + kRows * product.output_stride, output_bytes);
-    _tile_stored(3, output + kRows * product.output_stride + kLanes, output_bytes);
+    _tile_stored(2, lower_output, output_bytes);
+    _tile_stored(3, lower_output + kLanes, output_bytes);
   }
 }
 
+template <bool HAS_LOWER>
+void multiply_some(bool adds, const Product& product, int64_t first_row, const ProductRows& range, const float* panel,
+                   float* output) {
+  adds ? multiply_tiles<HAS_LOWER, true>(product, first_row, range, panel, output)
+       : multiply_tiles<HAS_LOWER, false>(product, first_row, range, panel, output);
+}
+
+/// Weights of a panel that all rows meet before the next come: they stay in the second cache meanwhile.
+constexpr int64_t kHeldBytes = 1 << 20;
+
 void multiply_halves(const Product& product) {
-  const int64_t panel_size = static_cast<int64_t>(product.tap_rows.size()) * product.depth * 2 * kLanes;
-  const TileShapes full(kRows, kRows);
-  const auto run = [&](int64_t panel, const ProductRows& range, int64_t row, bool has_lower) {
-    const float* weights = product.weights + panel * panel_size;
-    float* output = product.output + row * product.output_stride + panel * 2 * kLanes;
-    has_lower ? multiply_tiles<true>(product, row, range, weights, output)
-              : multiply_tiles<false>(product, row, range, weights, output);
+  const int num_taps = static_cast<int>(product.tap_rows.size());
+  const int64_t tap_size = product.depth * 2 * kLanes, tap_bytes = tap_size * 4;
+  const int taps_at_a_time = tap_bytes < kHeldBytes ? static_cast<int>(kHeldBytes / tap_bytes) : 1;
+  int64_t set_up = 0;
+  const auto set_up_for = [&](int64_t num_rows) {
+    if (num_rows == set_up) return;
+    const TileShapes shapes(num_rows < kRows ? num_rows : kRows, num_rows > kRows ? num_rows - kRows : 0);
+    _tile_loadconfig(&shapes);
+    set_up = num_rows;
   };
-  for (const ProductRows& range : product.rows) {
-    const int64_t num_rows = range.last_row - range.first_row, left = num_rows % (2 * kRows);
-    const int64_t first_left = range.last_row - left;
-    if (first_left > range.first_row) {
-      _tile_loadconfig(&full);
-      for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel)
-        for (int64_t row = range.first_row; row < first_left; row += 2 * kRows) run(panel, range, row, true);
-    }
-    if (left > 0) {
-      const TileShapes rest(left < kRows ? left : kRows, left > kRows ? left - kRows : 0);
-      _tile_loadconfig(&rest);
-      for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel)
-        run(panel, range, first_left, left > kRows);
+  for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel) {
+    const float* weights = product.weights + panel * num_taps * tap_size;
+    for (int tap = 0; tap < num_taps; tap += taps_at_a_time) {
+      for (const ProductRows& range : product.rows) {
+        ProductRows part = range;
+        if (part.first_tap < tap) part.first_tap = tap;
+        if (part.last_tap > tap + taps_at_a_time) part.last_tap = tap + taps_at_a_time;
+        const bool is_zero = tap == 0 && range.first_tap == range.last_tap;
+        if (part.first_tap >= part.last_tap && !is_zero) continue;
+        for (int64_t row = range.first_row; row < range.last_row; row += 2 * kRows) {
+          const int64_t num_rows = range.last_row - row < 2 * kRows ? range.last_row - row : 2 * kRows;
+          set_up_for(num_rows);
+          float* output = product.output + row * product.output_stride + panel * 2 * kLanes;
+          const bool adds = part.first_tap > range.first_tap;
+          num_rows > kRows ? multiply_some<true>(adds, product, row, part, weights, output)
+                           : multiply_some<false>(adds, product, row, part, weights, output);
+        }
+      }
     }
   }
   _tile_release();

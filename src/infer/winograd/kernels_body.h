@@ -44,6 +44,11 @@ void transform_weights(int points, int taps, const double* matrix, const float* 
   return transform_weights_of<4>(points, matrix, kernel, transformed, point_stride);
 }
 
+/// One point: the numbers themselves.
+inline void transform_input_points(const Vector (&in)[1], Vector (&out)[1]) {
+  out[0] = in[0];
+}
+
 /// Row by row the matrix of the input transform for the points 0, 1, -1 and infinity.
 inline void transform_input_points(const Vector (&in)[4], Vector (&out)[4]) {
   out[0] = subtract(in[2], in[0]);
@@ -112,8 +117,9 @@ void transform_input_of(const TileSource& tile, int64_t num_blocks, float* trans
 
 template <typename Form>
 void transform_input(int points, const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
-  points == 4 ? transform_input_of<4, Form>(tile, num_blocks, transformed, point_stride)
-              : transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
+  if (points == 1) return transform_input_of<1, Form>(tile, num_blocks, transformed, point_stride);
+  if (points == 4) return transform_input_of<4, Form>(tile, num_blocks, transformed, point_stride);
+  return transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
 }
 
 /// Sums in registers, over all taps: ROWS rows of two vectors.
@@ -179,6 +185,12 @@ void multiply(const Product& product) {
   }
 }
 
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[1], Vector (&out)[OUTPUTS]) {
+  static_assert(OUTPUTS == 1);
+  out[0] = in[0];
+}
+
 /// The matrix of the output transform: out[i] = sum over points p of p^i * in[p]; infinity adds to the last.
 template <int OUTPUTS>
 inline void transform_output_points(const Vector (&in)[4], Vector (&out)[OUTPUTS]) {
@@ -232,6 +244,7 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
 
 void transform_output(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
                       const TileTarget& tile) {
+  if (points == 1) return transform_output_tile<1, 1>(products, point_stride, num_blocks, tile);
   if (points == 4) return transform_output_tile<4, 2>(products, point_stride, num_blocks, tile);
   if (outputs == 3) return transform_output_tile<6, 3>(products, point_stride, num_blocks, tile);
   if (outputs == 4) return transform_output_tile<6, 4>(products, point_stride, num_blocks, tile);
