@@ -21,7 +21,6 @@ std::string script_for(const std::string& shell, const VerbEntry& program) {
 void add_completion(CLI::App& app) {
   auto shell = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand("completion", "Prints what a shell needs to complete gerund's lines");
-  verb->group("");  // For those who pack and install; help is for those who train.
   verb->add_option("shell", *shell, "The shell")->required()->type_name(one_of({"bash", "zsh", "fish"}));
   verb->footer("Example: source <(gerund completion bash)");
   verb->callback([&app, shell] { fmt::print("{}", script_for(*shell, read_verbs(app))); });

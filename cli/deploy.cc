@@ -59,6 +59,9 @@ void take_words(deploy::AppConfig& config, const std::vector<std::string>& paths
         "deploy: give a model and its sources, gerund deploy MODEL.onnx clip.mp4 rtsp://camera/live, or a config, "
         "gerund deploy -c app.yaml");
   config.model = paths[0];
+  if (std::ranges::any_of(paths, [](const std::string& path) { return serve::is_onnx_path(path); }) &&
+      !serve::is_onnx_path(config.model))
+    throw base::UserError(fmt::format("deploy: the model comes first, then its sources; '{}' stands first", paths[0]));
   if (!serve::is_onnx_path(config.model))
     throw base::UserError(
         fmt::format("{}: only ONNX files are deployed; make one of a checkpoint with gerund export {} model.onnx",

@@ -63,6 +63,9 @@ void check_outputs(const Arguments& arguments, const fs::path& model, const std:
   refuse_overlaps(
       {{"--annotate", arguments.annotate}, {"--picture", arguments.picture}, {"--output", arguments.output}},
       std::move(kept));
+  if (const std::string ending = fs::path(arguments.picture).extension().string();
+      !arguments.picture.empty() && ending != ".png")
+    throw base::UserError(fmt::format("--picture {}: '{}' is not written; allowed: .png", arguments.picture, ending));
   if (!arguments.annotate.empty()) media::check_video_name(arguments.annotate);
 }
 

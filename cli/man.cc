@@ -7,7 +7,6 @@ namespace gerund::cli {
 
 void add_man(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("man", "Prints the manual page gerund(1)");
-  verb->group("");  // For those who pack and install; help is for those who train.
   verb->footer("Example: gerund man > gerund.1 && man -l gerund.1");
   verb->callback([&app] { fmt::print("{}", man_page(read_verbs(app))); });
 }

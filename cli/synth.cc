@@ -54,6 +54,8 @@ void run_synth(Arguments& arguments) {
     if (!arguments.size.empty()) read_size(arguments.size, options.width, options.height);
     std::vector<synth::StoryAct> acts;
     for (const std::string& text : arguments.story) acts.push_back(read_act(text));
+    if (std::filesystem::exists(arguments.target))
+      throw base::UserError(fmt::format("{}: exists already; choose another name, or remove it", arguments.target));
     synth::draw_story(arguments.target, acts, options, progress);
     return;
   }

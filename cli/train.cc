@@ -11,7 +11,9 @@
 #include "graph/onnx_file.h"
 #include "nets/checkpoint.h"
 #include "nets/export_model.h"
+#include "score/page.h"
 #include "train/peer_place.h"
+#include "train/schedule.h"
 #include "train/trainer.h"
 
 namespace gerund::cli {
@@ -24,13 +26,22 @@ struct TrainArguments {
   bool strict = false;
 };
 
-void say_result(const train::TrainResult& result, int64_t num_epochs) {
-  if (result.was_finished) {
-    const bool stopped_early = static_cast<int64_t>(result.history.size()) < num_epochs;
-    fmt::print("This run is finished: {} epochs{}. Raise train.{} to go on, or choose another results_dir.\n",
-               result.history.size(), stopped_early ? ", then nothing got better" : "",
-               stopped_early ? "early_stopping_patience" : "num_epochs");
-  }
+/// What a run that is over can be told to do.
+std::string way_on(const train::TrainResult& result, const spec::TrainSpec& spec) {
+  if (static_cast<int64_t>(result.history.size()) < spec.num_epochs)
+    return ", then nothing got better. Raise train.early_stopping_patience to go on";
+  if (train::rate_follows_epochs(spec.optim))
+    return fmt::format(
+        ", over which the learning rate fell to its end. To train on, start another run from its weights: "
+        "model.rgb_pretrained_model_path={}",
+        result.best.string());
+  return ". Raise train.num_epochs to go on";
+}
+
+void say_result(const train::TrainResult& result, const spec::TrainSpec& spec) {
+  if (result.was_finished)
+    fmt::print("This run is finished: {} epochs{}, or choose another results_dir.\n", result.history.size(),
+               way_on(result, spec));
   if (result.train_seconds > 0) {
     base::log_info(fmt::format("{:.1f} clips/s, {:.1f} % of the time waiting for clips",
                                static_cast<double>(result.num_clips) / result.train_seconds,
@@ -45,7 +56,8 @@ void export_best(const train::TrainResult& result, const std::string& key) {
   const fs::path target = result.best.parent_path() / "model.onnx";
   const nets::Checkpoint checkpoint = nets::load_checkpoint(result.best, key);
   graph::write_onnx(target, nets::export_model(checkpoint, result.best.filename().string()), key);
-  fmt::print("model: {}\nTry it: gerund deploy {} VIDEO_OR_CAMERA\n", target.string(), target.string());
+  fmt::print("model: {}\nTry it: gerund deploy {} VIDEO_OR_CAMERA\n", target.string(),
+             score::shell_word(target.string()));
 }
 
 void run_train(const TrainArguments& arguments) {
@@ -64,10 +76,10 @@ void run_train(const TrainArguments& arguments) {
     throw base::UserError(
         "several processes need a spec (-e SPEC); train with one first, and take its experiment.yaml");
   TerminalProgress progress;
-  const spec::Experiment experiment =
-      has_spec ? load_training_experiment(arguments.spec) : plan_for_folder(words.paths[0], arguments.spec);
+  const spec::Experiment experiment = has_spec ? load_training_experiment(arguments.spec)
+                                               : plan_for_folder(words.paths[0], arguments.spec, arguments.strict);
   const train::TrainResult result = train::run_training(experiment, {arguments.strict}, progress);
-  say_result(result, experiment.train.num_epochs);
+  say_result(result, experiment.train);
   if (!has_spec) export_best(result, experiment.encryption_key.value_or(""));
 }
 

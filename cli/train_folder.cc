@@ -47,35 +47,56 @@ std::optional<Folders> given_parts(const fs::path& data) {
   return std::nullopt;
 }
 
-data::Survey look_through(const fs::path& root, const data::LabelMap& label_map, base::Progress& progress) {
+data::Survey look_through(const fs::path& root, const data::LabelMap& label_map, bool strict,
+                          base::Progress& progress) {
   const data::Dataset dataset = data::scan_dataset(root, label_map);
   for (const std::string& warning : dataset.warnings) base::log_warning(warning);
   data::SurveyOptions options;
   options.with_content = dataset.items.size() <= kMostToLookThrough;
   options.num_workers = base::num_cores();
   data::Survey survey = data::survey(dataset.items, options, progress);
-  if (survey.clips.empty()) throw base::UserError(data::describe_broken(survey.broken, dataset.items.size()));
+  if (survey.clips.empty() || (strict && !survey.broken.empty()))
+    throw base::UserError(data::describe_broken(survey.broken, dataset.items.size()));
   return survey;
 }
 
-/// Parts the clips into folder/train and folder/test. Returns how many are to learn from.
-int64_t part(const data::Survey& survey, const fs::path& root, const fs::path& folder, base::Progress& progress) {
+/// Clips to learn from and to test with. Nothing is written yet.
+struct Parting {
   std::vector<data::Item> items;
+  data::Split split;
+};
+
+Parting part(const data::Survey& survey) {
+  Parting result;
+  std::vector<data::Item>& items = result.items;
   for (const data::ClipFacts& clip : survey.clips) items.push_back(clip.item);
   const data::Recordings recordings = data::recordings_by_name(items);
-  const data::Split split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
-  for (const std::string& warning : split.warnings) base::log_warning(warning);
+  result.split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
+  for (const std::string& warning : result.split.warnings) base::log_warning(warning);
   if (recordings.num_unknown > 0)
-    base::log_warning(
-        fmt::format("the names of {} of {} clips do not tell what they were cut from. Where several come from one "
-                    "recording, part them yourself (gerund dataset split --group or --groups): else the accuracy is "
-                    "too good to be true",
-                    recordings.num_unknown, items.size()));
-  data::write_split(items, split, root, folder, data::Placing::link, progress);
-  const int64_t num_train = split.count(data::Side::train);
-  base::log_info(fmt::format("{} clips to learn from, {} to test with, by recording, in {}", num_train,
-                             split.count(data::Side::test), folder.string()));
-  return num_train;
+    base::log_warning(fmt::format(
+        "the names of {} of {} clips do not tell what they were cut from. Where several come from one "
+        "recording: each counts as a recording of its own. Where several come from one, part them yourself: "
+        "else the accuracy is too good to be true. With names like person1_walk_2.avi: gerund dataset "
+        "split CLIPS PARTED --ratio 0.2 --group '(person[0-9]+)', then gerund train PARTED",
+        recordings.num_unknown, items.size()));
+  return result;
+}
+
+void write_parts(const Parting& parting, const fs::path& root, const fs::path& folder, base::Progress& progress) {
+  data::write_split(parting.items, parting.split, root, folder, data::Placing::link, progress);
+  base::log_info(fmt::format("{} clips to learn from, {} to test with, by recording, in {}",
+                             parting.split.count(data::Side::train), parting.split.count(data::Side::test),
+                             folder.string()));
+}
+
+/// A results folder that has a run of a spec of one's own: clips would be put there that the run does not know.
+void refuse_other_run(const fs::path& results, const fs::path& clips) {
+  if (fs::exists(results / "train" / "last.safetensors") && !fs::exists(clips))
+    throw base::UserError(
+        fmt::format("{}: has a run that was not trained on a folder alone; choose another folder with -r, or go on "
+                    "with its spec: gerund train -e {} -r {}",
+                    results.string(), (results / "train" / "experiment.yaml").string(), results.string()));
 }
 
 bool fits(const catalogue::Network& network, const spec::ModelSpec& model) {
@@ -114,12 +135,12 @@ std::optional<train::Start> find_start(const spec::ModelSpec& model, const data:
 
 }  // namespace
 
-spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
+spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool strict) {
   if (line.results_dir.empty()) line.results_dir = "results";
   TerminalProgress progress;
   const std::optional<Folders> parts = given_parts(root);
   const data::LabelMap label_map = data::label_map_from_folders(parts ? parts->train : root);
-  const data::Survey survey = look_through(parts ? parts->train : root, label_map, progress);
+  const data::Survey survey = look_through(parts ? parts->train : root, label_map, strict, progress);
   train::PlanOptions options;
   options.has_gpu = nets::sees_gpu();
   options.num_cores = base::num_cores();
@@ -132,9 +153,12 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
 
   const fs::path folder = fs::path(line.results_dir) / "clips";
   const Folders used = parts.value_or(Folders{folder / "train", folder / "test"});
-  const int64_t num_train = parts ? static_cast<int64_t>(survey.clips.size()) : part(survey, root, folder, progress);
+  const Parting parting = parts ? Parting{} : part(survey);
+  const int64_t num_train = parts ? static_cast<int64_t>(survey.clips.size()) : parting.split.count(data::Side::train);
   train::plan_epochs(num_train, options, plan);
   for (const std::string& reason : plan.reasons) base::log_info(reason);
+  if (const std::vector<std::string> changes = split_words(line.words).overrides; !changes.empty())
+    base::log_info(fmt::format("That is the plan; you change it by: {}", fmt::join(changes, " ")));
   plan.experiment.dataset.train_dataset_dir = used.train.string();
   plan.experiment.dataset.val_dataset_dir = used.test.string();
   spec::Experiment experiment = load_training_experiment(line, spec::print_changes(plan.experiment));
@@ -146,6 +170,10 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line) {
     base::log_info(
         "The weights to start from are of another network (width, backbone or input): it starts from fresh ones");
     start.reset();
+  }
+  if (!parts) {  // Only now: a word that is refused leaves nothing behind.
+    refuse_other_run(line.results_dir, folder);
+    write_parts(parting, root, folder, progress);
   }
   return experiment;
 }

@@ -10,7 +10,8 @@ namespace gerund::cli {
 
 /// Looks through the clips of a folder, says what is wrong with them, parts them into RESULTS/clips/{train,test} by
 /// recording (links; DATA/train and DATA/val or DATA/test are taken as they are), chooses network and schedule
-/// (train/plan.h) and says why. `line`: -r ("results" without), -k and overrides, which go before what was chosen.
-spec::Experiment plan_for_folder(const std::filesystem::path& data, SpecArguments line);
+/// (train/plan.h) and says why. `strict`: a broken clip is an error. `line`: -r ("results" without), -k and overrides,
+/// which go before what was chosen.
+spec::Experiment plan_for_folder(const std::filesystem::path& data, SpecArguments line, bool strict);
 
 }  // namespace gerund::cli

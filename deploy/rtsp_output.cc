@@ -5,6 +5,7 @@
 #include <regex>
 #include <thread>
 
+#include "base/log.h"
 #include "deploy/frame_feed.h"
 #include "deploy/frame_output.h"
 #include "deploy/gst_handles.h"
@@ -24,6 +25,8 @@ Address parse_address(const std::string& target) {
   Address address{parts[1], parts[2], parts[3]};
   if (address.host.empty()) address.host = "0.0.0.0";
   if (address.port.empty()) address.port = "8554";
+  if (const int port = std::stoi(address.port); port < 1 || port > 65535)
+    throw OutputError(fmt::format("--out {}: port {} is out of range; allowed: 1..65535", target, port));
   if (address.path.size() < 2) address.path = "/live";
   return address;
 }
@@ -52,6 +55,8 @@ class RtspOutput : public FrameOutput {
       throw OutputError(
           fmt::format("--out {}: port {} cannot be listened on; is something else there?", target, address.port));
     }
+    base::log_info(fmt::format("Serving rtsp://{}:{}{}", address.host == "0.0.0.0" ? "localhost" : address.host,
+                               address.port, address.path));
     thread_ = std::thread([this] { g_main_loop_run(loop_); });
   }
 

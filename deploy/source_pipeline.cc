@@ -223,6 +223,7 @@ void SourcePipeline::fail(const std::string& reason) {
 void SourcePipeline::handle_source_state(const GstStructure* structure) {
   const std::string state = gst_structure_get_string(structure, "state");
   const std::string reason = gst_structure_get_string(structure, "reason");
+  if (is_over()) return;  // Frames behind one that was refused change nothing.
   if (state == "started") {
     state_ = State::running;
     has_worked_ = true;

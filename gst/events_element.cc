@@ -65,10 +65,10 @@ GType smoothing_type() {
 
 const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
-      {"threshold", "Threshold", "Score at which an action begins", [](Settings& s) { return &s.actions.threshold; },
-       -1e9, 1e9},
+      {"threshold", "Threshold", "Score at which an action begins", [](Settings& s) { return &s.actions.threshold; }, 0,
+       1},
       {"exit-threshold", "Exit threshold", "Score below which it ends; -1: 0.8 of threshold",
-       [](Settings& s) { return &s.exit_threshold; }, -1e9, 1e9},
+       [](Settings& s) { return &s.exit_threshold; }, -1, 1},
       {"smoothing", "Smoothing", "How scores of neighbouring windows are joined",
        [](Settings& s) { return enum_member(smoothing_type(), s.actions.smoothing.kind); }},
       {"alpha", "Alpha", "Weight of the newest window in ema", [](Settings& s) { return &s.actions.smoothing.alpha; },

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/workers.h"
 
 namespace gerund::gst {
 namespace {
@@ -34,7 +35,7 @@ std::shared_ptr<ModelContext> load(const ModelRequest& request) {
     throw base::UserError("model: none is set; set it to an ONNX file, as gerund export writes");
   serve::OnnxOptions options;
   options.engine.engine = request.engine;
-  options.engine.num_threads = request.num_threads;
+  options.engine.num_threads = base::num_arithmetic_threads(request.num_threads);
   options.engine.precision = request.precision;
   options.engine.ends_on_interrupt = false;
   if (request.recipe) options.recipes = {*request.recipe};

@@ -15,6 +15,8 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -547,11 +549,20 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   }
 }
 
-std::string error_text(GstMessage* message) {
+/// GStreamer's words where we have none that say what to do.
+std::string error_text(GerundSrcBin* self, GstMessage* message) {
   GError* error = nullptr;
-  gst_message_parse_error(message, &error, nullptr);
+  gchar* details = nullptr;
+  gst_message_parse_error(message, &error, &details);
   std::string text = error->message;
+  const bool has_misfit = details != nullptr && std::strstr(details, "not-negotiated") != nullptr;
   g_error_free(error);
+  g_free(details);
+  if (has_misfit) return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
+  const std::optional<std::filesystem::path> path = path_of(snapshot(self, *self->settings).uri);
+  std::error_code unknown;
+  if (path && !std::filesystem::exists(*path, unknown)) return "there is no such file";
+  if (path && std::filesystem::is_directory(*path, unknown)) return "is a folder; a source is one file or address";
   return text;
 }
 
@@ -570,7 +581,7 @@ void handle_message(GstBin* bin, GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
       if (is_ours) break;
-      if (is_current) break_off(self, error_text(message), Break::failed);
+      if (is_current) break_off(self, error_text(self, message), Break::failed);
       gst_message_unref(message);
       return;
     case GST_MESSAGE_ASYNC_START:

@@ -1,11 +1,22 @@
 #include "base/workers.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
+
+#include "base/log.h"
 
 namespace gerund::base {
 
 int num_cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+int num_arithmetic_threads(int64_t wanted) {
+  if (wanted > num_cores())
+    log_warning(fmt::format("{} threads were asked for; this machine has {} core{} and gets as many", wanted,
+                            num_cores(), num_cores() == 1 ? "" : "s"));
+  return wanted > 0 && wanted < num_cores() ? static_cast<int>(wanted) : num_cores();
 }
 
 void parallel_for(int64_t count, int num_threads, const std::function<void(int64_t)>& work) {

@@ -17,6 +17,10 @@ namespace gerund::base {
 /// Number of cores, at least 1.
 int num_cores();
 
+/// Threads that do arithmetic: `wanted`, or as many as cores where that is 0 or more than these, the latter with a
+/// warning: threads that share a core wait for each other most of the time.
+int num_arithmetic_threads(int64_t wanted);
+
 /// Calls work(i) for every i in [0, count) on up to `num_threads` threads and waits. The first exception is rethrown.
 void parallel_for(int64_t count, int num_threads, const std::function<void(int64_t)>& work);
 

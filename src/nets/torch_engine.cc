@@ -47,7 +47,7 @@ class TorchEngine : public infer::Engine {
 }  // namespace
 
 void set_num_threads(int64_t num_threads) {
-  at::set_num_threads(num_threads > 0 ? static_cast<int>(num_threads) : base::num_cores());
+  at::set_num_threads(base::num_arithmetic_threads(num_threads));
 }
 
 bool sees_gpu() {

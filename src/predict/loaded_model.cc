@@ -1,5 +1,6 @@
 #include "predict/loaded_model.h"
 
+#include "base/workers.h"
 #include "clip/recipe.h"
 #include "nets/checkpoint.h"
 #include "nets/export_model.h"
@@ -11,7 +12,7 @@ namespace {
 serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
   serve::OnnxOptions onnx;
   onnx.engine.engine = options.engine;
-  onnx.engine.num_threads = options.num_threads;
+  onnx.engine.num_threads = base::num_arithmetic_threads(options.num_threads);
   onnx.engine.precision = options.precision;
   onnx.key = options.key;
   if (options.experiment) {
@@ -23,7 +24,8 @@ serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOption
 
 serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const OpenOptions& options) {
   const nets::Checkpoint checkpoint = nets::load_checkpoint(path, options.key);
-  nets::set_num_threads(options.num_threads);
+  const int num_threads = base::num_arithmetic_threads(options.num_threads);
+  nets::set_num_threads(num_threads);
   serve::LoadedModel loaded;
   loaded.name = nets::resolve_checkpoint_path(path).string();
   loaded.recipes = clip::recipes_from_json(checkpoint.recipe, path.string());
@@ -32,7 +34,7 @@ serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const Open
   loaded.engine = nets::make_torch_engine(nets::make_architecture(checkpoint.experiment), checkpoint.weights);
   if (options.with_step && nets::make_architecture(checkpoint.experiment).causal) {
     const graph::Model step = nets::export_step_model(checkpoint, loaded.name, spec::kPositionFrames);
-    loaded.step = std::make_shared<infer::StepNetwork>(step, infer::EngineOptions{options.engine, options.num_threads});
+    loaded.step = std::make_shared<infer::StepNetwork>(step, infer::EngineOptions{options.engine, num_threads});
   }
   return loaded;
 }

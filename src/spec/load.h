@@ -30,6 +30,10 @@ std::string print(const Experiment& experiment);
 /// The keys alone whose values are not the defaults; "" where there is none. parse() gives the experiment again too.
 std::string print_changes(const Experiment& experiment);
 
+/// As print(), without the keys that have no effect here and are at their defaults: read again, it warns of nothing
+/// that the user did not write.
+std::string print_used(const Experiment& experiment);
+
 /// Dotted names of the fields that differ, in the order of docs/spec.md, e.g. {"train.num_epochs"}; a label_map counts
 /// as one field.
 std::vector<std::string> differing_keys(const Experiment& a, const Experiment& b);

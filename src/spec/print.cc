@@ -156,8 +156,14 @@ std::string print(const Experiment& experiment) {
 
 std::string print_changes(const Experiment& experiment) {
   const std::vector<std::string> keys = differing_keys(experiment, Experiment{});
-  return print_fields(experiment,
-                      [&](const Field& field) { return std::find(keys.begin(), keys.end(), field.key) != keys.end(); });
+  return print_fields(experiment, [&](const Field& field) { return std::ranges::find(keys, field.key) != keys.end(); });
+}
+
+std::string print_used(const Experiment& experiment) {
+  const std::vector<std::string> keys = differing_keys(experiment, Experiment{});
+  return print_fields(experiment, [&](const Field& field) {
+    return field.no_effect.empty() || std::ranges::find(keys, field.key) != keys.end();
+  });
 }
 
 std::vector<std::string> differing_keys(const Experiment& a, const Experiment& b) {

@@ -105,7 +105,8 @@ YAML::Node parse_document(const std::string& text, const std::string& name) {
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {
     throw UserError(
-        fmt::format("{}:{}: is not YAML: {} (column {})", name, error.mark.line + 1, error.msg, error.mark.column + 1));
+        fmt::format("{}:{}: is not YAML: {} (column {}{})", name, error.mark.line + 1, error.msg, error.mark.column + 1,
+                    text.find('\t') != std::string::npos ? "; the file has tabs, YAML is indented by spaces" : ""));
   }
 }
 
@@ -113,7 +114,10 @@ YAML::Node parse_document(const std::string& text, const std::string& name) {
 
 Value read_yaml(const std::string& text, const std::string& name) {
   if (text.size() > kMostBytes)
-    throw UserError(fmt::format("{}: has {} bytes; a spec has at most {}", name, text.size(), kMostBytes));
+    throw UserError(
+        fmt::format("{}: has {} bytes; a spec is YAML text of at most {}. Is it a checkpoint or a model? These go to "
+                    "evaluate, infer, export and describe",
+                    name, text.size(), kMostBytes));
   const YAML::Node document = parse_document(text, name);
   const int line = document.Mark().line + 1;
   if (document.IsNull())

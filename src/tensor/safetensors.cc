@@ -28,8 +28,9 @@ constexpr NamedType kTypes[] = {{"F32", StoredType::f32}, {"I64", StoredType::i6
                                 {"I32", StoredType::i32}};
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
-  throw base::UserError(
-      fmt::format("{}: not a usable safetensors file: {}; make it again or take another copy", name, what));
+  throw base::UserError(fmt::format(
+      "{}: not a usable safetensors file (a checkpoint): {}; make it again, take another copy, or name another file",
+      name, what));
 }
 
 template <typename T>

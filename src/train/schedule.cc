@@ -30,6 +30,10 @@ double one_cycle(double highest, double update, double num_updates) {
 
 }  // namespace
 
+bool rate_follows_epochs(const spec::OptimSpec& optim) {
+  return optim.lr_scheduler == "Cosine" || optim.lr_scheduler == "OneCycle";
+}
+
 double learning_rate(const spec::OptimSpec& optim, const Moment& moment, double plateau_rate) {
   const auto per_epoch = static_cast<double>(moment.updates_per_epoch);
   const double update = static_cast<double>(moment.epoch) * per_epoch + static_cast<double>(moment.update);

@@ -16,6 +16,9 @@ struct Moment {
   int64_t num_epochs = 1;
 };
 
+/// Cosine and OneCycle: the rate of every update depends on how many there will be.
+bool rate_follows_epochs(const spec::OptimSpec& optim);
+
 /// The rate of an update. Every schedule but OneCycle rises from 0 over optim.warmup_epochs first, in equal steps.
 /// - MultiStep: lr * lr_decay ^ (number of lr_steps at or before the epoch), as PyTorch's MultiStepLR.
 /// - AutoReduce: `plateau_rate`, see reduce_on_plateau.

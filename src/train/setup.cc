@@ -11,6 +11,7 @@
 #include "data/probe.h"
 #include "spec/load.h"
 #include "train/run_folder.h"
+#include "train/schedule.h"
 
 namespace gerund::train {
 namespace {
@@ -170,10 +171,8 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
   }
   nets::Checkpoint checkpoint = load_start(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
-  const bool rate_follows_epochs =
-      experiment.train.optim.lr_scheduler == "Cosine" || experiment.train.optim.lr_scheduler == "OneCycle";
   std::erase_if(keys, [&](const std::string& key) {
-    return may_differ(key) && !(rate_follows_epochs && key == "train.num_epochs");
+    return may_differ(key) && !(rate_follows_epochs(experiment.train.optim) && key == "train.num_epochs");
   });
   if (!keys.empty()) {
     throw base::UserError(

@@ -416,7 +416,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   }
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
-  if (is_writer) base::write_file(folder.path() / "experiment.yaml", spec::print(printed));
+  if (is_writer) base::write_file(folder.path() / "experiment.yaml", spec::print_used(printed));
   return run.train();
 }
 

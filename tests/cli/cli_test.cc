@@ -130,6 +130,8 @@ TEST_F(Cli, InferReplacesNothingThatItReads) {
   expect_user_error(run("infer model.onnx own.avi --timeline --annotate own.avi"), {"--annotate", "own.avi"});
   expect_user_error(run("infer model.onnx own.avi --timeline --annotate drawn"), {"drawn", ".mp4"});
   expect_user_error(run("infer model.onnx own.avi --timeline --picture ./clips/../own.avi"), {"--picture"});
+  expect_user_error(run("infer model.onnx own.avi --timeline --picture one.jpg"), {"--picture", "one.jpg", ".png"});
+  expect_user_error(run("synth own.avi --story wave:1"), {"own.avi: exists already"});
   expect_user_error(run("infer model.onnx own.avi --output own.avi"), {"--output"});
   expect_user_error(run("infer model.onnx own.avi --timeline --output model.onnx"), {"--output", "model.onnx"});
   expect_user_error(run("infer model.onnx own.avi --picture one.png --output one.png"), {"--output", "one.png"});

@@ -101,6 +101,9 @@ TEST_F(Deploy, ABadSourceHarmsNoOther) {
   EXPECT_EQ(states(events, 2), std::vector<std::string>{"failed"});
   EXPECT_EQ(states(events, 3), std::vector<std::string>{"failed"});
   EXPECT_EQ(run("deploy model.onnx noise.mp4 missing.mp4 --events -").code, 3);
+  const Outcome outside = run("deploy model.onnx " + videos_[0] + " --roi far:9000,0,100,100 --events -");
+  EXPECT_EQ(outside.code, 3) << outside.err;
+  EXPECT_EQ(states(lines(outside.out), 0), std::vector<std::string>{"failed"});
 }
 
 TEST_F(Deploy, WritesTheTiledPictureAsAWholeFile) {
@@ -118,6 +121,7 @@ TEST_F(Deploy, WhatCannotRunIsSaidBeforeAnythingIsWritten) {
   expect_user_error(run("deploy"), {"MODEL.onnx", "-c"});
   expect_user_error(run("deploy model.onnx --events e.jsonl"), {"there is no source"});
   expect_user_error(run("deploy results/train/best.safetensors x.mp4"), {"gerund export"});
+  expect_user_error(run("deploy x.mp4 model.onnx"), {"the model comes first", "x.mp4"});
   expect_user_error(run("deploy model.onnx x.mp4 window.strid=3"), {"window.strid", "stride"});
   expect_user_error(run("deploy model.onnx x.mp4 events.ignore=[lft] --events e.jsonl"), {"lft", "left"});
   EXPECT_EQ(run("deploy missing.onnx " + videos_[0] + " --events e.jsonl").code, 4);

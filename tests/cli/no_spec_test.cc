@@ -38,8 +38,14 @@ TEST_F(NoSpec, TrainsOnAFolderAndLeavesAModel) {
   const Outcome again = run("train mine -r whole" + kQuick);
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_TRUE(holds(again.out, "This run is finished")) << again.out;
+  EXPECT_TRUE(holds(again.out, "model.rgb_pretrained_model_path=")) << again.out;  // Its rate follows the epochs.
   const Outcome repeated = run("train -e whole/train/experiment.yaml -r repeated");
   EXPECT_EQ(repeated.code, 0) << repeated.err;
+  EXPECT_FALSE(holds(repeated.err, "no effect")) << repeated.err;
+  expect_user_error(run("train mine -r repeated"), {"repeated: has a run that was not trained on a folder alone"});
+  EXPECT_FALSE(fs::exists(dir() / "repeated" / "clips"));
+  expect_user_error(run("train mine -r typo model.backbone=vit"), {"vit"});
+  EXPECT_FALSE(fs::exists(dir() / "typo"));
 }
 
 TEST_F(NoSpec, TakesPartsAsTheyAre) {
@@ -55,6 +61,10 @@ TEST_F(NoSpec, SaysWhatIsWrongWithTheClips) {
   fs::remove_all(dir() / "few" / "left");
   expect_user_error(run("train few -r few_results"), {"there is one class, 'right'"});
   EXPECT_FALSE(fs::exists(dir() / "few_results"));
+  testing_data::write_two_classes(dir() / "torn", 6, 7);
+  base::write_file(dir() / "torn/left/noise.avi", "no video");
+  expect_user_error(run("train torn -r torn_results --strict" + kQuick), {"noise.avi"});
+  EXPECT_FALSE(fs::exists(dir() / "torn_results"));
   expect_user_error(run("train nowhere"), {"nowhere: does not exist"});
   expect_user_error(run("train few mine"), {"'mine': one word too many"});
   testing_data::write_two_classes(dir() / "odd", 5, 7);

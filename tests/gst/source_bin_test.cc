@@ -160,6 +160,20 @@ TEST(SourceBin, LoopsWithTimeThatGoesOn) {
   }
 }
 
+TEST(SourceBin, SaysWhyAFileCannotBeASource) {
+  const auto errors_of = [](const std::string& text) { return texts_of(Pipeline(text).run(), GST_MESSAGE_ERROR); };
+  const SmallClip clip;
+  const auto has = [](const Texts& errors, const std::string& words) {
+    return errors.size() == 1 && errors[0].find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(has(errors_of(source("/none/such.mp4")), "there is no such file"));
+  EXPECT_TRUE(has(errors_of(source(std::filesystem::path(clip.path()).parent_path().string())), "is a folder"));
+  EXPECT_TRUE(has(errors_of("gerundsrcbin uri=" + clip.path() +
+                            " ! capsfilter caps=video/x-raw,format=GRAY16_LE ! "
+                            "fakesink name=sink"),
+                  "videoconvert"));
+}
+
 TEST(SourceBin, LoopsNoMoreWhenNobodyWantsMore) {
   const SmallClip clip;
   Pipeline pipeline("gerundsrcbin loop=true uri=" + clip.path() + " ! fakesink name=sink num-buffers=20");

@@ -201,6 +201,19 @@ TEST(Print, OfChangesHasThemAlone) {
   EXPECT_TRUE(parse(text, "changes", {}).warnings.empty());
 }
 
+TEST(Print, OfUsedLeavesOutWhatHasNoEffect) {
+  Experiment experiment;
+  experiment.model.width = 16;
+  EXPECT_FALSE(parse(print(experiment), "all", {}).warnings.empty());
+  const Loaded used = parse(print_used(experiment), "used", {});
+  EXPECT_TRUE(used.warnings.empty());
+  EXPECT_EQ(used.experiment, experiment);
+  experiment.wandb.enable = false;
+  const Loaded given = parse(print_used(experiment), "given", {});
+  EXPECT_EQ(given.experiment, experiment);
+  EXPECT_EQ(given.warnings.size(), 1U);
+}
+
 TEST(FieldTable, HasEachKeyOnceAndHelpForEach) {
   Experiment experiment;
   const FieldTable table(experiment);

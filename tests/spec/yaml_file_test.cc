@@ -99,7 +99,10 @@ TEST(YamlFile, AliasesRepeatAValue) {
 
 TEST(YamlFile, HugeFilesAreRefusedBeforeTheyAreParsed) {
   const std::string huge = "model: " + std::string(2000000, 'x');
-  EXPECT_EQ(error_of(huge), "s.yaml: has 2000007 bytes; a spec has at most 1048576");
+  EXPECT_EQ(
+      error_of(huge),
+      "s.yaml: has 2000007 bytes; a spec is YAML text of at most 1048576. Is it a checkpoint or a model? These go to "
+      "evaluate, infer, export and describe");
 }
 
 }  // namespace
