@@ -27,21 +27,21 @@ struct TrainArguments {
 };
 
 /// What a run that is over can be told to do.
-std::string way_on(const train::TrainResult& result, const spec::TrainSpec& spec) {
-  if (static_cast<int64_t>(result.history.size()) < spec.num_epochs)
-    return ", then nothing got better. Raise train.early_stopping_patience to go on";
-  if (train::rate_follows_epochs(spec.optim))
-    return fmt::format(
-        ", over which the learning rate fell to its end. To train on, start another run from its weights: "
-        "model.rgb_pretrained_model_path={}",
-        result.best.string());
-  return ". Raise train.num_epochs to go on";
+std::string way_on(const train::TrainResult& result, const spec::Experiment& experiment) {
+  constexpr const char* kOrAnother = "or choose another results_dir";
+  if (static_cast<int64_t>(result.history.size()) < experiment.train.num_epochs)
+    return fmt::format(", then nothing got better. Raise train.early_stopping_patience to go on, {}.", kOrAnother);
+  if (!train::rate_follows_epochs(experiment.train.optim))
+    return fmt::format(". Raise train.num_epochs to go on, {}.", kOrAnother);
+  return fmt::format(
+      ", over which the learning rate fell to its end. To train on, choose another results_dir and start from its "
+      "weights: model.{}_pretrained_model_path={}",
+      experiment.model.model_type, score::shell_word(result.best.string()));
 }
 
-void say_result(const train::TrainResult& result, const spec::TrainSpec& spec) {
+void say_result(const train::TrainResult& result, const spec::Experiment& experiment) {
   if (result.was_finished)
-    fmt::print("This run is finished: {} epochs{}, or choose another results_dir.\n", result.history.size(),
-               way_on(result, spec));
+    fmt::print("This run is finished: {} epochs{}\n", result.history.size(), way_on(result, experiment));
   if (result.train_seconds > 0) {
     base::log_info(fmt::format("{:.1f} clips/s, {:.1f} % of the time waiting for clips",
                                static_cast<double>(result.num_clips) / result.train_seconds,
@@ -79,7 +79,7 @@ void run_train(const TrainArguments& arguments) {
   const spec::Experiment experiment = has_spec ? load_training_experiment(arguments.spec)
                                                : plan_for_folder(words.paths[0], arguments.spec, arguments.strict);
   const train::TrainResult result = train::run_training(experiment, {arguments.strict}, progress);
-  say_result(result, experiment.train);
+  say_result(result, experiment);
   if (!has_spec) export_best(result, experiment.encryption_key.value_or(""));
 }
 

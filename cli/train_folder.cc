@@ -75,8 +75,8 @@ Parting part(const data::Survey& survey) {
   for (const std::string& warning : result.split.warnings) base::log_warning(warning);
   if (recordings.num_unknown > 0)
     base::log_warning(fmt::format(
-        "the names of {} of {} clips do not tell what they were cut from. Where several come from one "
-        "recording: each counts as a recording of its own. Where several come from one, part them yourself: "
+        "the names of {} of {} clips do not tell what they were cut from, so that each counts as a recording of "
+        "its own. Where several come from one, part them yourself: "
         "else the accuracy is too good to be true. With names like person1_walk_2.avi: gerund dataset "
         "split CLIPS PARTED --ratio 0.2 --group '(person[0-9]+)', then gerund train PARTED",
         recordings.num_unknown, items.size()));
@@ -94,8 +94,8 @@ void write_parts(const Parting& parting, const fs::path& root, const fs::path& f
 void refuse_other_run(const fs::path& results, const fs::path& clips) {
   if (fs::exists(results / "train" / "last.safetensors") && !fs::exists(clips))
     throw base::UserError(
-        fmt::format("{}: has a run that was not trained on a folder alone; choose another folder with -r, or go on "
-                    "with its spec: gerund train -e {} -r {}",
+        fmt::format("{}: has a run of a spec, or of clips that were parted before; choose another folder with -r, "
+                    "or go on with its spec: gerund train -e {} -r {}",
                     results.string(), (results / "train" / "experiment.yaml").string(), results.string()));
 }
 

@@ -1,6 +1,7 @@
 #include "deploy/app.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gst/gst.h>
 
 #include <algorithm>
@@ -67,10 +68,10 @@ void make_exact(AppConfig& config) {
 
 void tell_contradictions(const AppConfig& config, const serve::LoadedModel& model) {
   const std::vector<std::string> found = contradictions(config, model);
-  for (const std::string& message : found) base::log_warning(message + "; the model is followed");
   if (!found.empty() && config.strict)
     throw base::UserError(fmt::format("config and model differ in {} point{}, and --strict was given: {}", found.size(),
-                                      found.size() > 1 ? "s" : "", found.front()));
+                                      found.size() > 1 ? "s" : "", fmt::join(found, "; ")));
+  for (const std::string& message : found) base::log_warning(message + "; the model is followed");
 }
 
 void tell_plan(const AppConfig& config, const serve::LoadedModel& model) {

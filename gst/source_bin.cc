@@ -561,7 +561,7 @@ std::string error_text(GerundSrcBin* self, GstMessage* message) {
   if (has_misfit) return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
   const std::optional<std::filesystem::path> path = path_of(snapshot(self, *self->settings).uri);
   std::error_code unknown;
-  if (path && !std::filesystem::exists(*path, unknown)) return "there is no such file";
+  if (path && !std::filesystem::exists(*path, unknown) && !unknown) return "there is no such file";
   if (path && std::filesystem::is_directory(*path, unknown)) return "is a folder; a source is one file or address";
   return text;
 }

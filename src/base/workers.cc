@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "base/error.h"
 #include "base/log.h"
 
 namespace gerund::base {
@@ -13,6 +14,7 @@ int num_cores() {
 }
 
 int num_arithmetic_threads(int64_t wanted) {
+  if (wanted < 0) throw UserError(fmt::format("{} threads: 0 (all cores) or more is wanted", wanted));
   if (wanted > num_cores())
     log_warning(fmt::format("{} threads were asked for; this machine has {} core{} and gets as many", wanted,
                             num_cores(), num_cores() == 1 ? "" : "s"));

@@ -18,7 +18,7 @@ namespace gerund::base {
 int num_cores();
 
 /// Threads that do arithmetic: `wanted`, or as many as cores where that is 0 or more than these, the latter with a
-/// warning: threads that share a core wait for each other most of the time.
+/// warning: threads that share a core wait for each other most of the time. Throws UserError below 0.
 int num_arithmetic_threads(int64_t wanted);
 
 /// Calls work(i) for every i in [0, count) on up to `num_threads` threads and waits. The first exception is rethrown.

@@ -4,6 +4,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -99,6 +100,13 @@ void refuse_second_document(const std::string& text, const std::string& name) {
   throw UserError(fmt::format("{}:{}: starts a second YAML document; keep one", name, second.line + 1));
 }
 
+/// Has line `number` of `text`, from 0, a tab?
+bool has_tab(const std::string& text, int number) {
+  size_t begin = 0;
+  for (int i = 0; i < number && begin < text.size(); ++i) begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  return text.substr(begin, text.find('\n', begin) - begin).find('\t') != std::string::npos;
+}
+
 YAML::Node parse_document(const std::string& text, const std::string& name) {
   try {
     refuse_second_document(text, name);
@@ -106,7 +114,7 @@ YAML::Node parse_document(const std::string& text, const std::string& name) {
   } catch (const YAML::Exception& error) {
     throw UserError(
         fmt::format("{}:{}: is not YAML: {} (column {}{})", name, error.mark.line + 1, error.msg, error.mark.column + 1,
-                    text.find('\t') != std::string::npos ? "; the file has tabs, YAML is indented by spaces" : ""));
+                    has_tab(text, error.mark.line) ? "; it has a tab, and YAML is indented by spaces" : ""));
   }
 }
 

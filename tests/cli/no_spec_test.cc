@@ -42,7 +42,7 @@ TEST_F(NoSpec, TrainsOnAFolderAndLeavesAModel) {
   const Outcome repeated = run("train -e whole/train/experiment.yaml -r repeated");
   EXPECT_EQ(repeated.code, 0) << repeated.err;
   EXPECT_FALSE(holds(repeated.err, "no effect")) << repeated.err;
-  expect_user_error(run("train mine -r repeated"), {"repeated: has a run that was not trained on a folder alone"});
+  expect_user_error(run("train mine -r repeated"), {"repeated: has a run of a spec"});
   EXPECT_FALSE(fs::exists(dir() / "repeated" / "clips"));
   expect_user_error(run("train mine -r typo model.backbone=vit"), {"vit"});
   EXPECT_FALSE(fs::exists(dir() / "typo"));

@@ -147,16 +147,16 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
       space_to_depth(original, in, num_threads, scratch);
       in = scratch;
     }
-    conv->run(in, weights.winograd.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
+    conv->run(in, weights.own.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
   };
   planned.pack = [conv, phases, original = shape.conv, name](const float* weights, const float* bias) {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};
-    conv->pack(phases > 0 ? weights_of_phases(original, weights).data() : weights, packed.winograd.data());
+    conv->pack(phases > 0 ? weights_of_phases(original, weights).data() : weights, packed.own.data());
     return packed;
   };
   planned.blank = [conv, channels = shape.conv.out_channels, name] {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(nullptr, channels)};
-    std::fill_n(packed.winograd.data(), packed.winograd.size(), 0.0F);
+    std::fill_n(packed.own.data(), packed.own.size(), 0.0F);
     return packed;
   };
   planned.adapt = [](std::shared_ptr<const PackedConv> weights) { return weights; };
@@ -180,6 +180,8 @@ std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threa
   const WinogradKernels* kernels = winograd_kernels_of_halves();
   if (kernels == nullptr || shape.conv.in_channels < kernels->depth_multiple) return std::nullopt;
   const auto conv = std::make_shared<const TapConv>(*kernels, shape.conv, num_threads);
+  constexpr int64_t kMostScratchFloats = int64_t{32} << 20;  // It holds whole pictures, and wins with small ones.
+  if (conv->num_scratch_floats() > kMostScratchFloats) return std::nullopt;
   return plan_own(conv, "taps-halves", shape, 0, num_threads);
 }
 

@@ -14,14 +14,15 @@
 namespace gerund::infer {
 
 /// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
-/// "bf16" and "int8" (oneDNN, products of bfloat16 numbers, of bytes); with "-phases" where the four phases of a plain
-/// input are first laid side by side as channels.
+/// "bf16" and "int8" (oneDNN, products of bfloat16 numbers, of bytes), "taps" (infer/winograd/tap_conv.h); with
+/// "-phases" where the four phases of a plain input are first laid side by side as channels, with "-halves" where
+/// halves of numbers are multiplied (infer/winograd/kernels.h).
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.
 struct PackedConv {
   ConvAlgorithm algorithm;
-  AlignedFloats winograd;
+  AlignedFloats own;        ///< Those of our own algorithms.
   dnnl::memory direct;      ///< Those of oneDNN's algorithms.
   std::vector<float> bias;  ///< Padded with zeros to whole panels.
 };

@@ -177,8 +177,8 @@ bool Planner::add_conv(const FusedNode& fused) {
   const bool has_weights = network_.model.initializers.contains(node.inputs[1]);
   std::erase_if(candidates, [&](const PlannedConv& one) {
     if (!has_weights) return one.algorithm != packed->algorithm;
-    return options_.algorithm == "direct" &&
-           (one.algorithm.starts_with("winograd") || one.algorithm.ends_with("halves"));
+    return (options_.algorithm == "direct" && one.algorithm.starts_with("winograd")) ||
+           (options_.algorithm != "auto" && one.algorithm.ends_with("halves"));
   });
   if (candidates.empty()) {
     if (!has_weights) throw base::InternalError(graph::describe(node) + ": its weights fit no algorithm any more");

@@ -16,6 +16,7 @@
 // high * high + high * low + low * high, and summed in float32. Three for one leaves five times the speed, at 16 to 17
 // bits instead of 24: the error of a whole network is some ten times that of Winograd's algorithm in float32, and a
 // hundredth of what TensorFloat-32 makes (docs/adr/0015-products-of-halves.md).
+// Infinity, whose low half would be NaN, becomes NaN.
 // Both forms take the same memory: of 32 channels first all high halves lie there, then all low ones.
 #pragma once
 

@@ -158,6 +158,7 @@ void multiply_halves(const Product& product) {
   const auto set_up_for = [&](int64_t num_rows) {
     if (num_rows == set_up) return;
     const TileShapes shapes(num_rows < kRows ? num_rows : kRows, num_rows > kRows ? num_rows - kRows : 0);
+    asm volatile("" ::"m"(shapes));  // The instruction's declaration names its first bytes alone.
     _tile_loadconfig(&shapes);
     set_up = num_rows;
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/parallel.h"
+#include "infer/winograd/rounding.h"
 
 namespace gerund::infer {
 namespace {
@@ -10,18 +11,6 @@ namespace {
 /// Rows that are multiplied at a time: they stay in the second cache while all weights pass by.
 constexpr int64_t kPartRows = 256;
 constexpr int64_t kFewRows = 512;
-
-int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
-int64_t divide_down(int64_t a, int64_t b) {
-  return a >= 0 ? a / b : -divide_up(-a, b);
-}
-
-int64_t round_up(int64_t a, int64_t multiple) {
-  return divide_up(a, multiple) * multiple;
-}
 
 int64_t num_taps_of(const ConvShape& shape) {
   return shape.kernel[0] * shape.kernel[1] * shape.kernel[2];
@@ -119,13 +108,8 @@ void TapConv::fill_line(const float* input, int64_t item, float* rows) const {
   const int64_t first_x = coordinate(2, 0, plane % num_columns);
   const auto [frames, lines, pixels] = shape_.input;
   const bool is_inside = t >= 0 && t < frames && y >= 0 && y < lines;
-  const TileSource source{input + ((sample * in_blocks_ * frames + t) * lines + y) * pixels * lanes,
-                          frames * lines * pixels * lanes,
-                          0,
-                          lanes,
-                          0,
-                          0,
-                          1,
+  const int64_t first_pixel = is_inside ? ((sample * in_blocks_ * frames + t) * lines + y) * pixels : 0;
+  const TileSource source{input + first_pixel * lanes, frames * lines * pixels * lanes, 0, lanes, 0, 0, 1,
                           static_cast<int>(pixels)};
   float* to = rows + item * width.extent * depth_;
   for (int64_t place = 0; place < width.extent; ++place, to += depth_) {
@@ -154,8 +138,8 @@ void TapConv::run(const float* input, const float* packed, const float* bias, co
   const auto num_parts = static_cast<int64_t>(row_parts_.size());
   // With few rows the time goes into reading weights: each then meets all rows at once.
   const int64_t parts_at_a_time = place_rows() <= kFewRows ? num_parts : 1;
-  const int64_t panels_at_a_time = num_parts * shape_.batch < int64_t{4} * num_threads_ ? 1 : num_panels_;
   const int64_t num_groups = num_parts / parts_at_a_time, num_items = num_groups * shape_.batch;
+  const int64_t panels_at_a_time = num_items < int64_t{4} * num_threads_ ? 1 : num_panels_;
   on_items(num_items * num_panels_ / panels_at_a_time, num_threads_, [&](int64_t item, int /*thread*/) {
     const std::span rows =
         std::span(row_parts_)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "infer/parallel.h"
 #include "infer/winograd/matrices.h"
+#include "infer/winograd/rounding.h"
 
 namespace gerund::infer {
 namespace {
@@ -14,19 +15,6 @@ constexpr int64_t kMaxTimeTaps = 8;
 /// Input channels whose weights a thread packs at a time: neighbours share cache lines. A multiple of every
 /// WinogradKernels::depth_multiple.
 constexpr int64_t kPackDepth = 32;
-
-int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-
-/// Rounds down, for negative numbers too.
-int64_t divide_down(int64_t a, int64_t b) {
-  return a >= 0 ? a / b : -divide_up(-a, b);
-}
-
-int64_t round_up(int64_t a, int64_t multiple) {
-  return divide_up(a, multiple) * multiple;
-}
 
 /// Whole cache lines, an odd number of them: a power of two would crowd the points into few cache sets.
 int64_t odd_lines(int64_t floats) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "infer/parallel.h"
 #include "infer/winograd/matrices.h"
+#include "infer/winograd/rounding.h"
 
 namespace gerund::infer {
 namespace {
@@ -14,10 +15,6 @@ constexpr int kOutputs = 4;
 constexpr int kTaps = 3;
 constexpr int64_t kAllPoints = int64_t{kPoints} * kPoints;
 constexpr int64_t kMaxTimeTaps = 8;
-
-int64_t divide_up(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 }  // namespace
 
