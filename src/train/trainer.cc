@@ -53,6 +53,17 @@ bool is_finished(const spec::TrainSpec& train, const nets::TrainingState& state)
              train.early_stopping_patience;
 }
 
+/// Gives the epoch that last.safetensors holds its own name and, if it is the best, that one. Done again when a run
+/// goes on, and when it turns out to be finished: a crash may have come between.
+void name_last(const RunFolder& folder, const spec::TrainSpec& train, const nets::TrainingState& state,
+               const std::string& metric) {
+  const nets::EpochMetrics& metrics = state.history.back();
+  const bool by_epoch = train.checkpoint_interval_unit == "epoch";
+  if (is_finished(train, state) || !by_epoch || state.epoch % train.checkpoint_interval == 0)
+    folder.keep_epoch(metrics);
+  if (best_epoch(state.history, metric) == metrics.epoch) folder.keep_best();
+}
+
 // One run of training from its start or from a checkpoint to its end.
 class Run {
  public:
@@ -346,15 +357,8 @@ class Run {
     if (peers_.is_writer()) folder_.save_last(checkpoint());
   }
 
-  // Gives the epoch that last.safetensors holds its own name and, if it is the best, that one. Done again on resuming:
-  // a crash may have come between.
   void name_files() const {
-    if (!peers_.is_writer()) return;
-    const nets::EpochMetrics& metrics = state_.history.back();
-    const bool is_final = is_finished(experiment_.train, state_);
-    const bool by_epoch = experiment_.train.checkpoint_interval_unit == "epoch";
-    if (is_final || !by_epoch || state_.epoch % experiment_.train.checkpoint_interval == 0) folder_.keep_epoch(metrics);
-    if (best_epoch(state_.history, metric_) == metrics.epoch) folder_.keep_best();
+    if (peers_.is_writer()) name_last(folder_, experiment_.train, state_, metric_);
   }
 
   [[noreturn]] void stop() {
@@ -390,6 +394,12 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   if (is_writer && fs::exists(folder.path())) lock.emplace(folder.path());
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
   if (start && is_finished(experiment.train, start->state)) {
+    const bool is_from_last = !experiment.train.resume_training_checkpoint_path && fs::exists(folder.last());
+    if (lock && is_from_last) {
+      base::remove_partial_files(folder.path());
+      name_last(folder, experiment.train, start->state,
+                watched_metric(start->state.history, experiment.train.best_metric));
+    }
     return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
   }
   nets::set_num_threads(experiment.train.num_threads);
