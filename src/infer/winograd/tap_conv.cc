@@ -129,11 +129,24 @@ void TapConv::multiply(const float* packed, std::span<const ProductRows> rows, i
                      first_panel, last_panel});
 }
 
+/// Item: one line of the output, of one height, of one frame of one sample. `whole`: the target of pixel 0.
+void TapConv::finish_line(const float* products, int64_t item, const TileTarget& whole) const {
+  const auto [frames, lines, pixels] = shape_.output;
+  const int64_t y = item % lines, t = item / lines % frames, sample = item / (lines * frames);
+  const float* from = products + (sample * place_rows() + (t * axes_[1].extent + y) * axes_[2].extent) * output_stride_;
+  int64_t at = ((sample * out_blocks_ * frames + t) * lines + y) * pixels * kernels_.lanes;
+  for (int64_t x = 0; x < pixels; ++x, from += output_stride_, at += kernels_.lanes) {
+    TileTarget pixel = whole;
+    pixel.pixels += at;
+    if (pixel.residual != nullptr) pixel.residual += at;
+    kernels_.transform_output(1, 1, from, 0, out_blocks_, pixel);
+  }
+}
+
 void TapConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
                   float high, float* output, float* scratch) const {
-  const auto& [time, height, width] = axes_;
   float* products = scratch + shape_.batch * sample_rows() * depth_;
-  on_items(shape_.batch * num_planes() * time.extent * height.extent, num_threads_,
+  on_items(shape_.batch * num_planes() * axes_[0].extent * axes_[1].extent, num_threads_,
            [&](int64_t item, int /*thread*/) { fill_line(input, item, scratch); });
   const auto num_parts = static_cast<int64_t>(row_parts_.size());
   // With few rows the time goes into reading weights: each then meets all rows at once.
@@ -147,19 +160,10 @@ void TapConv::run(const float* input, const float* packed, const float* bias, co
     const int64_t first = item / num_items * panels_at_a_time;
     multiply(packed, rows, item / num_groups % shape_.batch, first, first + panels_at_a_time, scratch, products);
   });
-  const auto [frames, lines, pixels] = shape_.output;
-  const int64_t lanes = kernels_.lanes;
-  on_items(shape_.batch * frames * lines, num_threads_, [&](int64_t item, int /*thread*/) {
-    const int64_t y = item % lines, t = item / lines % frames, sample = item / (lines * frames);
-    const float* from = products + (sample * place_rows() + (t * height.extent + y) * width.extent) * output_stride_;
-    const int64_t first = ((sample * out_blocks_ * frames + t) * lines + y) * pixels * lanes;
-    for (int64_t x = 0; x < pixels; ++x, from += output_stride_) {
-      const int64_t at = first + x * lanes;
-      kernels_.transform_output(1, 1, from, 0, out_blocks_,
-                                {output + at, residual == nullptr ? nullptr : residual + at, bias,
-                                 frames * lines * pixels * lanes, 0, 0, 1, 1, low, high});
-    }
-  });
+  const int64_t lines = shape_.output[0] * shape_.output[1];
+  const TileTarget whole{output, residual, bias, lines * shape_.output[2] * kernels_.lanes, 0, 0, 1, 1, low, high};
+  on_items(shape_.batch * lines, num_threads_,
+           [&](int64_t item, int /*thread*/) { finish_line(products, item, whole); });
 }
 
 }  // namespace gerund::infer

@@ -49,6 +49,7 @@ class TapConv {
   void fill_line(const float* input, int64_t item, float* rows) const;
   void multiply(const float* packed, std::span<const ProductRows> rows, int64_t sample, int64_t first_panel,
                 int64_t last_panel, const float* inputs, float* products) const;
+  void finish_line(const float* products, int64_t item, const TileTarget& whole) const;
 
   const WinogradKernels& kernels_;
   const ConvShape shape_;
