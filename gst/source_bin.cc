@@ -459,7 +459,7 @@ gboolean on_watch(GstClock*, GstClockTime, GstClockID, gpointer data) {
   const Flow* flow = self->flow;
   const double limit_seconds = flow != nullptr ? flow->settings.stall_seconds : 0;
   bool is_due = false;
-  if (limit_seconds > 0) {
+  if (flow != nullptr && limit_seconds > 0) {
     // All but cameras give their first frame before the pipeline plays. GStreamer 1.22 loses one error in a hundred of
     // files that are cut short (decodebin drops what comes while it starts a demuxer), and nothing comes instead.
     const bool is_first_due = flow->kind != SourceKind::camera && flow->is_new;

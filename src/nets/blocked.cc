@@ -51,9 +51,9 @@ float* target(Tensor& tensor) {
   return tensor.data_ptr<float>();
 }
 
-// Plans outlive the graph of a step: they belong to the layers.
+// Plans outlive the graph of a step: they belong to the layers. Autograd passes numbers alone, so addresses go as such.
 const ops::TrainingConv& plan_at(int64_t address) {
-  return *reinterpret_cast<const ops::TrainingConv*>(address);
+  return *reinterpret_cast<const ops::TrainingConv*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
 struct Convolve : torch::autograd::Function<Convolve> {
@@ -122,7 +122,8 @@ struct Normalise : torch::autograd::Function<Normalise> {
     auto* of_bias = sums.data_ptr<double>();
     double* of_weight = of_bias + weight.size(0);
     Tensor own = sums;
-    if (const auto* shared = reinterpret_cast<const SharedStatistics*>(context->saved_data["shared"].toInt())) {
+    const int64_t address = context->saved_data["shared"].toInt();
+    if (const auto* shared = reinterpret_cast<const SharedStatistics*>(address)) {  // NOLINT(performance-no-int-to-ptr)
       ops::norm_gradient_sums(shape, data(x), statistics, mask, data(of_y), of_bias, of_weight);
       own = sums.clone();
       shared->sum(sums);
@@ -146,7 +147,7 @@ struct MaxPool : torch::autograd::Function<MaxPool> {
     Tensor places = torch::empty({static_cast<int64_t>(pool.num_places_bytes())}, torch::kUInt8);
     pool.forward(data(x), target(y), places.data_ptr());
     context->save_for_backward({places});
-    context->saved_data["window"] = std::move(window);
+    context->saved_data["window"] = window;
     context->saved_data["sizes"] = x.sizes().vec();
     return y;
   }
@@ -233,7 +234,7 @@ Tensor BlockedConv::run(const Tensor& x, const Tensor& weight, const std::functi
   const ops::TrainingConv* conv = is_for_blocks ? plan(x, weight) : nullptr;
   if (conv != nullptr) return Convolve::apply(x.contiguous(), weight.contiguous(), reinterpret_cast<int64_t>(conv));
   if (is_blocked(x)) return in_rows(weight.dim() == 4 ? as_rows(x).squeeze(2) : as_rows(x));
-  const Tensor y = in_rows(x);
+  Tensor y = in_rows(x);
   if (!is_for_blocks || weight.size(0) % infer::block_lanes() != 0) return y;
   return as_blocked(y.dim() == 4 ? y.unsqueeze(2) : y).contiguous();
 }

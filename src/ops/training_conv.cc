@@ -46,9 +46,9 @@ memory scratchpad(const Description& description) {
 
 /// Row-major weights in the form that a kernel wants, in scratch memory where that is another.
 memory packed(const memory::desc& plain, const float* weights, const memory::desc& wanted, dnnl::stream& stream) {
-  const memory given = view(plain, weights);
+  memory given = view(plain, weights);
   if (wanted == plain) return given;
-  const memory result = view(wanted, scratch(Scratch::packed, wanted.get_size()));
+  memory result = view(wanted, scratch(Scratch::packed, wanted.get_size()));
   copy(given, result, stream);
   return result;
 }

@@ -53,7 +53,7 @@ int64_t WinogradGradient::num_scratch_floats() const {
 
 void WinogradGradient::transform(const Rows& rows, bool is_output, const float* pixels, int64_t first_sample,
                                  int64_t num_samples, float* transformed) const {
-  const auto [frames, height, width] = rows.axes;
+  const int64_t frames = rows.axes[0], height = rows.axes[1], width = rows.axes[2];
   const int64_t lanes = kernels_.lanes, per_frame = frame_rows(num_samples);
   on_items(frames * num_samples, num_threads_, [&](int64_t item, int /*thread*/) {
     const int64_t frame = item / num_samples, sample = item % num_samples;
