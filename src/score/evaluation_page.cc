@@ -47,19 +47,13 @@ std::string clip_card(const Evaluation& evaluation, const SampleResult& sample, 
   const double truth = sample.probabilities.at(static_cast<size_t>(sample.label));
   std::string name = (sample.path.parent_path().filename() / sample.path.filename()).string();
   if (evaluation.view == clip::View::all) name += fmt::format(", clip {}", sample.clip_index);
-  if (is_right)
-    return fmt::format(
-        "<div class=\"clip\">{}<div><span class=\"right\">{}</span>, rightly, at {}<small "
-        "title=\"{}\">{}</small></div></div>\n",
-        picture, escape_html(label_of(evaluation, sample.label)), percent(truth), escape_html(sample.path.string()),
-        escape_html(name));
-  return fmt::format(
-      "<div class=\"clip\">{}<div>is <b>{}</b> ({}), taken for <span class=\"wrong\">{}</span> ({})<small "
-      "title=\"{}\">{}"
-      "</small></div></div>\n",
-      picture, escape_html(label_of(evaluation, sample.label)), percent(truth),
-      escape_html(label_of(evaluation, sample.prediction)), percent(said), escape_html(sample.path.string()),
-      escape_html(name));
+  const std::string label = escape_html(label_of(evaluation, sample.label));
+  const std::string verdict =
+      is_right ? fmt::format("<span class=\"right\">{}</span>, rightly, at {}", label, percent(truth))
+               : fmt::format("is <b>{}</b> ({}), taken for <span class=\"wrong\">{}</span> ({})", label, percent(truth),
+                             escape_html(label_of(evaluation, sample.prediction)), percent(said));
+  return fmt::format("<div class=\"clip\">{}<div>{}<small title=\"{}\">{}</small></div></div>\n", picture, verdict,
+                     escape_html(sample.path.string()), escape_html(name));
 }
 
 std::string outcome(const Evaluation& evaluation) {

@@ -112,6 +112,13 @@ double allowed_error(const WinogradKernels& kernels, const ConvShape& s) {
   return (kernels.depth_multiple > 1 ? 4e-4 : 3e-5) * std::sqrt(num_terms);
 }
 
+/// Draws input and padding for the kernel and stride of an axis.
+void draw_extents(ConvShape& s, size_t axis, int64_t most_beyond_kernel, base::Random& random) {
+  s.input[axis] = s.kernel[axis] + random.below(most_beyond_kernel + 1);
+  s.pad[axis] = random.below(s.kernel[axis]);
+  s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
+}
+
 TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
   base::Random random(3);
   const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
@@ -124,11 +131,7 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
     s.stride[1] = s.stride[2] = draw(1, 2);
     s.kernel = {draw(1, 3), 3, 3};
     if (s.stride[1] == 2) s.kernel[1] = s.kernel[2] = draw(3, 7);
-    for (size_t axis = 0; axis < 3; ++axis) {
-      s.input[axis] = s.kernel[axis] + draw(0, 9);
-      s.pad[axis] = draw(0, s.kernel[axis] - 1);
-      s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
-    }
+    for (size_t axis = 0; axis < 3; ++axis) draw_extents(s, axis, 9, random);
     for (const int points : {4, 6}) {
       if (!WinogradConv::applies(*GetParam(), s, points)) continue;
       const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
@@ -149,9 +152,7 @@ TEST_P(EveryKernel, SumsTaps) {
     for (size_t axis = 0; axis < 3; ++axis) {
       s.kernel[axis] = draw(1, axis == 0 ? 3 : 4);
       s.stride[axis] = draw(1, 3);
-      s.input[axis] = s.kernel[axis] + draw(0, round % 8 == 0 ? 20 : 6);
-      s.pad[axis] = draw(0, s.kernel[axis] - 1);
-      s.output[axis] = (s.input[axis] + 2 * s.pad[axis] - s.kernel[axis]) / s.stride[axis] + 1;
+      draw_extents(s, axis, round % 8 == 0 ? 20 : 6, random);
     }
     const TapConv conv(*GetParam(), s, 2);
     EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4)
@@ -176,11 +177,7 @@ TEST_P(EveryFloatKernel, FindsGradientsOfWeights) {
     s.in_channels = draw(1, 19);
     s.out_channels = draw(1, 35);
     s.kernel = {draw(1, 3), 3, 3};
-    for (size_t axis = 0; axis < 3; ++axis) {
-      s.input[axis] = s.kernel[axis] + draw(0, 9);
-      s.pad[axis] = draw(0, s.kernel[axis] - 1);
-      s.output[axis] = s.input[axis] + 2 * s.pad[axis] - s.kernel[axis] + 1;
-    }
+    for (size_t axis = 0; axis < 3; ++axis) draw_extents(s, axis, 9, random);
     Blocked x(s.batch, s.in_channels, s.input, lanes), dy(s.batch, s.out_channels, s.output, lanes);
     for (Blocked* tensor : {&x, &dy})
       for (float& value : tensor->values) value = static_cast<float>(random.uniform(-1, 1));

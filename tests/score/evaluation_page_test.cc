@@ -72,6 +72,8 @@ TEST_F(EvaluationPage, ShowsTheClipsThatDecodeAndSaysOfTheOthers) {
   EXPECT_EQ(page.all("div", "nopicture").size(), 2U);
   EXPECT_EQ(page.texts("div", "clip").at(0), "is wave (25.0 %), taken for <b>&\"walk' (75.0 %)wave/wrong.avi");
   EXPECT_EQ(page.all("span", "wrong").size(), 1U);
+  EXPECT_EQ(page.all("span", "right").size(), 3U);
+  EXPECT_NE(page.texts("div", "clip").at(1).find(", rightly, at "), std::string::npos);
 }
 
 TEST_F(EvaluationPage, CommandsNameRealPathsQuoted) {
