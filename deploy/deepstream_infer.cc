@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <regex>
 
@@ -85,17 +84,10 @@ std::string found_model(const Value& group, const char* key, const std::string& 
   return reader.file_at(*find_value(group, key), named).string();
 }
 
-bool is_sealed_by_gerund(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string start(base::kSealMagic.size(), '\0');
-  in.read(start.data(), static_cast<std::streamsize>(start.size()));
-  return base::is_sealed(start);
-}
-
 /// A model that gerund sealed; else the ONNX file beside one that TAO sealed. Throws where there is neither.
 std::string sealed_model(const Value& group, const Properties& p, KeyReader& reader) {
   const Value& sealed = *find_value(group, "tlt-encoded-model");
-  if (const auto own = reader.file_at(sealed, p.tlt_encoded_model); is_sealed_by_gerund(own)) {
+  if (const auto own = reader.file_at(sealed, p.tlt_encoded_model); base::is_sealed_file(own)) {
     if (!p.model_engine_file.empty()) reader.note_idle("model-engine-file", "gerund runs tlt-encoded-model itself");
     return own.string();
   }
@@ -215,7 +207,7 @@ void read_infer(const std::filesystem::path& path, const std::vector<int64_t>& t
   check_type(*group, properties, reader);
   config.model = model_of(*group, properties, reader);
   config.key = properties.tlt_model_key;
-  if (!config.key.empty() && !is_sealed_by_gerund(config.model))
+  if (!config.key.empty() && !base::is_sealed_file(config.model))
     reader.note_idle("tlt-model-key", "the model is not one that gerund export -k sealed");
   read_label_names(*group, properties, config, reader);
   config.events.threshold = threshold_of(*group, properties.classifier_threshold, reader);

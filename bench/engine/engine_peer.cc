@@ -19,17 +19,18 @@ class OwnEngine : public Runtime {
 
   tensor::TensorFile load(const std::string& path, const tensor::TensorFile& inputs, int num_threads) override {
     options_.num_threads = num_threads;
-    const graph::Model model = graph::read_onnx(path);
-    engine_ = infer::make_engine(model, options_);
+    graph::Model model = graph::read_onnx(path);
     std::map<std::string, tensor::Shape> shapes;
     for (const graph::Value& input : model.inputs) {
       inputs_.push_back(inputs.tensors.at(input.name));
       shapes[input.name] = inputs_.back().shape();
     }
     macs_ = graph::count_macs(model, shapes);
+    const std::vector<graph::Value> names = model.outputs;
+    engine_ = infer::make_engine(std::move(model), options_);
     std::vector<tensor::Tensor> outputs = engine_->run_all(inputs_);
     tensor::TensorFile answer;
-    for (size_t i = 0; i < outputs.size(); ++i) answer.tensors[model.outputs[i].name] = std::move(outputs[i]);
+    for (size_t i = 0; i < outputs.size(); ++i) answer.tensors[names[i].name] = std::move(outputs[i]);
     return answer;
   }
   void run() override { engine_->run_all(inputs_); }

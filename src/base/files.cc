@@ -8,8 +8,8 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <regex>
-#include <sstream>
 
 #include "base/error.h"
 
@@ -39,9 +39,16 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(path)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
   std::ifstream in(path, std::ios::binary);
   if (!in) throw UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return std::move(bytes).str();
+  std::string bytes;
+  std::error_code unknown;  // As of pipes, which are read to their end.
+  if (const auto size = fs::file_size(path, unknown); !unknown) {
+    bytes.resize(size);
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<size_t>(in.gcount()));
+    in.clear();
+  }
+  bytes.append(std::istreambuf_iterator(in), {});  // What a file in the making gained meanwhile.
+  return bytes;
 }
 
 void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {

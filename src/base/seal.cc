@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <mutex>
 
@@ -166,6 +167,13 @@ class Opener {
 
 bool is_sealed(std::string_view bytes) {
   return bytes.starts_with(kSealMagic);
+}
+
+bool is_sealed_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string start(kSealMagic.size(), '\0');
+  in.read(start.data(), static_cast<std::streamsize>(start.size()));
+  return is_sealed(start);
 }
 
 std::string seal(std::string_view plain, const std::string& key) {

@@ -13,6 +13,9 @@ inline constexpr std::string_view kSealMagic = "GERUNDSL";
 /// True for bytes that begin as a sealed file does, of whatever version.
 bool is_sealed(std::string_view bytes);
 
+/// Whether a file begins as a sealed one does; false where it cannot be read.
+bool is_sealed_file(const std::filesystem::path& path);
+
 /// Seals `plain` with `key`, any text but "". A key is derived from it by Argon2id, once per process: what one process
 /// seals has one salt, and a nonce of its own each time. Chunks of 1 MiB, XChaCha20-Poly1305 (crypto_secretstream of
 /// libsodium). Threads: any.

@@ -46,7 +46,7 @@ std::string bias_name(const std::string& weight_name) {
 
 class Folder {
  public:
-  explicit Folder(const Model& model) : model_(model), readers_(count_readers(model)), names_(all_names(model)) {}
+  explicit Folder(Model model) : model_(std::move(model)), readers_(count_readers(model_)), names_(all_names(model_)) {}
 
   Model run() {
     std::vector<Node> kept;
@@ -143,8 +143,8 @@ class Folder {
 
 }  // namespace
 
-Model fold_batch_norm(const Model& model) {
-  return Folder(model).run();
+Model fold_batch_norm(Model model) {
+  return Folder(std::move(model)).run();
 }
 
 }  // namespace gerund::graph

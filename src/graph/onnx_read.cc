@@ -1,6 +1,10 @@
 // Reading half of graph/onnx_file.h.
 #include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <set>
@@ -180,35 +184,44 @@ class Reader {
   std::set<std::string> defined_;  // Names of all values so far.
 };
 
-onnx::ModelProto parse_proto(std::string_view bytes, const std::string& name) {
-  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
-    throw base::UserError(fmt::format("{}: has {} bytes; an ONNX file holds at most 2 GiB", name, bytes.size()));
-  }
+void check_size(uint64_t bytes, const std::string& name) {
+  if (bytes > static_cast<uint64_t>(std::numeric_limits<int>::max()))
+    throw base::UserError(fmt::format("{}: has {} bytes; an ONNX file holds at most 2 GiB", name, bytes));
+}
+
+[[noreturn]] void fail_to_parse(const std::string& name) {
+  throw base::UserError(fmt::format("{}: is no ONNX model, or is cut short", name));
+}
+
+/// A large file never lies in memory beside what is parsed from it.
+Model read_in_pieces(const std::filesystem::path& path) {
+  check_size(std::filesystem::file_size(path), path.string());
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw base::UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
   onnx::ModelProto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    throw base::UserError(fmt::format("{}: is no ONNX model, or is cut short", name));
-  }
-  return proto;
+  google::protobuf::io::IstreamInputStream pieces(&file, 1 << 20);
+  if (!proto.ParseFromZeroCopyStream(&pieces)) fail_to_parse(path.string());
+  return Reader(path.string()).read(proto);
 }
 
 }  // namespace
 
 Model parse_onnx(std::string_view bytes, const std::string& name) {
-  onnx::ModelProto proto = parse_proto(bytes, name);
+  check_size(bytes.size(), name);
+  onnx::ModelProto proto;
+  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) fail_to_parse(name);
   return Reader(name).read(proto);
 }
 
 Model read_onnx(const std::filesystem::path& path, const std::string& key) {
-  std::string bytes = base::read_file(path);
-  if (base::is_sealed(bytes)) {
-    bytes = base::unseal(bytes, key, path.string());
-  } else if (path.extension() == ".etlt") {
+  if (!std::filesystem::is_regular_file(path) || base::is_sealed_file(path))
+    return parse_onnx(base::read_unsealed(path, key), path.string());
+  if (path.extension() == ".etlt") {
     throw base::UserError(
         fmt::format("{}: is sealed by NVIDIA's TAO, and only its software opens it; export the network there as ONNX",
                     path.string()));
   }
-  onnx::ModelProto proto = parse_proto(bytes, path.string());
-  return Reader(path.string()).read(proto);
+  return read_in_pieces(path);
 }
 
 }  // namespace gerund::graph

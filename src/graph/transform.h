@@ -10,7 +10,7 @@
 namespace gerund::graph {
 
 /// Folds every BatchNormalization that alone follows a Conv into that Conv's weight and bias, in double precision.
-Model fold_batch_norm(const Model& model);
+Model fold_batch_norm(Model model);
 
 /// Lets a Conv leave out what a MaxPool behind it never reads: where the pool's window is one element wide along an
 /// axis and strides (the stem of the 3D ResNets, in time), its stride moves to the Conv. The outputs stay the same.

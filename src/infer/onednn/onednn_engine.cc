@@ -64,7 +64,7 @@ class OnednnEngine : public Engine {
     });
     if (!has_batch_norm) network_.whole_weights = whole_weights_of(model);  // Folding would scale them.
     model = fold_constants(std::move(model));
-    if (has_batch_norm) model = graph::fold_batch_norm(model);
+    if (has_batch_norm) model = graph::fold_batch_norm(std::move(model));
     network_.model = graph::drop_unread_positions(std::move(model));
     plan_for_one();
   }
