@@ -54,6 +54,14 @@ TEST_F(Choices, TakeTheSmallestWeightsOfThoseAsFast) {
   EXPECT_EQ(fastest(choices), "small");
 }
 
+TEST_F(Choices, TakeMuchSmallerWeightsThoughTheyAreALittleSlower) {
+  constexpr int64_t kMiB = 1 << 20;
+  candidates_ = {candidate("large", 100, 50 * kMiB), candidate("smaller", 110, 39 * kMiB),
+                 candidate("small", 114, 28 * kMiB), candidate("slow", 116, 20 * kMiB)};
+  ConvChoices choices(std::nullopt, clock_);
+  EXPECT_EQ(fastest(choices), "small");
+}
+
 TEST_F(Choices, SurviveADisturbedRunAndDoNotCountTheFirst) {
   const auto with_times = [this](const std::string& name, std::vector<double> times) {
     PlannedConv one = candidate(name, 0);

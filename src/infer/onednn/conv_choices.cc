@@ -19,13 +19,18 @@ namespace {
 
 using nlohmann::json;
 
-/// Of candidates this close to the fastest, the one with the smallest weights is taken.
-constexpr double kAsFast = 1.05;
+/// How much slower than the fastest a candidate may be, when its weights are smaller: the more where that saves
+/// megabytes, which a measurement alone finds in the cache, and the network has to fetch.
+constexpr double kAsFast = 1.05, kAsFastAndMuchSmaller = 1.15;
+constexpr int64_t kMuchSmaller = int64_t{12} << 20;  // Bytes.
+
+/// One more whenever kernels or what decides between them change: answers of before are not heard then.
+constexpr int kRevision = 2;
 
 /// What the answers hold for: another processor, oneDNN or gerund may answer otherwise.
 std::string machine_of_answers() {
-  return fmt::format("{}, {} lanes, oneDNN {}, gerund {}", base::processor_name(), block_lanes(), onednn_version(),
-                     GERUND_VERSION);
+  return fmt::format("{}, {} lanes, oneDNN {}, gerund {}, kernels {}", base::processor_name(), block_lanes(),
+                     onednn_version(), GERUND_VERSION, kRevision);
 }
 
 constexpr std::array kLayoutNames{"plain", "blocked", "last", "bf16", "u8"};
@@ -130,10 +135,14 @@ size_t measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSit
       best = std::min(best, one.fastest);
     }
   }
-  size_t chosen = candidates.size();
+  const auto fastest =
+      static_cast<size_t>(std::ranges::min_element(measured, {}, &Measured::fastest) - measured.begin());
+  size_t chosen = fastest;
   for (size_t i = 0; i < candidates.size(); ++i) {
-    if (measured[i].fastest > kAsFast * best) continue;
-    if (chosen == candidates.size() || candidates[i].num_packed_bytes < candidates[chosen].num_packed_bytes) chosen = i;
+    const int64_t bytes = candidates[i].num_packed_bytes;
+    const bool is_much_smaller = candidates[fastest].num_packed_bytes - bytes >= kMuchSmaller;
+    const double allowed = (is_much_smaller ? kAsFastAndMuchSmaller : kAsFast) * measured[fastest].fastest;
+    if (measured[i].fastest <= allowed && bytes < candidates[chosen].num_packed_bytes) chosen = i;
   }
   return chosen;
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "graph/attributes.h"
 #include "graph/transform.h"
 #include "infer/onednn/conv_check.h"
@@ -19,6 +20,8 @@ namespace {
 
 using tensor::Shape;
 using tensor::Tensor;
+
+constexpr size_t kLargeWeights = size_t{1} << 20;  // Bytes for which asking the C library to free them is worth it.
 
 DirectConvShape conv_shape(const graph::Node& node, const Shape& input, const Shape& weights, const Shape& output) {
   const Window3 window = window3(node, input, graph::Ints(weights.begin() + 2, weights.end()));
@@ -261,7 +264,9 @@ void Planner::release_weights(const graph::Node& node) {
   if (readers != 1) return;
   network_.released[name] = shape_of(name);
   network_.model.inputs.push_back({name, shape_of(name)});
+  const bool is_large = network_.model.initializers.at(name).raw().size() >= kLargeWeights;
   network_.model.initializers.erase(name);
+  if (is_large) base::give_back_freed_memory();
 }
 
 /// A convolution that no algorithm takes, and what was merged into it, node by node.
