@@ -91,11 +91,17 @@ class Folder {
     return fits && (!has_bias(*conv) || is_vector(conv->inputs[2], channels)) ? &*conv : nullptr;
   }
 
+  /// A weight to be changed; a copy where others read it as well.
+  Tensor taken(const std::string& name) {
+    Tensor& weight = model_.initializers.at(name);
+    return readers_.at(name) == 1 ? std::move(weight) : weight;
+  }
+
   /// w' = w * scale / sqrt(variance + epsilon); b' = (b - mean) * scale / sqrt(variance + epsilon) + shift.
   void fold(Node& conv, const Node& norm) {
-    Tensor weight = *float_weight(conv.inputs[1]);
+    Tensor weight = taken(conv.inputs[1]);
     const int64_t channels = weight.dim(0);
-    Tensor bias = has_bias(conv) ? *float_weight(conv.inputs[2]) : Tensor({channels});
+    Tensor bias = has_bias(conv) ? taken(conv.inputs[2]) : Tensor({channels});
     const auto scale = float_weight(norm.inputs[1])->floats();
     const auto shift = float_weight(norm.inputs[2])->floats();
     const auto mean = float_weight(norm.inputs[3])->floats();

@@ -15,10 +15,14 @@
 #include "graph/attributes.h"
 #include "graph/extents.h"
 #include "graph/onnx_file.h"
+#include "graph/onnx_pieces.h"
 #include "graph/onnx_tensor.h"
 
 namespace gerund::graph {
 namespace {
+
+constexpr size_t kMostBytes = std::numeric_limits<int>::max();  // Of protobuf.
+constexpr int kBlockBytes = 256 << 10;                          // What is read at once stays in the cache.
 
 bool is_standard(const std::string& domain) {
   return domain.empty() || domain == "ai.onnx";
@@ -29,14 +33,16 @@ class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
 
-  /// Takes the weights out of `proto` one by one, so that they are never there twice.
-  Model read(onnx::ModelProto& proto) {
+  Model read(ModelPieces pieces) {
+    const onnx::ModelProto& proto = pieces.proto;
     if (!proto.has_graph() || !proto.has_ir_version()) fail("is no ONNX model, or is cut short");
     if (proto.functions_size() > 0) fail("has functions of its own, which are not supported; export it without");
     model_.name = proto.graph().name();
     model_.opset = read_opset(proto);
     for (const auto& entry : proto.metadata_props()) model_.metadata[entry.key()] = entry.value();
-    read_graph(*proto.mutable_graph());
+    if (proto.graph().sparse_initializer_size() > 0) fail("has sparse weights, which are not supported");
+    for (WeightPiece& piece : pieces.weights) add_weight(piece.proto.name(), weight_of(piece));
+    read_graph(proto.graph());
     return std::move(model_);
   }
 
@@ -55,12 +61,7 @@ class Reader {
     fail("does not say its opset; it is no ONNX model, or is cut short");
   }
 
-  void read_graph(onnx::GraphProto& graph) {
-    if (graph.sparse_initializer_size() > 0) fail("has sparse weights, which are not supported");
-    for (onnx::TensorProto& weight : *graph.mutable_initializer()) {
-      add_weight(weight.name(), from_onnx(weight, fmt::format("{}: weight '{}'", file_, weight.name())));
-      if (weight.has_raw_data()) const std::unique_ptr<std::string> freed(weight.release_raw_data());
-    }
+  void read_graph(const onnx::GraphProto& graph) {
     for (const auto& input : graph.input()) {
       if (model_.initializers.count(input.name()) > 0) continue;
       define(input.name());
@@ -103,6 +104,12 @@ class Reader {
   void add_weight(const std::string& name, tensor::Tensor weight) {
     define(name);
     model_.initializers.emplace(name, std::move(weight));
+  }
+
+  /// Takes the bytes out of `piece`.
+  tensor::Tensor weight_of(WeightPiece& piece) const {
+    const std::string what = fmt::format("{}: weight '{}'", file_, piece.proto.name());
+    return piece.raw ? from_onnx(piece.proto, std::move(*piece.raw), what) : from_onnx(piece.proto, what);
   }
 
   void add_node(const onnx::NodeProto& proto) {
@@ -184,33 +191,19 @@ class Reader {
   std::set<std::string> defined_;  // Names of all values so far.
 };
 
-void check_size(uint64_t bytes, const std::string& name) {
-  if (bytes > static_cast<uint64_t>(std::numeric_limits<int>::max()))
-    throw base::UserError(fmt::format("{}: has {} bytes; an ONNX file holds at most 2 GiB", name, bytes));
-}
-
-[[noreturn]] void fail_to_parse(const std::string& name) {
-  throw base::UserError(fmt::format("{}: is no ONNX model, or is cut short", name));
-}
-
-/// A large file never lies in memory beside what is parsed from it.
-Model read_in_pieces(const std::filesystem::path& path) {
-  check_size(std::filesystem::file_size(path), path.string());
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw base::UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
-  onnx::ModelProto proto;
-  google::protobuf::io::IstreamInputStream pieces(&file, 1 << 20);
-  if (!proto.ParseFromZeroCopyStream(&pieces)) fail_to_parse(path.string());
-  return Reader(path.string()).read(proto);
+Model read_stream(google::protobuf::io::ZeroCopyInputStream& bytes, size_t length, const std::string& name) {
+  if (length > kMostBytes)
+    throw base::UserError(fmt::format("{}: has {} bytes; an ONNX file holds at most 2 GiB", name, length));
+  std::optional<ModelPieces> pieces = parse_pieces(bytes, static_cast<int>(length));
+  if (!pieces) throw base::UserError(fmt::format("{}: is no ONNX model, or is cut short", name));
+  return Reader(name).read(std::move(*pieces));
 }
 
 }  // namespace
 
 Model parse_onnx(std::string_view bytes, const std::string& name) {
-  check_size(bytes.size(), name);
-  onnx::ModelProto proto;
-  if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) fail_to_parse(name);
-  return Reader(name).read(proto);
+  google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(std::min(bytes.size(), kMostBytes)));
+  return read_stream(stream, bytes.size(), name);
 }
 
 Model read_onnx(const std::filesystem::path& path, const std::string& key) {
@@ -221,7 +214,10 @@ Model read_onnx(const std::filesystem::path& path, const std::string& key) {
         fmt::format("{}: is sealed by NVIDIA's TAO, and only its software opens it; export the network there as ONNX",
                     path.string()));
   }
-  return read_in_pieces(path);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw base::UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  google::protobuf::io::IstreamInputStream stream(&file, kBlockBytes);
+  return read_stream(stream, std::filesystem::file_size(path), path.string());
 }
 
 }  // namespace gerund::graph

@@ -56,38 +56,60 @@ int64_t field_size(const onnx::TensorProto& proto, DType dtype) {
   throw base::InternalError("unknown dtype");
 }
 
-}  // namespace
+struct TensorType {
+  DType dtype;
+  tensor::Shape shape;
+  int64_t elements;
+};
 
-Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what) {
+TensorType checked_type(const onnx::TensorProto& proto, const std::string& what) {
   const DType dtype = dtype_of(proto, what);
   if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
     throw base::UserError(what + " keeps its data in another file; save the model as one file");
   }
   if (proto.has_segment()) throw base::UserError(what + " is split into segments, which is not supported");
-  const tensor::Shape shape(proto.dims().begin(), proto.dims().end());
+  tensor::Shape shape(proto.dims().begin(), proto.dims().end());
   const int64_t elements = checked_elements(shape, what);
-  const bool is_raw = proto.has_raw_data();
-  const int64_t have = is_raw ? static_cast<int64_t>(proto.raw_data().size()) : field_size(proto, dtype);
-  const int64_t want = is_raw ? elements * tensor::element_size(dtype) : elements;
-  if (have != want) {  // Before memory is taken for what the shape claims.
-    throw base::UserError(fmt::format("{} of shape {} has {} {} where {} are needed; the file is damaged", what,
-                                      tensor::to_string(shape), have, is_raw ? "bytes" : "elements", want));
+  return {dtype, std::move(shape), elements};
+}
+
+/// Before memory is taken for what the shape claims.
+void check_length(const TensorType& type, int64_t have, int64_t want, const char* unit, const std::string& what) {
+  if (have == want) return;
+  throw base::UserError(fmt::format("{} of shape {} has {} {} where {} are needed; the file is damaged", what,
+                                    tensor::to_string(type.shape), have, unit, want));
+}
+
+}  // namespace
+
+Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what) {
+  if (proto.has_raw_data()) {
+    const std::string& raw = proto.raw_data();
+    const auto* const bytes = reinterpret_cast<const std::byte*>(raw.data());
+    return from_onnx(proto, tensor::Bytes(bytes, bytes + raw.size()), what);
   }
-  Tensor tensor(shape, dtype);
-  if (is_raw) {
-    if (have > 0) std::memcpy(tensor.raw().data(), proto.raw_data().data(), static_cast<size_t>(have));
-  } else if (dtype == DType::f32) {
+  const TensorType type = checked_type(proto, what);
+  check_length(type, field_size(proto, type.dtype), type.elements, "elements", what);
+  Tensor tensor = Tensor::unset(type.shape, type.dtype);
+  if (type.dtype == DType::f32) {
     copy_field(proto.float_data(), tensor.floats());
-  } else if (dtype == DType::i64) {
+  } else if (type.dtype == DType::i64) {
     copy_field(proto.int64_data(), tensor.ints());
-  } else if (dtype == DType::u8) {
+  } else if (type.dtype == DType::u8) {
     copy_field(proto.int32_data(), tensor.bytes_u8());
-  } else if (dtype == DType::i8) {
+  } else if (type.dtype == DType::i8) {
     copy_field(proto.int32_data(), tensor.bytes_i8());
   } else {
     copy_field(proto.int32_data(), tensor.ints_i32());
   }
   return tensor;
+}
+
+Tensor from_onnx(const onnx::TensorProto& proto, tensor::Bytes raw, const std::string& what) {
+  TensorType type = checked_type(proto, what);
+  const int64_t want = type.elements * tensor::element_size(type.dtype);
+  check_length(type, static_cast<int64_t>(raw.size()), want, "bytes", what);
+  return Tensor::of_bytes(std::move(type.shape), type.dtype, std::move(raw));
 }
 
 onnx::TensorProto to_onnx(const Tensor& tensor, const std::string& name) {

@@ -12,6 +12,8 @@ namespace gerund::graph {
 /// Throws UserError beginning with `what` for a type other than float, int64 and uint8, for external data and where
 /// the number of elements does not fit the shape.
 tensor::Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what);
+/// The same, where what would be raw_data was taken out of `proto`.
+tensor::Tensor from_onnx(const onnx::TensorProto& proto, tensor::Bytes raw, const std::string& what);
 
 /// Elements go to raw_data.
 onnx::TensorProto to_onnx(const tensor::Tensor& tensor, const std::string& name);

@@ -239,15 +239,15 @@ Tensor BlockedConv::run(const Tensor& x, const Tensor& weight, const std::functi
   return as_blocked(y.dim() == 4 ? y.unsqueeze(2) : y).contiguous();
 }
 
-Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& options)
-    : torch::nn::Conv2dImpl(options), blocked_(window_of(options)) {}
+Conv2dImpl::Conv2dImpl(const torch::nn::Conv2dOptions& wanted)
+    : torch::nn::Conv2dImpl(wanted), blocked_(window_of(wanted)) {}
 
 Tensor Conv2dImpl::forward(const Tensor& x) {
   return blocked_.run(x, weight, [this](const Tensor& rows) { return torch::nn::Conv2dImpl::forward(rows); });
 }
 
-Conv3dImpl::Conv3dImpl(const torch::nn::Conv3dOptions& options)
-    : torch::nn::Conv3dImpl(options), blocked_(window_of(options)) {}
+Conv3dImpl::Conv3dImpl(const torch::nn::Conv3dOptions& wanted)
+    : torch::nn::Conv3dImpl(wanted), blocked_(window_of(wanted)) {}
 
 Tensor Conv3dImpl::forward(const Tensor& x) {
   return blocked_.run(x, weight, [this](const Tensor& rows) { return torch::nn::Conv3dImpl::forward(rows); });

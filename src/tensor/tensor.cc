@@ -48,10 +48,17 @@ Tensor Tensor::unset(Shape shape, DType dtype) {
   if (std::any_of(shape.begin(), shape.end(), [](int64_t extent) { return extent < 0; })) {
     throw base::InternalError("negative extent in shape " + to_string(shape));
   }
+  Bytes bytes(static_cast<size_t>(num_elements(shape) * element_size(dtype)));
+  return of_bytes(std::move(shape), dtype, std::move(bytes));
+}
+
+Tensor Tensor::of_bytes(Shape shape, DType dtype, Bytes bytes) {
+  if (static_cast<int64_t>(bytes.size()) != num_elements(shape) * element_size(dtype))
+    throw base::InternalError(fmt::format("{} bytes for shape {}", bytes.size(), to_string(shape)));
   Tensor tensor;
   tensor.shape_ = std::move(shape);
   tensor.dtype_ = dtype;
-  tensor.data_.resize(static_cast<size_t>(tensor.size() * element_size(dtype)));
+  tensor.data_ = std::move(bytes);
   return tensor;
 }
 

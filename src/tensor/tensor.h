@@ -29,6 +29,7 @@ struct UnsetAllocator : std::allocator<T> {
   }
 };
 
+using Bytes = std::vector<std::byte, UnsetAllocator<std::byte>>;
 using Shape = std::vector<int64_t>;
 
 /// Product of the extents; 1 for a scalar.
@@ -48,6 +49,8 @@ class Tensor {
   explicit Tensor(Shape shape, DType dtype = DType::f32);
   /// Of any values: for one that is written whole before it is read. Throws as above.
   static Tensor unset(Shape shape, DType dtype = DType::f32);
+  /// Of these bytes; throws InternalError where their number does not fit.
+  static Tensor of_bytes(Shape shape, DType dtype, Bytes bytes);
   /// float32 from values; throws InternalError where their number does not fit the shape.
   Tensor(Shape shape, std::span<const float> values);
 
@@ -78,7 +81,7 @@ class Tensor {
  private:
   Shape shape_{0};
   DType dtype_ = DType::f32;
-  std::vector<std::byte, UnsetAllocator<std::byte>> data_;
+  Bytes data_;
 };
 
 }  // namespace gerund::tensor
