@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
-#include "catalogue/http_server.h"
 #include "catalogue/signer.h"
+#include "http_server.h"
 #include "message_of.h"
 #include "small_videos.h"
 

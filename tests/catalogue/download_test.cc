@@ -10,8 +10,8 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/sha256.h"
-#include "catalogue/http_server.h"
 #include "catalogue/part_file.h"
+#include "http_server.h"
 #include "message_of.h"
 #include "small_videos.h"
 

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "catalogue/http_server.h"
 #include "catalogue/signer.h"
+#include "http_server.h"
 #include "trained_program.h"
 
 namespace gerund {

@@ -1,4 +1,4 @@
-// tests/catalogue/http_server.h - a server of HTTP on this machine that answers as a test wants it to.
+// tests/http_server.h - a server of HTTP on this machine that answers as a test wants it to.
 #pragma once
 
 #include <arpa/inet.h>
