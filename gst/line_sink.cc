@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +33,8 @@ class LineSink::Target {
     if (name_ == "-") {
       descriptor_ = dup(STDOUT_FILENO);
     } else if (!is_socket_) {
+      std::error_code ignored;  // What is wrong with the folder, open says.
+      std::filesystem::create_directories(std::filesystem::path(name_).parent_path(), ignored);
       descriptor_ =
           open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (appends ? O_APPEND : O_TRUNC), kEveryoneReads);
     }

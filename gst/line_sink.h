@@ -17,7 +17,9 @@ namespace gerund::gst {
 class LineSink {
  public:
   struct Options {
-    std::string target = "-";   ///< "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file.
+    /// "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file, whose folder is made where it
+    /// is missing.
+    std::string target = "-";
     bool appends = false;       ///< To a file that exists already.
     size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
   };

@@ -1,13 +1,16 @@
 #include "predict/annotate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "draw/label_overlay.h"
 #include "draw/png.h"
 #include "draw/timeline_chart.h"
@@ -102,17 +105,24 @@ void draw_timeline_picture(const Timeline& timeline, const std::vector<TimelineS
 
 std::vector<TimelineSegment> read_truth(const fs::path& path, const std::vector<std::string>& labels) {
   std::vector<TimelineSegment> segments;
+  std::set<std::string> unknown;
   try {
-    for (const nlohmann::json& entry : nlohmann::json::parse(base::read_file(path))) {
+    for (const auto& entry : nlohmann::json::parse(base::read_file(path)).get<std::vector<nlohmann::json>>()) {
       const auto label = std::find(labels.begin(), labels.end(), entry.at("label").get<std::string>());
       const int64_t class_index = label == labels.end() ? -1 : label - labels.begin();
+      if (class_index < 0) unknown.insert(entry.at("label").get<std::string>());
       segments.push_back(
           {entry.at("start_seconds").get<double>(), entry.at("end_seconds").get<double>(), class_index, 1});
     }
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const nlohmann::json::exception&) {
     throw base::UserError(
-        fmt::format("{}: is no list of {{label, start_seconds, end_seconds}}: {}", path.string(), error.what()));
+        fmt::format("{}: is no JSON list of {{label, start_seconds, end_seconds}}, as gerund synth --story writes it "
+                    "beside the video",
+                    path.string()));
   }
+  if (!unknown.empty())
+    base::log_warning(fmt::format("{}: the model does not know {}, drawn grey; its labels: {}", path.string(),
+                                  fmt::join(unknown, ", "), fmt::join(labels, ", ")));
   return segments;
 }
 

@@ -20,7 +20,8 @@ void draw_timeline_picture(const Timeline& timeline, const std::vector<TimelineS
                            const std::filesystem::path& source, const std::filesystem::path& target);
 
 /// Reads the truth that `gerund synth` writes beside a story: a JSON list of {label, start_seconds, end_seconds}.
-/// Labels that the timeline does not know get class index -1. Throws UserError where the file is something else.
+/// Labels that the timeline does not know get class index -1, and a warning. Throws UserError where the file is
+/// something else.
 std::vector<TimelineSegment> read_truth(const std::filesystem::path& path, const std::vector<std::string>& labels);
 
 }  // namespace gerund::predict

@@ -22,7 +22,7 @@ int subsample_of(const LoadedModel& model, const WindowRequest& request) {
   return model.recipe().sample_strategy == clip::SampleStrategy::consecutive ? model.recipe().sample_rate - 1 : 0;
 }
 
-void refuse_negatives(const WindowRequest& request) {
+void check_request(const WindowRequest& request) {
   if (request.stride < 0)
     throw base::UserError(
         fmt::format("window.stride: {}; 1 or more is wanted, or 0 for half a window", request.stride));
@@ -34,12 +34,17 @@ void refuse_negatives(const WindowRequest& request) {
         fmt::format("window.sample_fps: {}; 0 (count frames) to 1000 is wanted, or -1 for that of the "
                     "training",
                     request.sample_fps));
+  if (request.sample_fps > 0 && (request.stride > 0 || request.subsample > 0))
+    throw base::UserError(
+        fmt::format("window.sample_fps: {:g} takes samples by time, while window.stride and window.subsample count "
+                    "frames; give one or the other (by time, window.hop_seconds says how often)",
+                    request.sample_fps));
 }
 
 }  // namespace
 
 WindowOptions plan_windows(const LoadedModel& model, const WindowRequest& request) {
-  refuse_negatives(request);
+  check_request(request);
   WindowOptions options;
   options.num_frames = static_cast<int>(frames_per_window(model));
   options.sample_fps = sample_fps_of(model, request);

@@ -94,7 +94,7 @@ class Run {
     if (average_) nets::set_weights(*network_, raw_weights(checkpoint));
     step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
-    base::log_info(fmt::format("Going on from epoch {}, batch {}", state_.epoch, state_.batch));
+    base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
     if (state_.batch == 0 && !state_.history.empty() && fs::exists(folder_.last())) name_files();
   }
 
@@ -144,6 +144,7 @@ class Run {
     data::ClipLoader loader(setup_.train_items, setup_.recipes, setup_.augment, loader_options());
     progress_.start(fmt::format("Epoch {}/{}", state_.epoch + 1, experiment_.train.num_epochs), loader.num_batches(),
                     "batch");
+    if (state_.batch > 0) progress_.update(state_.batch);
     updates_per_epoch_ = ceil_divide(loader.num_batches(), experiment_.train.accumulate_batches);
     int64_t open_group = -1;  // The update that the batches since the last one belong to.
     if (log_ != nullptr) log_->begin_epoch(state_, loader.num_batches());
@@ -388,10 +389,8 @@ class Run {
 };
 
 TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
-                      const PeerPlace& place, base::Progress& progress, RunLog* log) {
+                      const PeerPlace& place, base::Progress& progress, RunLog* log, std::optional<FolderLock>& lock) {
   const bool is_writer = place.rank == 0;
-  std::optional<FolderLock> lock;  // Bad input makes no folder: one that is not there yet is locked below.
-  if (is_writer && fs::exists(folder.path())) lock.emplace(folder.path());
   const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
   if (start && is_finished(experiment.train, start->state)) {
     const bool is_from_last = !experiment.train.resume_training_checkpoint_path && fs::exists(folder.last());
@@ -435,9 +434,12 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
 TrainResult run_training(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
   const RunFolder folder(results_folder(experiment), experiment.train.keep_checkpoints);
   const PeerPlace place = place_from_environment();
-  if (place.rank > 0) return run_whole(experiment, options, folder, place, progress, nullptr);
+  std::optional<FolderLock> lock;
+  if (place.rank > 0) return run_whole(experiment, options, folder, place, progress, nullptr, lock);
+  // Bad input makes no folder: one that is not there yet is locked later. The log is that of who holds the folder.
+  if (fs::exists(folder.path())) lock.emplace(folder.path());
   RunLog log(experiment, folder.path());
-  return log.watch([&] { return run_whole(experiment, options, folder, place, progress, &log); });
+  return log.watch([&] { return run_whole(experiment, options, folder, place, progress, &log, lock); });
 }
 
 }  // namespace gerund::train

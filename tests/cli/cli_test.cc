@@ -341,6 +341,7 @@ TEST_F(Cli, MistakesAreOneClearMessageAndWriteNothing) {
   expect_user_error(run("evaluate results/train/none.safetensors clips/test"), {"none.safetensors"});
   expect_user_error(run("evaluate spec.yaml clips/test"), {"spec.yaml"});
   expect_user_error(run("infer model.onnx nowhere.mp4"), {"nowhere.mp4"});
+  expect_user_error(run("infer clips/test/left/clip0.avi"), {"clip0.avi", "gerund infer MODEL.onnx"});
   expect_user_error(run("nonsense"), {});
   EXPECT_FALSE(fs::exists(dir() / "never"));
 }
@@ -350,6 +351,11 @@ TEST_F(Cli, OptionsWithoutEffectBesideTheOthersAreRefused) {
   base::write_file(dir() / "truth.json", "{}");
   expect_user_error(run(infer + "--truth truth.json"), {"--truth", "--picture"});
   expect_user_error(run(infer + "--timeline --truth truth.json"), {"--truth", "--picture"});
+  expect_user_error(run(infer + "--picture p.png --truth truth.json"), {"truth.json", "start_seconds"});
+  base::write_file(dir() / "truth.json", R"([{"label": "up", "start_seconds": 0, "end_seconds": 1}])");
+  const Outcome unknown = run(infer + "--picture p.png --truth truth.json");
+  EXPECT_EQ(unknown.code, 0);
+  EXPECT_NE(unknown.err.find("does not know up"), std::string::npos) << unknown.err;
   expect_user_error(run(infer + "--window 1"), {"--window", "--timeline"});
   expect_user_error(run(infer + "--hop 0.5"), {"--hop", "--timeline"});
   expect_user_error(run(infer + "--csv --json"), {"--csv", "--json"});

@@ -134,6 +134,8 @@ TEST_F(Deploy, ReplacesNothingThatItReads) {
   for (const std::string out : {"--out kept.avi", "--out ./clips/../kept.avi", "--events kept.avi", "--out model.onnx",
                                 "--out one.mp4 --events one.mp4"})
     expect_user_error(run("deploy model.onnx kept.avi " + out), {"read or written"});
+  EXPECT_EQ(run("deploy model.onnx kept.avi --events new/folder/e.jsonl").code, 0);
+  EXPECT_NE(base::read_file(dir() / "new" / "folder" / "e.jsonl").find("started"), std::string::npos);
   EXPECT_EQ(run("deploy model.onnx kept.avi --events /proc/nowhere/e.jsonl").code, 5);
   EXPECT_EQ(base::read_file(dir() / "kept.avi"), before);
 }

@@ -112,7 +112,7 @@ TEST_F(Together, APeerThatDiesEndsTheOthersAndTrainingGoesOn) {
   port = free_port();
   const pid_t again = start(0, 2, port, arguments, "again_0");
   const pid_t other = start(1, 2, port, arguments, "again_1");
-  while (said("again_0").find("Going on from") == std::string::npos && std::chrono::steady_clock::now() < end)
+  while (said("again_0").find("Going on in") == std::string::npos && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   kill(other, SIGINT);

@@ -38,7 +38,7 @@ TEST_F(SealedCli, TrainingLeavesOnlySealedFilesAndGoesOnFromThem) {
   expect_user_error(run("train -e spec.yaml -r sealed"), {"last.safetensors", "-k KEY"});
   const Outcome resumed = run(std::string("train -e spec.yaml -r sealed -k ") + kKey);
   EXPECT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_NE(resumed.err.find("Going on from epoch 1"), std::string::npos) << resumed.err;
+  EXPECT_NE(resumed.err.find("Going on in epoch 2, after batch 0"), std::string::npos) << resumed.err;
   const Outcome tuned = run(std::string("train -e spec.yaml -r tuned train.num_epochs=1 "
                                         "model.rgb_pretrained_model_path=sealed/train/last.safetensors -k ") +
                             kKey);

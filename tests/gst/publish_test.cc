@@ -120,7 +120,7 @@ TEST_F(Publish, WritesAWholeStoryOfAPipeline) {
 }
 
 TEST_F(Publish, IsAnErrorWhereItCannotWrite) {
-  for (const std::string& location : {std::string("/none/such/a.jsonl"), folder_.path().string(), std::string()}) {
+  for (const std::string& location : {std::string("/proc/none/a.jsonl"), folder_.path().string(), std::string()}) {
     Pipeline pipeline("videotestsrc num-buffers=2 ! gerundpublish name=publish ! fakesink");
     g_object_set(pipeline.element("publish").get(), "location", location.c_str(), nullptr);
     const auto errors = texts_of(pipeline.run(), GST_MESSAGE_ERROR);

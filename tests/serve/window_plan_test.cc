@@ -127,6 +127,18 @@ TEST(WindowPlan, RequestsOutOfRangeAreRefusedByName) {
   EXPECT_TRUE(holds(refusal_of(&WindowRequest::max_gap_seconds, 0.0), {"window.max_gap_seconds", "0"}));
 }
 
+TEST(WindowPlan, CountingFramesAndTakingSamplesByTimeExcludeEachOther) {
+  WindowRequest request;
+  request.sample_fps = 8;
+  request.stride = 2;
+  EXPECT_TRUE(holds(refusal(weighing_model(16), request), {"window.sample_fps", "window.stride", "hop_seconds"}));
+  request.stride = 0;
+  request.subsample = 1;
+  EXPECT_TRUE(holds(refusal(weighing_model(16), request), {"window.sample_fps", "window.subsample"}));
+  request.subsample = 0;
+  EXPECT_EQ(plan_windows(weighing_model(16), request).sample_fps, 8);
+}
+
 TEST(WindowPlan, IsDescribedForAPerson) {
   WindowOptions options;
   options.num_frames = 16;

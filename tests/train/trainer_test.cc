@@ -260,6 +260,16 @@ TEST_F(TrainerTest, AFinishedRunIsLeftAsItIsAndMoreEpochsGoOn) {
   EXPECT_EQ(run_training(longer, {}, silent_).history.size(), 4U);
 }
 
+TEST_F(TrainerTest, ASecondTrainingWritesNothingIntoTheFolderOfTheFirst) {
+  const std::filesystem::path folder = run_training(experiment("run"), {}, silent_).last.parent_path();
+  const std::string status = base::read_file(folder / "status.json");
+  spec::Experiment longer = experiment("run");
+  longer.train.num_epochs = 4;
+  const FolderLock first(folder);
+  EXPECT_THROW(run_training(longer, {}, silent_), base::UserError);
+  EXPECT_EQ(base::read_file(folder / "status.json"), status);
+}
+
 TEST_F(TrainerTest, AnotherSpecInTheSameFolderIsAnErrorAndOverwritesNothing) {
   const TrainResult first = run_training(experiment("run"), {}, silent_);
   const std::string bytes = base::read_file(first.last);

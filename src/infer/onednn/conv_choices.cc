@@ -21,7 +21,7 @@ using nlohmann::json;
 
 /// How much slower than the fastest a candidate may be, when its weights are smaller: the more where that saves
 /// megabytes, which a measurement alone finds in the cache, and the network has to fetch.
-constexpr double kAsFast = 1.05, kAsFastAndMuchSmaller = 1.15;
+constexpr double kAsFast = 1.05, kAsFastAndMuchSmaller = 1.25;
 constexpr int64_t kMuchSmaller = int64_t{12} << 20;  // Bytes.
 
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.
