@@ -4,30 +4,15 @@
 # Usage: install_in_root.sh BUILD SOURCE INPUTS, INPUTS: the program gst_inputs.
 set -euo pipefail
 build=$1 source=$2 inputs=$3
-skip() { echo "skipped: $*"; exit 77; }
-[ "$(id -u)" = 0 ] || skip "only root may make a Debian root"
-command -v debootstrap >/dev/null || skip "debootstrap is not installed (tools/install_packages.sh package)"
-
-# "URI suite component" of each Debian source for this release.
-sources=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-  awk '$1 == "Debian" && $3 ~ /^bookworm/ {print $2, $3, $4}' | sort -u)
-mirror=$(awk '$2 == "bookworm" && $3 == "main" {print $1; exit}' <<<"$sources")
-[ -n "$mirror" ] || skip "apt has no source for Debian 12 here"
+. "$(dirname "$0")/debian_root.sh"
 
 work=$(mktemp -d)
 root=$work/root
-# Nothing is removed while something is mounted below.
-clean_up() { umount "$root/proc" 2>/dev/null || true; mountpoint -q "$root/proc" || rm -rf --one-file-system "$work"; }
-trap clean_up EXIT
-mkdir -p "$root/proc"
-unshare --mount true 2>/dev/null && mount -t proc proc "$root/proc" 2>/dev/null || skip "nothing may be mounted here"
-umount "$root/proc"
+trap 'remove_roots "$work"' EXIT
+check_roots_can_be_made "$work"
 
 cpack --config "$build/CPackConfig.cmake" -B "$work/packages" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/log" 2>&1 || { tail -20 "$work/log"; exit 1; }
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-awk '{print "deb", $1, $2, $3}' <<<"$sources" >"$root/etc/apt/sources.list"
-cp /etc/resolv.conf "$root/etc/resolv.conf"
+make_debian_root "$root"
 mkdir "$root/work"
 cp "$work"/packages/*.deb "$source/examples/embed/main.cc" "$root/work"
 "$inputs" "$root/work"
@@ -36,7 +21,6 @@ inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root L
 install() {
   inside "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1" >"$work/log" 2>&1 || { tail -30 "$work/log"; exit 1; }
 }
-inside "apt-get update -qq"
 
 echo "== runtime and plugin"
 install "./gerund-runtime_*.deb ./gstreamer1.0-gerund_*.deb gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-libav"
