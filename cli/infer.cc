@@ -146,7 +146,7 @@ void infer_videos(const Arguments& arguments, const Words& words, const spec::Ex
                                   ? fs::path(words.paths[0])
                                   : fs::path(spec::require(experiment.inference.checkpoint, "inference.checkpoint"));
   std::vector<std::string> names(words.paths.begin() + (model_is_named ? 1 : 0), words.paths.end());
-  if (model_is_named && names.empty() && media::is_video_file(model_path))
+  if (model_is_named && media::is_video_file(model_path))
     throw base::UserError(fmt::format("{}: a model comes first, then what it shall name: gerund infer MODEL.onnx {}",
                                       model_path.string(), model_path.string()));
   if (names.empty())

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <regex>
 
 #include "base/error.h"
@@ -39,16 +39,20 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(path)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
   std::ifstream in(path, std::ios::binary);
   if (!in) throw UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  constexpr size_t kLeast = 4096;  // Of what does not know its size, or gains more meanwhile.
+  std::error_code unknown;
+  const uintmax_t size = fs::file_size(path, unknown);
   std::string bytes;
-  std::error_code unknown;  // As of pipes, which are read to their end.
-  if (const auto size = fs::file_size(path, unknown); !unknown) {
-    bytes.resize(size);
-    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<size_t>(in.gcount()));
-    in.clear();
+  for (size_t have = 0, more = unknown ? kLeast : size + 1;; more = std::max(kLeast, have)) {
+    bytes.resize(have + more);
+    in.read(bytes.data() + have, static_cast<std::streamsize>(more));
+    have += static_cast<size_t>(in.gcount());
+    if (in.bad()) throw UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+    if (!in) {
+      bytes.resize(have);
+      return bytes;
+    }
   }
-  bytes.append(std::istreambuf_iterator(in), {});  // What a file in the making gained meanwhile.
-  return bytes;
 }
 
 void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {

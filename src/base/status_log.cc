@@ -123,8 +123,7 @@ void StatusLog::write(const StatusLine& line) {
 }
 
 void StatusLog::end(const StatusLine& line) {
-  std::error_code ignored;
-  if (folder_ && (has_begun_ || fs::exists(*folder_, ignored))) write(line);
+  if (folder_ && (has_begun_ || was_there_)) write(line);
 }
 
 void StatusLog::succeed(std::string_view verb) {

@@ -47,14 +47,14 @@ class StatusLog {
  public:
   /// `folder` nullopt: nothing is written.
   explicit StatusLog(std::optional<std::filesystem::path> folder, Now now = system_now)
-      : folder_(std::move(folder)), now_(std::move(now)) {}
+      : folder_(std::move(folder)), was_there_(folder_ && std::filesystem::exists(*folder_)), now_(std::move(now)) {}
 
   /// Makes the folder where it is missing. Throws UserError where the line cannot be written.
   void write(const StatusLine& line);
 
   /// Runs `work`, a verb such as "Train", and writes how it ended: "Train finished successfully.", or what was thrown,
-  /// which goes on to the caller. The end of a work that never wrote a line is told only where the folder exists: a
-  /// mistake on the command line makes no folders.
+  /// which goes on to the caller. The end of a work that never wrote a line is told only where the folder existed
+  /// before: a mistake on the command line makes no folders.
   template <typename Work>
   auto watch(std::string_view verb, Work work) {
     try {
@@ -78,6 +78,7 @@ class StatusLog {
   void fail(std::string_view verb, const std::exception& error) noexcept;
 
   std::optional<std::filesystem::path> folder_;
+  bool was_there_;  // When the log began: one that came later is another's.
   Now now_;
   bool has_begun_ = false;
 };

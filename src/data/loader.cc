@@ -106,8 +106,7 @@ int64_t ClipLoader::history_of(int64_t batch) const {
   if (options_.history_frames == 0) return 0;
   auto random = base::Random::keyed(
       {options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(batch), kHistoryDraw});
-  if (random.below(2) == 0) return 0;
-  return spec::kPositionFrames * (1 + random.below(options_.history_frames / spec::kPositionFrames));
+  return spec::kPositionFrames * random.below(options_.history_frames / spec::kPositionFrames + 1);
 }
 
 ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {

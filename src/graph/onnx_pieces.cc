@@ -56,7 +56,8 @@ std::optional<ModelPieces> parse_pieces(google::protobuf::io::ZeroCopyInputStrea
     has_graph = true;
     return split_message(in, onnx::GraphProto::kInitializerFieldNumber, of_graph, take_weight);
   };
-  if (!split_message(in, onnx::ModelProto::kGraphFieldNumber, of_model, take_graph)) return std::nullopt;
+  if (!split_message(in, onnx::ModelProto::kGraphFieldNumber, of_model, take_graph) || in.BytesUntilLimit() != 0)
+    return std::nullopt;
   if (!pieces.proto.ParseFromString(of_model)) return std::nullopt;
   if (has_graph && !pieces.proto.mutable_graph()->ParseFromString(of_graph)) return std::nullopt;
   return pieces;

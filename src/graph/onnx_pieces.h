@@ -23,8 +23,8 @@ struct ModelPieces {
   std::vector<WeightPiece> weights;
 };
 
-/// Parses `length` bytes, at most 2 GiB; nullopt where they are no ONNX model or end too early. Never takes more memory
-/// than the bytes themselves ask for, whatever lengths they claim.
+/// Parses `length` bytes, at most 2 GiB; nullopt where they are no ONNX model or end too early. Lengths that
+/// reach beyond them take no memory.
 std::optional<ModelPieces> parse_pieces(google::protobuf::io::ZeroCopyInputStream& bytes, int length);
 
 }  // namespace gerund::graph

@@ -216,8 +216,10 @@ Model read_onnx(const std::filesystem::path& path, const std::string& key) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw base::UserError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+  const auto length = static_cast<size_t>(file.seekg(0, std::ios::end).tellg());
+  file.seekg(0);
   google::protobuf::io::IstreamInputStream stream(&file, kBlockBytes);
-  return read_stream(stream, std::filesystem::file_size(path), path.string());
+  return read_stream(stream, length, path.string());
 }
 
 }  // namespace gerund::graph

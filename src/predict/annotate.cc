@@ -114,11 +114,12 @@ std::vector<TimelineSegment> read_truth(const fs::path& path, const std::vector<
       segments.push_back(
           {entry.at("start_seconds").get<double>(), entry.at("end_seconds").get<double>(), class_index, 1});
     }
-  } catch (const nlohmann::json::exception&) {
+  } catch (const nlohmann::json::exception& error) {
+    const std::string reason = error.what();  // Behind "[json.exception...] ".
     throw base::UserError(
         fmt::format("{}: is no JSON list of {{label, start_seconds, end_seconds}}, as gerund synth --story writes it "
-                    "beside the video",
-                    path.string()));
+                    "beside the video: {}",
+                    path.string(), reason.substr(std::min(reason.size(), reason.find("] ") + 2))));
   }
   if (!unknown.empty())
     base::log_warning(fmt::format("{}: the model does not know {}, drawn grey; its labels: {}", path.string(),

@@ -37,7 +37,8 @@ void check_request(const WindowRequest& request) {
   if (request.sample_fps > 0 && (request.stride > 0 || request.subsample > 0))
     throw base::UserError(
         fmt::format("window.sample_fps: {:g} takes samples by time, while window.stride and window.subsample count "
-                    "frames; give one or the other (by time, window.hop_seconds says how often)",
+                    "frames; give one or the other: window.hop_seconds says how often by time; window.stride=0 and "
+                    "window.subsample=-1 take back what a config says",
                     request.sample_fps));
 }
 

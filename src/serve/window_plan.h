@@ -20,8 +20,9 @@ struct WindowRequest {
 };
 
 /// A network that was trained on clips of neighbouring frames counts frames; one that was trained on frames spread over
-/// whole videos takes samples at the spacing that they had there. A stride or subsample that is given means frame mode.
-/// The windows of a step network are its steps, one after the other. Throws UserError for a request out of range.
+/// whole videos takes samples at the spacing that they had there. A stride or subsample that is given means frame mode,
+/// and beside a sample_fps it is refused. The windows of a step network are its steps, one after the other. Throws
+/// UserError for a request out of range.
 WindowOptions plan_windows(const LoadedModel& model, const WindowRequest& request);
 
 /// For a person: "16 samples, 8 per second: windows of 2 s, one every 0.5 s".

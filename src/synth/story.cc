@@ -49,6 +49,7 @@ void draw_story(const std::filesystem::path& path, const std::vector<StoryAct>& 
   const std::vector<Interval> shown = script.intervals(seconds);
   base::Random around = base::Random::keyed({options.seed, 1});
   Scene scene = random_scene(std::move(script), seconds, options.height, variation, around);
+  scene.camera.follow = 1;  // Acts that travel would lead out of the picture one after the other.
   const ScenePainter painter(std::move(scene), options.width, options.height, variation, options.seed);
   const bool avi = path.extension() == ".avi";
   media::VideoWriter writer(path, {.width = options.width,

@@ -76,8 +76,11 @@ TEST_F(StatusLogTest, AMistakeBeforeAnyLineMakesNoFolderButIsToldInOneThatIsTher
   StatusLog log(folder_, now);
   EXPECT_THROW(log.watch("Export", [] { throw UserError("x"); }), UserError);
   EXPECT_FALSE(fs::exists(folder_));
-  fs::create_directories(folder_);
+  fs::create_directories(folder_);  // Another process made it since.
   EXPECT_THROW(log.watch("Export", [] { throw UserError("x"); }), UserError);
+  EXPECT_TRUE(fs::is_empty(folder_));
+  StatusLog later(folder_, now);
+  EXPECT_THROW(later.watch("Export", [] { throw UserError("x"); }), UserError);
   EXPECT_NE(text().find("FAILURE"), std::string::npos);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes the steps of the Dockerfile where no container engine runs: each stage is a root of debootstrap, each instruction does there what docker would.
-# Then uses both images as docs/container.md says. Exits with 77 (skipped) where such a root cannot be made. All of gerund is built: half an hour on two cores.
+# Then uses both images as docs/container.md says, but that the runtime's packages come from the one build with LibTorch (TORCH=OFF leaves that out). Exits with 77 (skipped) where such a root cannot be made. All of gerund is built: half an hour on two cores.
 # Usage: dockerfile.sh SOURCE INPUTS, INPUTS: the program gst_inputs. The compiler cache in GERUND_CCACHE, if that is set, is lent to the stage that builds.
 set -euo pipefail
 source=$1 inputs=$2
@@ -36,7 +36,8 @@ copy() { # STAGE FROM... TO
   [[ $to == /* ]] || to="${folder[$stage]}/$to"
   mkdir -p "$work/$stage$to"
   if [ "$2" = . ]; then
-    tar -C "$source" --exclude-from="$source/.dockerignore" -cf - . | tar --no-same-owner -C "$work/$stage$to" -xf -
+    sed 's,^\([^*#]\),./\1,' "$source/.dockerignore" >"$work/ignored" # Paths without a star are of the root.
+    tar -C "$source" --anchored --exclude-from="$work/ignored" --no-anchored --exclude=node_modules -cf - . | tar --no-same-owner -C "$work/$stage$to" -xf -
   else
     (cd "$source" && cp "${@:2:$#-2}" "$work/$stage$to")
   fi

@@ -80,11 +80,14 @@ int64_t TapConv::num_scratch_floats() const {
 void TapConv::pack(const float* weights, float* packed) const {
   const int64_t num_taps = num_taps_of(shape_), lanes = kernels_.panel_columns;
   const int64_t step = std::max<int64_t>(kernels_.depth_multiple, 16), num_steps = (depth_ + step - 1) / step;
-  on_items(num_panels_ * num_steps, num_threads_, [&](int64_t item, int /*thread*/) {
+  std::vector<std::vector<float>> turned_of(static_cast<size_t>(num_threads_));  // [channels, taps, lanes] each.
+  for (std::vector<float>& one : turned_of) one.resize(static_cast<size_t>(step * num_taps * lanes));
+  on_items(num_panels_ * num_steps, num_threads_, [&](int64_t item, int thread) {
     const int64_t panel = item / num_steps, first = item % num_steps * step, last = std::min(first + step, depth_);
     const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
     const int64_t given = (std::min(last, shape_.in_channels) - first) * num_taps;
-    std::vector<float> turned(static_cast<size_t>((last - first) * num_taps * lanes));  // [channels, taps, lanes].
+    std::vector<float>& turned = turned_of[static_cast<size_t>(thread)];
+    std::fill(turned.begin(), turned.end(), 0.0F);
     for (int64_t lane = 0; lane < outputs; ++lane) {
       const float* from = weights + ((panel * lanes + lane) * shape_.in_channels + first) * num_taps;
       for (int64_t i = 0; i < given; ++i) turned[static_cast<size_t>(i * lanes + lane)] = from[i];
