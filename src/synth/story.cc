@@ -26,6 +26,18 @@ void check_story(const std::filesystem::path& path, const std::vector<StoryAct>&
   check_picture(options.width, options.height, options.fps);
 }
 
+Variation story_variation() {
+  Variation variation;
+  variation.furniture_share = 0;
+  return variation;
+}
+
+double seconds_of(const std::vector<StoryAct>& acts) {
+  double seconds = 0;
+  for (const StoryAct& act : acts) seconds += act.seconds;
+  return seconds;
+}
+
 std::string truth_text(const std::vector<Interval>& shown) {
   auto truth = nlohmann::ordered_json::array();
   for (const Interval& interval : shown)
@@ -36,21 +48,23 @@ std::string truth_text(const std::vector<Interval>& shown) {
 
 }  // namespace
 
+Scene story_scene(const std::vector<StoryAct>& acts, const StoryOptions& options) {
+  base::Random random = base::Random::keyed({options.seed, 0});
+  const Body body = random_body(random);
+  Script script = story_script(acts, body, story_variation(), random);
+  base::Random around = base::Random::keyed({options.seed, 1});
+  Scene scene = random_scene(std::move(script), seconds_of(acts), options.height, story_variation(), around);
+  scene.camera.follow = 1;  // Acts that travel would lead out of the picture one after the other.
+  return scene;
+}
+
 void draw_story(const std::filesystem::path& path, const std::vector<StoryAct>& acts, const StoryOptions& options,
                 base::Progress& progress) {
   check_story(path, acts, options);
-  double seconds = 0;
-  for (const StoryAct& act : acts) seconds += act.seconds;
-  Variation variation;
-  variation.furniture_share = 0;
-  base::Random random = base::Random::keyed({options.seed, 0});
-  const Body body = random_body(random);
-  Script script = story_script(acts, body, variation, random);
-  const std::vector<Interval> shown = script.intervals(seconds);
-  base::Random around = base::Random::keyed({options.seed, 1});
-  Scene scene = random_scene(std::move(script), seconds, options.height, variation, around);
-  scene.camera.follow = 1;  // Acts that travel would lead out of the picture one after the other.
-  const ScenePainter painter(std::move(scene), options.width, options.height, variation, options.seed);
+  const double seconds = seconds_of(acts);
+  Scene scene = story_scene(acts, options);
+  const std::vector<Interval> shown = scene.script.intervals(seconds);
+  const ScenePainter painter(std::move(scene), options.width, options.height, story_variation(), options.seed);
   const bool avi = path.extension() == ".avi";
   media::VideoWriter writer(path, {.width = options.width,
                                    .height = options.height,

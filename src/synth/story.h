@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/progress.h"
+#include "synth/scene.h"
 
 namespace gerund::synth {
 
@@ -21,6 +22,9 @@ struct StoryOptions {
   int height = 240;   ///< Pixels, even, 32..1080.
   double fps = 25;    ///< Frames per second, 5..60.
 };
+
+/// The scene of a story; its camera goes along with the person. `acts` as draw_story takes them.
+Scene story_scene(const std::vector<StoryAct>& acts, const StoryOptions& options);
 
 /// Draws one person doing `acts` one after the other in one scene and encodes it (.avi: MPEG-4; .mp4, .mkv, .mov:
 /// H.264). Beside it, `path` with the ending .json holds the truth: a list of {label, start_seconds, end_seconds}.

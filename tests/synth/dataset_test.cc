@@ -220,5 +220,19 @@ TEST_F(Dataset, StoriesRefuseWhatTheyCannotDraw) {
   EXPECT_FALSE(fs::exists(folder_));
 }
 
+TEST(Story, KeepsAPersonWhoTravelsInThePicture) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    StoryOptions options;
+    options.seed = seed;
+    const Scene scene = story_scene({{"walk", 7}, {"run", 7}, {"push", 7}, {"ride_bike", 7}, {"walk", 7}}, options);
+    for (double seconds = 0; seconds < 35; seconds += 0.5) {
+      const Vec3 waist = scene.script.origin_at(seconds) + Vec3{0, 0, 1};
+      const Projected seen = camera_at(scene, seconds, options.width, options.height).project(waist);
+      EXPECT_GT(seen.depth, 1) << seed << ", " << seconds;
+      EXPECT_NEAR(seen.u, options.width / 2.0, options.width * 0.3) << seed << ", " << seconds;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gerund::synth
