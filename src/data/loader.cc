@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "clip/sampler.h"
+#include "data/history.h"
 #include "data/item_inputs.h"
 #include "data/stack.h"
 #include "spec/experiment.h"
@@ -101,12 +102,18 @@ size_t ClipLoader::item_at(int64_t position) const {
 }
 
 // All clips of a batch have the same length; it follows from the place in the run alone, as everything does.
-int64_t ClipLoader::history_of(int64_t batch) const {
+ClipLoader::History ClipLoader::history_of(int64_t batch) const {
   constexpr uint64_t kHistoryDraw = 0x68697374;  // Keeps these draws apart from those of clips.
-  if (options_.history_frames == 0) return 0;
+  if (options_.history_frames == 0) return {};
   auto random = base::Random::keyed(
       {options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(batch), kHistoryDraw});
-  return spec::kPositionFrames * random.below(options_.history_frames / spec::kPositionFrames + 1);
+  const auto draw = [&](int64_t most) {
+    return spec::kPositionFrames * (1 + random.below(std::max<int64_t>(1, most / spec::kPositionFrames)));
+  };
+  const int64_t kind = random.below(4);
+  if (kind == 0) return {};
+  if (kind == 1) return {draw(std::min<int64_t>(options_.history_frames, recipes_.front().num_frames)), 0};
+  return {0, draw(options_.history_frames)};
 }
 
 ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
@@ -115,7 +122,7 @@ ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
       base::Random::keyed({options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(position)});
   try {
     ItemInputs inputs(item, recipes_, resizings_, options_.cache);
-    const int64_t history = history_of(position / (options_.batch_size * options_.shard.count));
+    const int64_t history = history_of(position / (options_.batch_size * options_.shard.count)).of_video;
     const clip::ClipIndices indices =
         augment_ ? clip::sample_train(recipes_, inputs.num_frames(), history, random)
                  : clip::sample_view(recipes_, clip::View::center, inputs.num_frames(), 1).front();
@@ -171,7 +178,9 @@ std::optional<Batch> ClipLoader::take_batch() {
   }
   if (batch.class_indices.empty() && options_.shard.count == 1) return std::nullopt;
   if (batch.class_indices.empty()) return batch;
-  for (const std::vector<tensor::Tensor>& input : clips) batch.inputs.push_back(stack(input));
+  const int64_t of_others = augment_ ? history_of(batch.index).of_others : 0;
+  for (const std::vector<tensor::Tensor>& input : clips)
+    batch.inputs.push_back(stack(of_others > 0 ? with_others_before(input, of_others) : input));
   return batch;
 }
 

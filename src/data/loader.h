@@ -31,12 +31,14 @@ struct LoaderOptions {
   int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
   bool shuffle = true;           ///< A new order every epoch; false: the order of the items.
   bool balance_classes = false;  ///< With shuffle: every class is drawn equally often, whatever its number of clips.
-  bool drop_last = false;      ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
-  bool strict = false;         ///< A clip that breaks in decoding ends the run instead of being left out.
-  uint64_t seed = 1234;        ///< With `epoch` decides the order and every random choice.
-  int64_t epoch = 0;           ///< >= 0.
-  int64_t history_frames = 0;  ///< A multiple of 4, >= 0. With augment, every batch draws how many frames its clips
-                               ///< have before the recipe's T: 0, 4, ..., history_frames, each as likely.
+  bool drop_last = false;  ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
+  bool strict = false;     ///< A clip that breaks in decoding ends the run instead of being left out.
+  uint64_t seed = 1234;    ///< With `epoch` decides the order and every random choice.
+  int64_t epoch = 0;       ///< >= 0.
+  /// A multiple of 4, >= 0. With augment, every batch draws what its clips have before the recipe's T frames: one in
+  /// four nothing, one in four frames of the same video (4, 8, ..., T), two in four other clips of the batch (4, 8,
+  /// ..., history_frames; data/history.h). For networks of one input.
+  int64_t history_frames = 0;
   ClipCache* cache = nullptr;  ///< Keeps decoded videos for later epochs; changes no bit. Must outlive the loader.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
   /// The batches of all shards together, in the order of the shards, are those of one loader with batch_size * count.
@@ -82,9 +84,15 @@ class ClipLoader {
     std::optional<Broken> broken;
   };
 
+  /// Frames before the clips of a batch: of the clip's own video, or of other clips (data/history.h); one of them is 0.
+  struct History {
+    int64_t of_video = 0;
+    int64_t of_others = 0;
+  };
+
   Sample make_sample(int64_t position) const;
   size_t item_at(int64_t position) const;
-  int64_t history_of(int64_t batch) const;
+  History history_of(int64_t batch) const;
   int64_t first_position(int64_t batch) const;
   int64_t positions_in(int64_t batch) const;
   std::optional<Batch> take_batch();

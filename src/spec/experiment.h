@@ -34,7 +34,7 @@ struct ModelSpec {
   int64_t input_height = 224;
   int64_t width = 64;  ///< gerund's own: channels of the first stage; 64 is ResNet, less is a narrow variant.
   std::string temporal = "centered";  ///< gerund's own: causal looks back only and can be streamed.
-  int64_t history_frames = -1;        ///< gerund's own: frames before a training clip at most; -1: rgb_seq_length.
+  int64_t history_frames = -1;        ///< gerund's own: frames before a training clip at most; -1: 128.
 
   bool operator==(const ModelSpec&) const = default;
 };

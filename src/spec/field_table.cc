@@ -90,7 +90,7 @@ void add_model(Rows row, ModelSpec& m) {
   row("model.input_height", m.input_height, between(1, 8192), "Height of the frames the network sees, pixels.");
   row("model.width", m.width, between(1, 1024), "gerund's own: the network has width / 64 of the published channels; 64 is the published network, less a narrow variant.");
   row("model.temporal", m.temporal, one_of({"centered", "causal"}), "gerund's own: causal kernels look back in time only, so that new frames extend a stream at small cost (docs/streaming.md); needs input_type 3d.");
-  row("model.history_frames", m.history_frames, at_least(-1), "gerund's own: of causal networks, frames before a training clip that the network may see; each batch draws how many. -1 takes rgb_seq_length.");
+  row("model.history_frames", m.history_frames, at_least(-1), "gerund's own: of causal networks, frames before a training clip that the network may see, of the same video or of other clips; each batch draws which and how many. -1: 128, as far as it looks back.");
 }
 
 void add_dataset(Rows row, DatasetSpec& d) {

@@ -10,6 +10,7 @@
 #include "media/video_writer.h"
 #include "synth/actions.h"
 #include "synth/clip_drawer.h"
+#include "synth/scene.h"
 
 namespace gerund::synth {
 namespace {

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "synth/scene.h"
 
 namespace gerund::synth {
+
+struct Scene;
 
 struct StoryAct {
   std::string action;  ///< One of action_names().
@@ -23,7 +24,7 @@ struct StoryOptions {
   double fps = 25;    ///< Frames per second, 5..60.
 };
 
-/// The scene of a story; its camera goes along with the person. `acts` as draw_story takes them.
+/// The scene of a story (synth/scene.h); its camera goes along with the person. `acts` as draw_story takes them.
 Scene story_scene(const std::vector<StoryAct>& acts, const StoryOptions& options);
 
 /// Draws one person doing `acts` one after the other in one scene and encodes it (.avi: MPEG-4; .mp4, .mkv, .mov:

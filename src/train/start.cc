@@ -15,8 +15,9 @@ namespace {
 
 // Frames before a clip that a causal network may see in training, as it sees them in a stream.
 int64_t history_frames(const spec::ModelSpec& model) {
+  constexpr int64_t kReach = 128;  // 16 convolutions look back 2 positions of 4 frames each.
   if (model.temporal != "causal") return 0;
-  return model.history_frames < 0 ? model.rgb_seq_length : model.history_frames;
+  return model.history_frames < 0 ? kReach : model.history_frames;
 }
 
 /// `network`: the whole or a branch.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <set>
@@ -9,6 +10,8 @@
 #include "base/error.h"
 #include "clip/sampler.h"
 #include "data/drawn_clips.h"
+#include "data/history.h"
+#include "data/stack.h"
 #include "draw/png.h"
 #include "media/frame_source.h"
 
@@ -211,6 +214,33 @@ TEST_F(Loader, EveryBatchDrawsItsHistoryByItsPlaceInTheRun) {
   EXPECT_FALSE(all_alike);
   options.batch_size = 3;
   for (const Batch& batch : load(options)) EXPECT_EQ(batch.inputs[0].dim(0), 3);
+}
+
+TEST_F(Loader, PutsNothingFramesOfTheVideoOrOtherClipsBeforeClips) {
+  LoaderOptions options;
+  options.batch_size = 7;
+  options.clips_per_video = 12;
+  const std::vector<Batch> plain = load(options);
+  options.history_frames = 8;
+  const std::vector<Batch> batches = load(options);
+  int nothing = 0, of_others = 0;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const tensor::Tensor& clips = plain[i].inputs[0];
+    std::vector<tensor::Tensor> each;
+    const int64_t size = clips.size() / clips.dim(0);
+    for (int64_t n = 0; n < clips.dim(0); ++n)
+      each.emplace_back(tensor::Shape(clips.shape().begin() + 1, clips.shape().end()),
+                        clips.floats().subspan(static_cast<size_t>(n * size), static_cast<size_t>(size)));
+    const int64_t history = batches[i].inputs[0].dim(2) - clips.dim(2);
+    const tensor::Tensor expected = stack(with_others_before(each, history));
+    const bool is_equal = std::ranges::equal(batches[i].inputs[0].raw(), expected.raw());
+    EXPECT_TRUE(history > 0 || is_equal);
+    nothing += history == 0 ? 1 : 0;
+    of_others += history > 0 && is_equal ? 1 : 0;
+  }
+  EXPECT_GE(nothing, 1);
+  EXPECT_GE(of_others, 1);
+  EXPECT_LT(nothing + of_others, static_cast<int>(batches.size()));  // The rest have frames of their video.
 }
 
 TEST_F(Loader, WithoutAugmentationGivesTheCenterView) {

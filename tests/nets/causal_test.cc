@@ -11,6 +11,7 @@
 #include "infer/engine.h"
 #include "infer/step_network.h"
 #include "nets/lower.h"
+#include "nets/network.h"
 #include "nets/step_cost.h"
 #include "nets/torch_engine.h"
 
@@ -62,6 +63,33 @@ TEST(CausalNetwork, HasTheParametersOfTheCenteredOne) {
   const auto others = golden_weights(architecture);
   ASSERT_EQ(weights.size(), others.size());
   for (const auto& [name, value] : others) EXPECT_EQ(weights.at(name).shape(), value.shape()) << name;
+}
+
+/// `network` in training, but for batch norm, which would take the statistics of each part of the input.
+void train_with_running_statistics(Network& network) {
+  network.train();
+  for (const auto& module : network.modules(false))
+    if (module->name().find("BatchNorm") != std::string::npos) module->eval();
+}
+
+TEST(CausalNetwork, InTrainingSeesTheHistoryAsAStreamDoesAndLearnsFromTheClipAlone) {
+  torch::manual_seed(5);
+  const Architecture architecture = causal(8, 4, 3);
+  const std::shared_ptr<Network> network = make_network(architecture);
+  for (const int64_t history : {4, 8, 20}) {
+    SCOPED_TRACE(history);
+    const torch::Tensor input = torch::randn({2, 3, history + 8, 20, 20});
+    network->eval();
+    const torch::Tensor expected = network->forward(std::array{input});
+    train_with_running_statistics(*network);
+    const torch::Tensor given = input.clone().requires_grad_();
+    const torch::Tensor logits = network->forward(std::array{given});
+    EXPECT_TRUE(torch::allclose(logits, expected, 1e-4, 1e-5));
+    EXPECT_FALSE(torch::allclose(logits, network->forward(std::array{input.slice(2, history)}), 1e-3, 1e-3));
+    logits.sum().backward();
+    EXPECT_EQ(given.grad().slice(2, 0, history).abs().sum().item<float>(), 0);
+    EXPECT_GT(given.grad().slice(2, history).abs().sum().item<float>(), 0);
+  }
 }
 
 TEST(CausalNetwork, OneFrameBeyondTheLastChunkChangesNothing) {

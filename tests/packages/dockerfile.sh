@@ -58,10 +58,10 @@ run() { # STAGE COMMAND, before which --mount=type=bind,from=STAGE,source=FOLDER
 stage=
 while read -r verb text; do
   echo "== ${stage:+$stage: }$verb $text"
+  # shellcheck disable=SC2086 # Words.
   case "$verb" in
     FROM) stage=${text##* } && begin_stage "$stage" "${text%% *}" ;;
     WORKDIR) folder[$stage]=$text && mkdir -p "$work/$stage$text" ;;
-    # shellcheck disable=SC2086 # Words.
     COPY) copy "$stage" $text ;;
     ARG | ENV) environment[$stage]+=" $text" ;;
     USER)

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "media/frame_source.h"
+#include "synth/scene.h"
 #include "synth/story.h"
 
 namespace gerund::synth {
