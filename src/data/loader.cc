@@ -163,6 +163,8 @@ void ClipLoader::note_broken(Broken broken) {
 std::optional<Batch> ClipLoader::take_batch() {
   Batch batch;
   batch.index = next_batch_++;
+  const History history = augment_ ? history_of(batch.index) : History{};
+  batch.history_frames = history.of_video + history.of_others;
   std::vector<std::vector<tensor::Tensor>> clips(recipes_.size());  // For each input, of each sample.
   const int64_t first = first_position(batch.index);
   for (int64_t i = 0; i < positions_in(batch.index); ++i) {
@@ -178,9 +180,8 @@ std::optional<Batch> ClipLoader::take_batch() {
   }
   if (batch.class_indices.empty() && options_.shard.count == 1) return std::nullopt;
   if (batch.class_indices.empty()) return batch;
-  const int64_t of_others = augment_ ? history_of(batch.index).of_others : 0;
   for (const std::vector<tensor::Tensor>& input : clips)
-    batch.inputs.push_back(stack(of_others > 0 ? with_others_before(input, of_others) : input));
+    batch.inputs.push_back(stack(history.of_others > 0 ? with_others_before(input, history.of_others) : input));
   return batch;
 }
 

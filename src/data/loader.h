@@ -52,6 +52,7 @@ struct Batch {
   std::vector<int64_t> class_indices;  ///< N class indices.
   std::vector<int64_t> item_indices;   ///< N positions in the items given.
   int64_t index = 0;                   ///< Place in the epoch, from 0.
+  int64_t history_frames = 0;          ///< Of its volumes, also where the batch is empty.
 };
 
 /// The batches of one epoch, the same bytes in the same order for the same (items, recipes, augment, options) whatever

@@ -195,6 +195,7 @@ class Run {
       for (const clip::Recipe& recipe : setup_.recipes) {
         tensor::Shape shape = clip::input_shape(recipe);
         shape.insert(shape.begin(), 1);
+        if (batch.history_frames > 0) shape.at(2) += batch.history_frames;  // Peers wait for as many sums.
         inputs.emplace_back(shape);
       }
       step_.add_nothing(inputs);

@@ -234,6 +234,7 @@ TEST_F(Loader, PutsNothingFramesOfTheVideoOrOtherClipsBeforeClips) {
     const int64_t history = batches[i].inputs[0].dim(2) - clips.dim(2);
     const tensor::Tensor expected = stack(with_others_before(each, history));
     const bool is_equal = std::ranges::equal(batches[i].inputs[0].raw(), expected.raw());
+    EXPECT_EQ(batches[i].history_frames, history);
     EXPECT_TRUE(history > 0 || is_equal);
     nothing += history == 0 ? 1 : 0;
     of_others += history > 0 && is_equal ? 1 : 0;
