@@ -104,7 +104,7 @@ size_t ClipLoader::item_at(int64_t position) const {
 // All clips of a batch have the same length; it follows from the place in the run alone, as everything does.
 ClipLoader::History ClipLoader::history_of(int64_t batch) const {
   constexpr uint64_t kHistoryDraw = 0x68697374;  // Keeps these draws apart from those of clips.
-  if (options_.history_frames == 0) return {};
+  if (options_.history_frames == 0 || recipes_.front().input_type != clip::InputType::volume_3d) return {};
   auto random = base::Random::keyed(
       {options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(batch), kHistoryDraw});
   const auto draw = [&](int64_t most) {

@@ -37,7 +37,7 @@ struct LoaderOptions {
   int64_t epoch = 0;       ///< >= 0.
   /// A multiple of 4, >= 0. With augment, every batch draws what its clips have before the recipe's T frames: one in
   /// four nothing, one in four frames of the same video (4, 8, ..., T), two in four other clips of the batch (4, 8,
-  /// ..., history_frames; data/history.h). For networks of one input.
+  /// ..., history_frames; data/history.h). For networks of one volume; pictures have none.
   int64_t history_frames = 0;
   ClipCache* cache = nullptr;  ///< Keeps decoded videos for later epochs; changes no bit. Must outlive the loader.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
