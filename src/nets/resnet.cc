@@ -29,12 +29,16 @@ class Recollection {
   static Recollection* current() { return current_; }
   /// The next pass begins.
   void rewind() { next_ = 0; }
-  /// The input of the next convolution, with the `history` positions before it: zeros in the first pass.
+  /// The input of the next convolution, with the `history` positions before it: zeros in the first pass. It may lie in
+  /// another layout than in the pass before: what has no gradient goes into blocks where what has one does not.
   torch::Tensor extend(const torch::Tensor& x, int64_t history) {
     const bool is_first = next_ == seen_.size();
     if (is_first) seen_.emplace_back();
-    const torch::Tensor extended = is_first ? pad_time(x, history) : torch::cat({seen_[next_], x}, 2);
-    seen_[next_++] = extended.slice(2, extended.size(2) - history).detach();
+    torch::Tensor& seen = seen_[next_++];  // In rows.
+    const torch::Tensor extended =
+        is_first ? pad_time(x, history) : torch::cat({is_blocked(x) ? as_blocked(seen) : seen, x}, 2);
+    const torch::Tensor last = extended.slice(2, extended.size(2) - history).detach();
+    seen = is_blocked(last) ? as_rows(last) : last;
     return extended;
   }
 
