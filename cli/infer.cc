@@ -132,6 +132,10 @@ void print_timelines(const Arguments& arguments, const serve::LoadedModel& model
     documents.push_back(arguments.json ? predict::to_json(timeline) : timeline_text(timeline));
     if (!arguments.annotate.empty()) predict::annotate_video(timeline, item.path, arguments.annotate, progress);
     if (!arguments.picture.empty()) predict::draw_timeline_picture(timeline, truth, item.path, arguments.picture);
+    if (arguments.truth.empty()) continue;
+    const predict::Agreement counted = predict::agreement(timeline, truth);
+    base::log_info(
+        fmt::format("{}: {} of {} seconds are named right", arguments.truth, counted.num_right, counted.num_seconds));
   }
   std::string text;
   const bool is_list = arguments.json && documents.size() > 1;

@@ -172,4 +172,18 @@ std::string to_json(const Timeline& timeline) {
   return result.dump(2) + "\n";
 }
 
+Agreement agreement(const Timeline& timeline, const std::vector<TimelineSegment>& truth) {
+  Agreement counted;
+  for (const TimelineSecond& second : timeline.seconds) {
+    const double middle = (second.start_seconds + second.end_seconds) / 2;
+    const auto shown = std::ranges::find_if(truth, [&](const TimelineSegment& segment) {
+      return segment.start_seconds <= middle && middle < segment.end_seconds;
+    });
+    if (shown == truth.end()) continue;
+    ++counted.num_seconds;
+    counted.num_right += shown->class_index == second.class_index ? 1 : 0;
+  }
+  return counted;
+}
+
 }  // namespace gerund::predict

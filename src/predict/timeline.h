@@ -67,4 +67,12 @@ std::vector<TimelineSegment> segments_of(const Timeline& timeline);
 /// JSON, schema "gerund.timeline/1" (docs/formats.md).
 std::string to_json(const Timeline& timeline);
 
+/// How many seconds are named as the truth has it, of those whose middle lies in one of its segments. Class index -1, a
+/// label that the timeline does not know, is never named right.
+struct Agreement {
+  int64_t num_right = 0;
+  int64_t num_seconds = 0;
+};
+Agreement agreement(const Timeline& timeline, const std::vector<TimelineSegment>& truth);
+
 }  // namespace gerund::predict

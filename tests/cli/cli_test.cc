@@ -356,6 +356,7 @@ TEST_F(Cli, OptionsWithoutEffectBesideTheOthersAreRefused) {
   const Outcome unknown = run(infer + "--picture p.png --truth truth.json");
   EXPECT_EQ(unknown.code, 0);
   EXPECT_NE(unknown.err.find("does not know up"), std::string::npos) << unknown.err;
+  EXPECT_NE(unknown.err.find("truth.json: 0 of 1 seconds are named right"), std::string::npos) << unknown.err;
   expect_user_error(run(infer + "--window 1"), {"--window", "--timeline"});
   expect_user_error(run(infer + "--hop 0.5"), {"--hop", "--timeline"});
   expect_user_error(run(infer + "--csv --json"), {"--csv", "--json"});

@@ -105,6 +105,20 @@ std::shared_ptr<const infer::StepNetwork> brightness_steps() {
   return std::make_shared<infer::StepNetwork>(model, infer::EngineOptions{});
 }
 
+TEST(Agreement, CountsSecondsWhoseMiddleLiesInAnActionOfTheTruth) {
+  Timeline timeline;
+  for (const int64_t class_index : {0, 0, 1, 1, 1})
+    timeline.seconds.push_back({static_cast<double>(timeline.seconds.size()),
+                                static_cast<double>(timeline.seconds.size() + 1),
+                                class_index,
+                                1,
+                                {}});
+  // Second 0 is right, 1 is wrong, 2 lies in none, 3 is right, of 4 the label is not known.
+  const Agreement counted = agreement(timeline, {{0, 1.4, 0, 1}, {1.4, 2.5, 1, 1}, {3.2, 4.1, 1, 1}, {4.1, 5, -1, 1}});
+  EXPECT_EQ(counted.num_right, 2);
+  EXPECT_EQ(counted.num_seconds, 4);
+}
+
 TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
   TwoHalves source;
   base::Progress silent;
