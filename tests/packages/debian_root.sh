@@ -1,4 +1,4 @@
-# tests/packages/debian_root.sh - clean roots of Debian 12 for the scripts beside it. Source it; it wants `set -euo pipefail`.
+# tests/packages/debian_root.sh - clean roots of Debian for the scripts beside it. Source it; it wants `set -euo pipefail`.
 # The mirror is the one that apt has here. Whoever cannot make such a root ends with 77 (skipped).
 # shellcheck shell=bash
 
@@ -20,13 +20,13 @@ check_roots_can_be_made() {
   umount "$1/proc" && rmdir "$1/proc"
 }
 
-# ROOT: made here; /proc is mounted in it, and apt has its lists.
+# ROOT [RELEASE]: made here, of Debian 12 by default; /proc is mounted in it, and apt has its lists.
 make_debian_root() {
-  local root=$1 mirror
+  local root=$1 release=${2:-bookworm} mirror
   mirror=$(debian_sources | awk '$2 == "bookworm" && $3 == "main" {print $1; exit}')
-  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 || { tail -20 "$root.log"; exit 1; }
+  debootstrap --variant=minbase "$release" "$root" "$mirror" >"$root.log" 2>&1 || { tail -20 "$root.log"; exit 1; }
   mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-  debian_sources | awk '{print "deb", $1, $2, $3}' >"$root/etc/apt/sources.list"
+  if [ "$release" = bookworm ]; then debian_sources; else echo "$mirror $release main"; fi | awk '{print "deb", $1, $2, $3}' >"$root/etc/apt/sources.list"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   chroot "$root" apt-get update -qq
 }
