@@ -15,6 +15,9 @@ build-tests: build
 demo: build
 	@$(release)/gerund demo --out out/demo
 
+# Programs that share the cores: whoever waits for another thread sleeps meanwhile.
+test data-test package-test dev asan tsan coverage: export OMP_WAIT_POLICY = passive
+
 test: build-tests layers format
 	@command -v npm >/dev/null && command -v node >/dev/null || tools/install_packages.sh node
 	@ctest --test-dir $(release) --output-on-failure -LE slow -j2

@@ -102,46 +102,44 @@ struct Problem {
     return result;
   }
 
-  /// One output element by the definition, in double precision.
-  double expected(int64_t n, int64_t m, const Axes& at) const {
-    double sum = b.floats()[static_cast<size_t>(m)];
-    for (int64_t c = 0; c < in; ++c) {
-      for (int64_t kd = 0; kd < kernel[0]; ++kd) {
-        for (int64_t kh = 0; kh < kernel[1]; ++kh) {
-          for (int64_t kw = 0; kw < kernel[2]; ++kw) {
-            const int64_t weight = (((m * in + c) * kernel[0] + kd) * kernel[1] + kh) * kernel[2] + kw;
-            sum += element(n, m / out * in + c, at, {kd, kh, kw}) * w.floats()[static_cast<size_t>(weight)];
-          }
-        }
-      }
-    }
-    return sum;
-  }
-
-  double element(int64_t n, int64_t channel, const Axes& at, const Axes& tap) const {
-    int64_t index = n * groups * in + channel;
-    for (size_t axis = 0; axis < 3; ++axis) {
-      const int64_t position = at[axis] * stride[axis] - begin[axis] + tap[axis] * dilation[axis];
-      if (position < 0 || position >= input[axis]) return 0;
-      index = index * input[axis] + position;
-    }
-    return x.floats()[static_cast<size_t>(index)];
-  }
-
+  /// By the definition, in double precision: what each weight adds to the outputs of its channel.
   Tensor expected_output() const {
     Tensor result({x.dim(0), groups * out, output[0], output[1], output[2]});
-    size_t next = 0;
+    const float* weight = w.floats().data();
+    auto next = result.floats().begin();
     for (int64_t n = 0; n < x.dim(0); ++n) {
       for (int64_t m = 0; m < groups * out; ++m) {
-        for (int64_t d = 0; d < output[0]; ++d) {
-          for (int64_t h = 0; h < output[1]; ++h) {
-            for (int64_t w_ = 0; w_ < output[2]; ++w_)
-              result.floats()[next++] = static_cast<float>(expected(n, m, {d, h, w_}));
-          }
-        }
+        std::vector<double> sums(static_cast<size_t>(output[0] * output[1] * output[2]), b.floats()[m]);
+        const int64_t taps = in * kernel[0] * kernel[1] * kernel[2];
+        for (int64_t i = 0; i < taps; ++i) add_tap(sums, n, m / out * in, i, weight[m * taps + i]);
+        next = std::transform(sums.begin(), sums.end(), next, [](double sum) { return static_cast<float>(sum); });
       }
     }
     return result;
+  }
+
+  /// `tap`: index of the weight among those of one output channel; `first`: the channel that its group begins with.
+  void add_tap(std::vector<double>& sums, int64_t n, int64_t first, int64_t tap, double weight) const {
+    const int64_t area = kernel[1] * kernel[2];
+    const int64_t channel = n * groups * in + first + tap / (kernel[0] * area);
+    const Axes at{tap / area % kernel[0], tap / kernel[2] % kernel[1], tap % kernel[2]};
+    const auto position = [&](size_t axis, int64_t i) {
+      const int64_t p = i * stride[axis] - begin[axis] + at[axis] * dilation[axis];
+      return p < input[axis] ? p : -1;
+    };
+    double* sum = sums.data();
+    for (int64_t d = 0; d < output[0]; ++d) {
+      for (int64_t h = 0; h < output[1]; ++h) {
+        const int64_t pd = position(0, d), ph = position(1, h);
+        if (pd < 0 || ph < 0) {
+          sum += output[2];
+          continue;
+        }
+        const float* row = x.floats().data() + ((channel * input[0] + pd) * input[1] + ph) * input[2];
+        for (int64_t column = 0; column < output[2]; ++column, ++sum)
+          if (const int64_t pw = position(2, column); pw >= 0) *sum += weight * row[pw];
+      }
+    }
   }
 
   base::Random random;
