@@ -31,7 +31,8 @@ void on_items(int64_t count, int num_threads, const Work& work) {
   });
 }
 
-/// Threads that parallel work, oneDNN's included, uses in the calling thread while this lives.
+/// Threads that parallel work, oneDNN's included, uses in the calling thread while this lives. They begin on cores of
+/// their own where the process may use as many (note [Two threads on one core]).
 ///
 /// Threads: belongs to the thread that made it.
 class ThreadLimit {
