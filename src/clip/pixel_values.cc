@@ -43,12 +43,20 @@ ChannelMask channel_mask(int channel, bool flip) {
 }
 
 // Note [Division without dividing]
-// q = x * (1 / d), corrected once by the exact remainder, is the correctly rounded x / d but for rare x and d
-// (P. Markstein, Computation of elementary functions on the IBM RISC System/6000, 1990). A byte has 256 values: the
-// constructor of PixelValues tries them all, and divides by table where one differs.
-__attribute__((target("avx2,fma"), always_inline)) inline __m256 divided(__m256 x, __m256 d, __m256 inverse) {
-  const __m256 quotient = _mm256_mul_ps(x, inverse);
-  return _mm256_fmadd_ps(_mm256_fnmadd_ps(d, quotient, x), inverse, quotient);
+// With 1 / d as the sum of two floats, high and low, fma(x, high, x * low) is the correctly rounded x / d but for rare
+// x and d (N. Brisebarre, J.-M. Muller and S. K. Raina, Accelerating correctly rounded floating-point division when the
+// divisor is known in advance, 2004). A byte has 256 values: the constructor of PixelValues tries them all, and divides
+// by table where one differs.
+struct Inverse {
+  explicit Inverse(float divisor)
+      : high(1.0F / divisor), low(static_cast<float>(1.0 / static_cast<double>(divisor) - static_cast<double>(high))) {}
+
+  float high;
+  float low;
+};
+
+__attribute__((target("avx2,fma"), always_inline)) inline __m256 multiplied(__m256 x, __m256 high, __m256 low) {
+  return _mm256_fmadd_ps(x, high, _mm256_mul_ps(x, low));
 }
 
 // The first width / 8 * 8 pixels of a row. Returns how many that are.
@@ -56,22 +64,24 @@ __attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int wi
                                                       size_t num_channels, const std::array<float, 3>& means,
                                                       const std::array<float, 3>& stds) {
   const int stop = width / kLanes * kLanes;
-  const __m256 most = _mm256_set1_ps(255.0F);
-  const __m256 least = _mm256_set1_ps(1.0F / 255.0F);
+  const Inverse most(255.0F);
+  const __m256 most_high = _mm256_set1_ps(most.high);
+  const __m256 most_low = _mm256_set1_ps(most.low);
   for (size_t c = 0; c < num_channels; ++c) {
     const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
     const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
     const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
     const __m256 mean = _mm256_set1_ps(means[c]);
-    const __m256 deviation = _mm256_set1_ps(stds[c]);
-    const __m256 inverse = _mm256_set1_ps(1.0F / stds[c]);
+    const Inverse deviation(stds[c]);
+    const __m256 deviation_high = _mm256_set1_ps(deviation.high);
+    const __m256 deviation_low = _mm256_set1_ps(deviation.low);
     for (int x = 0; x < stop; x += kLanes) {
       const uint8_t* source = row + static_cast<ptrdiff_t>(3) * x;
       const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
       const __m128i tail = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(source + 16));
       const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low), _mm_shuffle_epi8(tail, high));
-      const __m256 share = divided(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most, least);
-      const __m256 value = divided(_mm256_sub_ps(share, mean), deviation, inverse);
+      const __m256 share = multiplied(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most_high, most_low);
+      const __m256 value = multiplied(_mm256_sub_ps(share, mean), deviation_high, deviation_low);
       _mm256_storeu_ps(planes[c] + (flip ? width - kLanes - x : x), value);
     }
   }
