@@ -118,15 +118,12 @@ void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
 
 // Into [C, T, H, W], which is the same memory as [C * T, H, W] with channel index c * T + t.
 void Assembly::store(int64_t t, const Frame& frame, int left, int top) {
+  constexpr size_t kKeptInCaches = size_t{8} << 20;
   const auto plane = static_cast<int64_t>(recipe_.width) * recipe_.height;
-  for (int y = 0; y < recipe_.height; ++y) {
-    std::array<float*, 3> planes{};
-    for (int c = 0; c < num_channels(recipe_); ++c)
-      planes.at(static_cast<size_t>(c)) =
-          input_.floats().data() + (c * num_frames_ + t) * plane + static_cast<ptrdiff_t>(y) * recipe_.width;
-    const uint8_t* row = frame.row(top + y) + 3 * static_cast<ptrdiff_t>(left);
-    values_.write(row, recipe_.width, flip_, planes);
-  }
+  std::array<float*, 3> planes{};
+  for (int c = 0; c < num_channels(recipe_); ++c)
+    planes.at(static_cast<size_t>(c)) = input_.floats().data() + (c * num_frames_ + t) * plane;
+  values_.write(frame, {left, top, recipe_.width, recipe_.height}, flip_, planes, input_.raw().size() > kKeptInCaches);
 }
 
 tensor::Tensor assemble(const Recipe& recipe, std::span<const Frame> frames) {

@@ -14,6 +14,11 @@ namespace gerund::clip {
 namespace {
 
 using Planes = std::array<float*, 3>;
+using tensor::Frame;
+
+const uint8_t* first_pixel(const Frame& frame, const Rectangle& part, int y) {
+  return frame.row(part.y + y) + static_cast<ptrdiff_t>(3) * part.x;
+}
 
 #ifdef GERUND_PIXELS_AVX2
 constexpr int kLanes = 8;
@@ -59,22 +64,35 @@ __attribute__((target("avx2,fma"), always_inline)) inline __m256 multiplied(__m2
   return _mm256_fmadd_ps(x, high, _mm256_mul_ps(x, low));
 }
 
-// The first width / 8 * 8 pixels of a row. Returns how many that are.
-__attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int width, bool flip, const Planes& planes,
-                                                      size_t num_channels, const std::array<float, 3>& means,
-                                                      const std::array<float, 3>& stds) {
-  const int stop = width / kLanes * kLanes;
-  const Inverse most(255.0F);
-  const __m256 most_high = _mm256_set1_ps(most.high);
-  const __m256 most_low = _mm256_set1_ps(most.low);
-  for (size_t c = 0; c < num_channels; ++c) {
-    const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
-    const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
-    const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
-    const __m256 mean = _mm256_set1_ps(means[c]);
-    const Inverse deviation(stds[c]);
-    const __m256 deviation_high = _mm256_set1_ps(deviation.high);
-    const __m256 deviation_low = _mm256_set1_ps(deviation.low);
+// Whether 4 floats at a time may go past the caches from `place` on.
+bool is_aligned(const float* place, int width) {
+  return reinterpret_cast<uintptr_t>(place) % 16 == 0 && width % 4 == 0;
+}
+
+template <bool kPastCaches>
+__attribute__((target("avx2,fma"), always_inline)) inline void store(float* place, __m256 value) {
+  if constexpr (kPastCaches) {
+    _mm_stream_ps(place, _mm256_castps256_ps128(value));
+    _mm_stream_ps(place + 4, _mm256_extractf128_ps(value, 1));
+  } else {
+    _mm256_storeu_ps(place, value);
+  }
+}
+
+// Channel c of the first width / 8 * 8 pixels of each row. Returns how many that are.
+template <bool kPastCaches>
+__attribute__((target("avx2,fma"))) int write_vectors(const Frame& frame, const Rectangle& part, bool flip, size_t c,
+                                                      float* plane, float mean_of_channel, float deviation) {
+  const int stop = part.width / kLanes * kLanes;
+  const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
+  const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
+  const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
+  const Inverse of_most(255.0F), of_deviation(deviation);
+  const __m256 most_high = _mm256_set1_ps(of_most.high), most_low = _mm256_set1_ps(of_most.low);
+  const __m256 mean = _mm256_set1_ps(mean_of_channel);
+  const __m256 deviation_high = _mm256_set1_ps(of_deviation.high), deviation_low = _mm256_set1_ps(of_deviation.low);
+  for (int y = 0; y < part.height; ++y, plane += part.width) {
+    const uint8_t* row = first_pixel(frame, part, y);
     for (int x = 0; x < stop; x += kLanes) {
       const uint8_t* source = row + static_cast<ptrdiff_t>(3) * x;
       const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
@@ -82,9 +100,10 @@ __attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int wi
       const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low), _mm_shuffle_epi8(tail, high));
       const __m256 share = multiplied(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most_high, most_low);
       const __m256 value = multiplied(_mm256_sub_ps(share, mean), deviation_high, deviation_low);
-      _mm256_storeu_ps(planes[c] + (flip ? width - kLanes - x : x), value);
+      store<kPastCaches>(plane + (flip ? part.width - kLanes - x : x), value);
     }
   }
+  if constexpr (kPastCaches) _mm_sfence();  // Other threads see them in order.
   return stop;
 }
 
@@ -92,10 +111,11 @@ __attribute__((target("avx2,fma"))) int write_vectors(const uint8_t* row, int wi
 bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, size_t num_channels,
                    const std::array<float, 3>& means, const std::array<float, 3>& stds) {
   if (!has_vectors()) return false;
-  std::array<uint8_t, 3 * 256> all{};
-  for (size_t i = 0; i < all.size(); ++i) all.at(i) = static_cast<uint8_t>(i / 3);
+  Frame all(256, 1);
+  for (size_t i = 0; i < all.rgb.size(); ++i) all.rgb[i] = static_cast<uint8_t>(i / 3);
   std::array<std::array<float, 256>, 3> made{};
-  write_vectors(all.data(), 256, false, {made[0].data(), made[1].data(), made[2].data()}, num_channels, means, stds);
+  for (size_t c = 0; c < num_channels; ++c)
+    write_vectors<false>(all, {0, 0, 256, 1}, false, c, made.at(c).data(), means.at(c), stds.at(c));
   return std::memcmp(&made, &table, sizeof made) == 0;
 }
 #endif
@@ -119,14 +139,26 @@ PixelValues::PixelValues(const Recipe& recipe, bool negates_u)
 #endif
 }
 
-void PixelValues::write(const uint8_t* row, int width, bool flip, const Planes& planes) const {
-  int first = 0;
+void PixelValues::write(const Frame& frame, const Rectangle& part, bool flip, const Planes& planes,
+                        bool past_caches) const {
+  for (size_t c = 0; c < num_channels_; ++c) {
+    int first = 0;
 #ifdef GERUND_PIXELS_AVX2
-  if (use_vectors_) first = write_vectors(row, width, flip, planes, num_channels_, mean_, std_);
+    if (use_vectors_) {
+      const bool is_past = past_caches && is_aligned(planes.at(c), part.width);
+      const auto write_all = is_past ? write_vectors<true> : write_vectors<false>;
+      first = write_all(frame, part, flip, c, planes.at(c), mean_.at(c), std_.at(c));
+    }
+#else
+    static_cast<void>(past_caches);
 #endif
-  for (size_t c = 0; c < num_channels_; ++c)
-    for (int x = first; x < width; ++x)
-      planes[c][flip ? width - 1 - x : x] = table_[c][row[3 * static_cast<size_t>(x) + c]];
+    for (int y = 0; y < part.height; ++y) {
+      const uint8_t* row = first_pixel(frame, part, y);
+      float* values = planes.at(c) + static_cast<ptrdiff_t>(y) * part.width;
+      for (int x = first; x < part.width; ++x)
+        values[flip ? part.width - 1 - x : x] = table_[c][row[3 * static_cast<size_t>(x) + c]];
+    }
+  }
 }
 
 }  // namespace gerund::clip

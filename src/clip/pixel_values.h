@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "clip/recipe.h"
+#include "clip/resize.h"
+#include "tensor/frame.h"
 
 namespace gerund::clip {
 
@@ -18,9 +20,11 @@ class PixelValues {
   /// `negates_u` (flow): motion to the right becomes motion to the left, level v becoming 256 - v, at most 255.
   explicit PixelValues(const Recipe& recipe, bool negates_u = false);
 
-  /// Writes a row of `width` pixels of three bytes into rows of numbers, one for each channel of the recipe, mirrored
-  /// with `flip`. `planes`: red, green, blue; or u, v and nothing.
-  void write(const uint8_t* row, int width, bool flip, const std::array<float*, 3>& planes) const;
+  /// Writes the part of the frame, which lies inside it, into a plane of numbers for each channel of the recipe, dense,
+  /// mirrored with `flip`. `planes`: red, green, blue; or u, v and nothing. `past_caches`: to memory at once, for what
+  /// is so large that no cache keeps it until it is read.
+  void write(const tensor::Frame& frame, const Rectangle& part, bool flip, const std::array<float*, 3>& planes,
+             bool past_caches) const;
 
  private:
   std::array<std::array<float, 256>, 3> table_{};

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -94,6 +95,44 @@ TEST(Assemble, NormalisesEachChannel) {
   EXPECT_FLOAT_EQ(input.floats()[0], 1.0F);
   EXPECT_FLOAT_EQ(input.floats()[1], -1.0F);
   EXPECT_FLOAT_EQ(input.floats()[2], 0.5F);
+}
+
+/// [C, T, H, W] of frames that have the size of the input already.
+std::vector<float> by_definition(const Recipe& recipe, const std::vector<tensor::Frame>& frames, bool is_mirrored) {
+  std::vector<float> values;
+  for (size_t c = 0; c < 3; ++c) {
+    const auto mean = static_cast<float>(recipe.mean[c]), deviation = static_cast<float>(recipe.std[c]);
+    for (const tensor::Frame& frame : frames) {
+      for (int i = 0; i < frame.width * frame.height; ++i) {
+        const int x = i % frame.width;
+        const size_t pixel = 3 * static_cast<size_t>(is_mirrored ? frame.width - 1 - x : x) + c;
+        values.push_back((static_cast<float>(frame.row(i / frame.width)[pixel]) / 255.0F - mean) / deviation);
+      }
+    }
+  }
+  return values;
+}
+
+/// More than 8 MiB go to memory past the caches, by vectors where the width allows that.
+TEST(Assemble, GivesTheSameNumbersInClipsThatNoCacheHolds) {
+  constexpr int kNumFrames = 24;
+  for (const int width : {224, 220, 218, 227}) {
+    for (const bool is_mirrored : {false, true}) {
+      Recipe recipe = small_recipe(width, 224, kNumFrames);
+      recipe.mean = {0.4, 0.5, 0.6};
+      recipe.std = {0.2, 0.3, 0.25};
+      std::vector<tensor::Frame> frames;
+      for (uint64_t t = 0; t < kNumFrames; ++t) frames.push_back(golden_picture("noise", width, 224, t));
+      Augment augment;
+      augment.crop = TrainCrop::no_crop;
+      augment.horizontal_flip_prob = is_mirrored ? 1 : 0;
+      base::Random random(1);
+      const tensor::Tensor clip = assemble_augmented(recipe, augment, frames, random);
+      ASSERT_GT(clip.raw().size(), size_t{8} << 20);
+      EXPECT_TRUE(std::ranges::equal(clip.floats(), by_definition(recipe, frames, is_mirrored)))
+          << width << " " << is_mirrored;
+    }
+  }
 }
 
 TEST(Assemble, TakesAsManyFramesAsItGets) {
