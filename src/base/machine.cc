@@ -1,11 +1,13 @@
 #include "base/machine.h"
 
-#include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace gerund::base {
@@ -33,10 +35,30 @@ std::optional<std::filesystem::path> cache_folder() {
   return std::nullopt;
 }
 
+#ifdef __GLIBC__
+namespace {
+
+// The heap grows by a range of addresses, no memory yet, that is asked for and freed: allocations come from it.
+void wish_for_large_pages() {
+  constexpr uintptr_t kLargePage = uintptr_t{2} << 20;
+  const size_t num_bytes =
+      static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) / 2 * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* range = std::malloc(num_bytes);
+  if (range == nullptr) return;
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(range) + kLargePage - 1) / kLargePage * kLargePage;
+  const uintptr_t stop = (reinterpret_cast<uintptr_t>(range) + num_bytes) / kLargePage * kLargePage;
+  if (first < stop) madvise(reinterpret_cast<void*>(first), stop - first, MADV_HUGEPAGE);
+  std::free(range);
+}
+
+}  // namespace
+#endif
+
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TRIM_THRESHOLD, -1);  // Never.
+  wish_for_large_pages();
 #endif
 }
 
