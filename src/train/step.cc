@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/machine.h"
 #include "nets/blocked.h"
 #include "nets/weights.h"
 #include "train/parameter_names.h"
@@ -74,7 +73,6 @@ TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::O
       options_(options),
       peers_(peers),
       optimizer_(freeze(*network_, options.freeze), optim) {
-  base::keep_freed_memory();
   statistics_.sum = [this](const torch::Tensor& tensor) { peers_.sum(std::vector<torch::Tensor>{tensor}); };
   if (peers.size() > 1) nets::share_statistics(*network_, &statistics_);
   if (options_.class_weights.empty()) return;

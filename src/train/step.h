@@ -32,8 +32,7 @@ struct StepOptions {
 /// Threads: none. Random choices (dropout, mixup) follow from torch's random state.
 class TrainingStep {
  public:
-  /// Frozen parameters need no gradient from now on, and the process keeps the memory that it frees
-  /// (base::keep_freed_memory). Throws UserError for a beginning that no parameter has.
+  /// Frozen parameters need no gradient from now on. Throws UserError for a beginning that no parameter has.
   TrainingStep(std::shared_ptr<nets::Network> network, const spec::OptimSpec& optim, const StepOptions& options,
                Peers& peers);
 
