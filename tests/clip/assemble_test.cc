@@ -337,9 +337,9 @@ TEST(AssembleFlow, HasUAndVAlone) {
   tensor::Frame still(2, 1);
   still.rgb = {128, 128, 77, 128, 128, 77};
   const auto levels = [](const tensor::Tensor& input) {
-    std::vector<int> levels;
-    for (const float value : input.floats()) levels.push_back(static_cast<int>(std::lround(value * 255)));
-    return levels;
+    std::vector<int> all;
+    for (const float value : input.floats()) all.push_back(static_cast<int>(std::lround(value * 255)));
+    return all;
   };
   const std::vector<tensor::Frame> frames{frame, still};
   const tensor::Tensor plain = assemble(recipe, frames);
