@@ -30,7 +30,7 @@ data-test: build-tests
 package: build
 	@cpack --config $(release)/CPackConfig.cmake -B build/packages
 
-# Installs them in a clean Debian 12 and uses them there; skipped without root.
+# Installs them in a clean Debian 12 and uses them there, the Dockerfile's steps, a clone in a clean Debian 13: hours; skipped without root.
 package-test: build-tests
 	@tools/install_packages.sh package
 	@ctest --test-dir $(release) --output-on-failure -L slow

@@ -38,8 +38,16 @@ std::optional<std::filesystem::path> cache_folder() {
 #ifdef __GLIBC__
 namespace {
 
+// Whether the system counts addresses as memory, and whether glibc fills what it frees.
+bool addresses_cost_memory() {
+  std::ifstream file("/proc/sys/vm/overcommit_memory");
+  int mode = 0;
+  return (file >> mode && mode == 2) || std::getenv("MALLOC_PERTURB_") != nullptr;
+}
+
 // The heap grows by a range of addresses, no memory yet, that is asked for and freed: allocations come from it.
 void wish_for_large_pages() {
+  if (addresses_cost_memory()) return;
   constexpr uintptr_t kLargePage = uintptr_t{2} << 20;
   const size_t num_bytes =
       static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) / 2 * static_cast<size_t>(sysconf(_SC_PAGESIZE));

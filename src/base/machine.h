@@ -16,7 +16,7 @@ std::optional<std::filesystem::path> cache_folder();
 
 /// Keeps what the process frees for its next allocations, from now on, where the C library (glibc) would give tensors
 /// of megabytes back to the system, and wishes for pages of 2 MiB for what comes: who allocates the same in every step
-/// spends a tenth of the time on fresh pages, and another on finding small ones.
+/// spends much of the time on fresh pages and on looking up small ones (docs/performance.md, Training step).
 void keep_freed_memory();
 
 /// Gives what the process has freed back to the system where the C library (glibc) keeps it for later.

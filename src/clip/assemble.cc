@@ -118,12 +118,13 @@ void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
 
 // Into [C, T, H, W], which is the same memory as [C * T, H, W] with channel index c * T + t.
 void Assembly::store(int64_t t, const Frame& frame, int left, int top) {
-  constexpr size_t kKeptInCaches = size_t{8} << 20;
+  constexpr size_t kKeptInCaches = size_t{8} << 20;  // Larger ones gain by it: docs/performance.md, Loading.
   const auto plane = static_cast<int64_t>(recipe_.width) * recipe_.height;
   std::array<float*, 3> planes{};
   for (int c = 0; c < num_channels(recipe_); ++c)
     planes.at(static_cast<size_t>(c)) = input_.floats().data() + (c * num_frames_ + t) * plane;
-  values_.write(frame, {left, top, recipe_.width, recipe_.height}, flip_, planes, input_.raw().size() > kKeptInCaches);
+  values_.write(frame, {left, top, recipe_.width, recipe_.height}, flip_, planes,
+                input_.raw().size() > kKeptInCaches ? Destination::memory : Destination::caches);
 }
 
 tensor::Tensor assemble(const Recipe& recipe, std::span<const Frame> frames) {

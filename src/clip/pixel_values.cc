@@ -64,14 +64,14 @@ __attribute__((target("avx2,fma"), always_inline)) inline __m256 multiplied(__m2
   return _mm256_fmadd_ps(x, high, _mm256_mul_ps(x, low));
 }
 
-// Whether 4 floats at a time may go past the caches from `place` on.
-bool is_aligned(const float* place, int width) {
-  return reinterpret_cast<uintptr_t>(place) % 16 == 0 && width % 4 == 0;
+// Whether 4 floats at a time may go past the caches, in all rows.
+bool can_pass_caches(const float* plane, int width) {
+  return reinterpret_cast<uintptr_t>(plane) % 16 == 0 && width % 4 == 0;
 }
 
-template <bool kPastCaches>
+template <Destination kDestination>
 __attribute__((target("avx2,fma"), always_inline)) inline void store(float* place, __m256 value) {
-  if constexpr (kPastCaches) {
+  if constexpr (kDestination == Destination::memory) {
     _mm_stream_ps(place, _mm256_castps256_ps128(value));
     _mm_stream_ps(place + 4, _mm256_extractf128_ps(value, 1));
   } else {
@@ -80,7 +80,7 @@ __attribute__((target("avx2,fma"), always_inline)) inline void store(float* plac
 }
 
 // Channel c of the first width / 8 * 8 pixels of each row. Returns how many that are.
-template <bool kPastCaches>
+template <Destination kDestination>
 __attribute__((target("avx2,fma"))) int write_vectors(const Frame& frame, const Rectangle& part, bool flip, size_t c,
                                                       float* plane, float mean_of_channel, float deviation) {
   const int stop = part.width / kLanes * kLanes;
@@ -100,10 +100,10 @@ __attribute__((target("avx2,fma"))) int write_vectors(const Frame& frame, const 
       const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low), _mm_shuffle_epi8(tail, high));
       const __m256 share = multiplied(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most_high, most_low);
       const __m256 value = multiplied(_mm256_sub_ps(share, mean), deviation_high, deviation_low);
-      store<kPastCaches>(plane + (flip ? part.width - kLanes - x : x), value);
+      store<kDestination>(plane + (flip ? part.width - kLanes - x : x), value);
     }
   }
-  if constexpr (kPastCaches) _mm_sfence();  // Other threads see them in order.
+  if constexpr (kDestination == Destination::memory) _mm_sfence();  // Other threads see them in order.
   return stop;
 }
 
@@ -115,7 +115,7 @@ bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, size_t nu
   for (size_t i = 0; i < all.rgb.size(); ++i) all.rgb[i] = static_cast<uint8_t>(i / 3);
   std::array<std::array<float, 256>, 3> made{};
   for (size_t c = 0; c < num_channels; ++c)
-    write_vectors<false>(all, {0, 0, 256, 1}, false, c, made.at(c).data(), means.at(c), stds.at(c));
+    write_vectors<Destination::caches>(all, {0, 0, 256, 1}, false, c, made.at(c).data(), means.at(c), stds.at(c));
   return std::memcmp(&made, &table, sizeof made) == 0;
 }
 #endif
@@ -140,17 +140,15 @@ PixelValues::PixelValues(const Recipe& recipe, bool negates_u)
 }
 
 void PixelValues::write(const Frame& frame, const Rectangle& part, bool flip, const Planes& planes,
-                        bool past_caches) const {
+                        [[maybe_unused]] Destination destination) const {
   for (size_t c = 0; c < num_channels_; ++c) {
     int first = 0;
 #ifdef GERUND_PIXELS_AVX2
     if (use_vectors_) {
-      const bool is_past = past_caches && is_aligned(planes.at(c), part.width);
-      const auto write_all = is_past ? write_vectors<true> : write_vectors<false>;
+      const bool is_past = destination == Destination::memory && can_pass_caches(planes.at(c), part.width);
+      const auto write_all = is_past ? write_vectors<Destination::memory> : write_vectors<Destination::caches>;
       first = write_all(frame, part, flip, c, planes.at(c), mean_.at(c), std_.at(c));
     }
-#else
-    static_cast<void>(past_caches);
 #endif
     for (int y = 0; y < part.height; ++y) {
       const uint8_t* row = first_pixel(frame, part, y);

@@ -11,6 +11,11 @@
 
 namespace gerund::clip {
 
+enum class Destination {
+  caches,
+  memory,  ///< At once: for clips so large that what is written first has left the caches before all is.
+};
+
 /// v / 255, then (v - mean) / std per channel, in float32, step by step as the reference computes it. The processor's
 /// vectors are used where they give the same bits for all 256 values.
 ///
@@ -21,10 +26,9 @@ class PixelValues {
   explicit PixelValues(const Recipe& recipe, bool negates_u = false);
 
   /// Writes the part of the frame, which lies inside it, into a plane of numbers for each channel of the recipe, dense,
-  /// mirrored with `flip`. `planes`: red, green, blue; or u, v and nothing. `past_caches`: to memory at once, for what
-  /// is so large that no cache keeps it until it is read.
+  /// mirrored with `flip`. `planes`: red, green, blue; or u, v and nothing.
   void write(const tensor::Frame& frame, const Rectangle& part, bool flip, const std::array<float*, 3>& planes,
-             bool past_caches) const;
+             Destination destination) const;
 
  private:
   std::array<std::array<float, 256>, 3> table_{};

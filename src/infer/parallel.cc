@@ -7,6 +7,8 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <vector>
 #else
 #include "base/workers.h"
@@ -25,40 +27,60 @@ void on_threads(int num_threads, const std::function<void(int)>& work) {
 
 namespace {
 
+// Where thread `me` shall go: each that shares the core of an earlier one gets another of those that are allowed and on
+// which none is. nullopt: it stays.
+std::optional<size_t> core_for(size_t me, const std::vector<int>& cores, const cpu_set_t& allowed) {
+  const auto is_shared = [&](size_t thread) {
+    const auto own = cores.begin() + static_cast<ptrdiff_t>(thread);
+    return std::find(cores.begin(), own, *own) != own;
+  };
+  if (!is_shared(me)) return std::nullopt;
+  size_t num_before = 0;
+  for (size_t thread = 0; thread < me; ++thread) num_before += is_shared(thread) ? 1 : 0;
+  for (size_t core = 0; core < CPU_SETSIZE; ++core) {
+    const bool is_free = CPU_ISSET(core, &allowed) && std::find(cores.begin(), cores.end(), core) == cores.end();
+    if (is_free && num_before-- == 0) return core;
+  }
+  return std::nullopt;
+}
+
+// The calling thread is free to go back afterwards; from Linux 6.2 on it does not follow a set that is enlarged later.
+void move_to(size_t core, const cpu_set_t& allowed) {
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(core, &one);
+  if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
+}  // namespace
+
 // Note [Two threads on one core]
 // A thread that has slept, as OpenMP's do between the windows of a camera, is often woken on the core of the one that
 // wakes it, although others are idle. At the end of each parallel part the first then spins for the second, which
 // cannot run meanwhile: at 25 frames per second a network of 2 ms took 12. So whoever finds itself on another's core
 // moves.
-void leave_cores(const std::vector<int>& taken) {
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  cpu_set_t rest = allowed;
-  for (const int core : taken)
-    if (core >= 0) CPU_CLR(static_cast<size_t>(core), &rest);
-  if (CPU_COUNT(&rest) == 0) return;
-  sched_setaffinity(0, sizeof rest, &rest);
-  sched_setaffinity(0, sizeof allowed, &allowed);
-}
-
 void spread_threads(int num_threads) {
-  std::vector<int> cores(static_cast<size_t>(num_threads), -1);
+  constexpr int kMostYields = 10000;
+  if (num_threads == 1) return;
+  std::vector<std::atomic<int>> cores(static_cast<size_t>(num_threads));
   std::atomic<int> arrived{0};
 #pragma omp parallel num_threads(num_threads)
   {
-    const auto me = cores.begin() + omp_get_thread_num();
-    *me = sched_getcpu();
+    const auto me = static_cast<size_t>(omp_get_thread_num());
+    cores[me] = sched_getcpu();
     ++arrived;
-    while (arrived < omp_get_num_threads()) sched_yield();  // To whoever waits for this core.
-    if (std::find(cores.begin(), me, *me) != me) leave_cores(cores);
+    // To whoever waits for this core; not for ever, for one of lower priority may never get it.
+    for (int i = 0; arrived < omp_get_num_threads() && i < kMostYields; ++i) sched_yield();
+    cpu_set_t allowed;
+    if (arrived == omp_get_num_threads() && sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+      const std::vector<int> all(cores.begin(), cores.begin() + omp_get_num_threads());
+      if (const auto core = core_for(me, all, allowed)) move_to(*core, allowed);
+    }
   }
 }
 
-}  // namespace
-
 ThreadLimit::ThreadLimit(int num_threads) : before_(omp_get_max_threads()) {
   omp_set_num_threads(num_threads);
-  if (num_threads > 1) spread_threads(num_threads);
 }
 
 ThreadLimit::~ThreadLimit() {
@@ -70,6 +92,8 @@ ThreadLimit::~ThreadLimit() {
 void on_threads(int num_threads, const std::function<void(int)>& work) {
   base::parallel_for(num_threads, num_threads, [&](int64_t thread) { work(static_cast<int>(thread)); });
 }
+
+void spread_threads(int /*num_threads*/) {}
 
 ThreadLimit::ThreadLimit(int num_threads) : before_(num_threads) {}
 ThreadLimit::~ThreadLimit() = default;

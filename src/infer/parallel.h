@@ -11,6 +11,10 @@ namespace gerund::infer {
 /// num_threads is 1, and waits. `work` must not throw.
 void on_threads(int num_threads, const std::function<void(int)>& work);
 
+/// Moves those of the threads of parallel work in the calling thread that share a logical CPU to others that the
+/// process may use, while there are such: note [Two threads on one core].
+void spread_threads(int num_threads);
+
 /// Indices [first, last).
 struct Span {
   int64_t first = 0;
@@ -31,8 +35,7 @@ void on_items(int64_t count, int num_threads, const Work& work) {
   });
 }
 
-/// Threads that parallel work, oneDNN's included, uses in the calling thread while this lives. They begin on cores of
-/// their own where the process may use as many (note [Two threads on one core]).
+/// Threads that parallel work, oneDNN's included, uses in the calling thread while this lives.
 ///
 /// Threads: belongs to the thread that made it.
 class ThreadLimit {

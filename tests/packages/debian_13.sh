@@ -10,18 +10,17 @@ root=$work/root
 trap 'remove_roots "$work"' EXIT
 check_roots_can_be_made "$work"
 make_debian_root "$root" trixie
-mount --bind /dev "$root/dev"
-git clone -q "$source" "$root/root/gerund"
-environment="HOME=/root LC_ALL=C.UTF-8"
-if [ -n "${GERUND_CCACHE:-}" ]; then
-  mkdir "$root/ccache"
-  mount --bind "$GERUND_CCACHE" "$root/ccache"
-  environment+=" CCACHE_DIR=/ccache"
-fi
-# shellcheck disable=SC2086 # The environment is words.
-chroot "$root" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin $environment sh -euc "
-  apt-get install -y -qq --no-install-recommends ca-certificates git make
-  cd /root/gerund
-  make test
-  test -z \"\$(git status --porcelain)\""
+GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' git clone -q "$source" "$root/root/gerund"
+environment="HOME=/root LC_ALL=C.UTF-8 ${GERUND_CCACHE:+CCACHE_DIR=/ccache}"
+mkdir "$root/ccache"
+# Mounts of the machine's own folders end with the shell that makes them, however it ends.
+# shellcheck disable=SC2016 # The inner shell expands.
+unshare --mount sh -euc '
+  mount --bind /dev "$1/dev"
+  [ -z "$3" ] || mount --bind "$3" "$1/ccache"
+  exec chroot "$1" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin $2 sh -euc "
+    apt-get install -y -qq --no-install-recommends ca-certificates git make
+    cd /root/gerund
+    make test
+    test -z \"\$(git status --porcelain)\""' sh "$root" "$environment" "${GERUND_CCACHE:-}"
 echo "== done"

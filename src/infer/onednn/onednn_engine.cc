@@ -72,6 +72,7 @@ class OnednnEngine : public Engine {
   std::vector<Tensor> run_all(std::span<const Tensor> inputs) const override {
     const Shapes shapes = input_shapes(network_.inputs, inputs);
     const ThreadLimit limit(options_.num_threads);
+    spread_threads(options_.num_threads);
     const std::shared_ptr<const Plan> plan = plan_of(shapes);
     AlignedFloats arena = take_arena(plan->num_arena_floats());
     std::vector<Tensor> outputs = plan->run(inputs, arena.data());
