@@ -50,6 +50,7 @@ dev:
 # and of the elements the thread sanitizer sees races where GLib's locks, which it does not know, keep threads apart.
 # libgdal, which OpenCV's picture files pull in, takes its own locks in changing order: not ours to mend.
 asan tsan: export TSAN_OPTIONS = detect_deadlocks=0
+asan: export LSAN_OPTIONS = suppressions=$(CURDIR)/tests/gst/lsan.supp:print_suppressions=0
 asan tsan:
 	@tools/install_packages.sh build test
 	@cmake --preset $@ >/dev/null && cmake --build --preset $@ && ctest --test-dir build/$@ --output-on-failure -j2 -LE '$(if $(filter tsan,$@),plugin|gst,plugin)|slow'
