@@ -48,14 +48,13 @@ bool addresses_cost_memory() {
 // The heap grows by a range of addresses, no memory yet, that is asked for and freed: allocations come from it.
 void wish_for_large_pages() {
   if (addresses_cost_memory()) return;
-  constexpr uintptr_t kLargePage = uintptr_t{2} << 20;
+  constexpr size_t kLargePage = size_t{2} << 20;
   const size_t num_bytes =
       static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) / 2 * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* range = std::malloc(num_bytes);
+  auto* range = static_cast<char*>(std::malloc(num_bytes));
   if (range == nullptr) return;
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(range) + kLargePage - 1) / kLargePage * kLargePage;
-  const uintptr_t stop = (reinterpret_cast<uintptr_t>(range) + num_bytes) / kLargePage * kLargePage;
-  if (first < stop) madvise(reinterpret_cast<void*>(first), stop - first, MADV_HUGEPAGE);
+  const size_t before = (kLargePage - reinterpret_cast<uintptr_t>(range) % kLargePage) % kLargePage;
+  if (before < num_bytes) madvise(range + before, (num_bytes - before) / kLargePage * kLargePage, MADV_HUGEPAGE);
   std::free(range);
 }
 
