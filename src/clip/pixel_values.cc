@@ -116,7 +116,7 @@ bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, size_t nu
   std::array<std::array<float, 256>, 3> made{};
   for (size_t c = 0; c < num_channels; ++c)
     write_vectors<Destination::caches>(all, {0, 0, 256, 1}, false, c, made.at(c).data(), means.at(c), stds.at(c));
-  using Bits = std::array<uint32_t, 3 * 256>;
+  using Bits = std::array<uint32_t, size_t{3} * 256>;
   return std::bit_cast<Bits>(made) == std::bit_cast<Bits>(table);
 }
 #endif
