@@ -98,6 +98,9 @@ c10::intrusive_ptr<c10d::Store> open_store(const PeerPlace& place, Deadline end)
   options.isServer = place.rank == 0;
   options.waitWorkers = false;
   options.timeout = kConnecting;
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  options.useLibUV = false;  // Debian builds without, and then refuses what is the default.
+#endif
   while (!options.isServer && !is_listening(place.master_host, place.master_port)) pause_joining(place, end);
   return talk([&] { return c10::make_intrusive<c10d::TCPStore>(place.master_host, options); });
 }
