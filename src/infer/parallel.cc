@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 #else
 #include "base/workers.h"
@@ -27,19 +28,22 @@ void on_threads(int num_threads, const std::function<void(int)>& work) {
 
 namespace {
 
-// Where thread `me` shall go: each that shares the core of an earlier one gets another of those that are allowed and on
-// which none is. nullopt: it stays.
-std::optional<size_t> core_for(size_t me, const std::vector<int>& cores, const cpu_set_t& allowed) {
-  const auto is_shared = [&](size_t thread) {
-    const auto own = cores.begin() + static_cast<ptrdiff_t>(thread);
-    return std::find(cores.begin(), own, *own) != own;
-  };
-  if (!is_shared(me)) return std::nullopt;
+using Cores = std::span<const std::atomic<int>>;
+
+// Whether an earlier thread is on the same core.
+bool is_shared(size_t thread, Cores cores) {
+  const Cores earlier = cores.first(thread);
+  return std::find(earlier.begin(), earlier.end(), cores[thread].load()) != earlier.end();
+}
+
+// Where thread `me` shall go: each that shares a core gets another of those that are allowed and on which none is.
+// nullopt: it stays, for there is none.
+std::optional<size_t> core_for(size_t me, Cores cores, const cpu_set_t& allowed) {
   size_t num_before = 0;
-  for (size_t thread = 0; thread < me; ++thread) num_before += is_shared(thread) ? 1 : 0;
+  for (size_t thread = 0; thread < me; ++thread) num_before += is_shared(thread, cores) ? 1 : 0;
   for (size_t core = 0; core < CPU_SETSIZE; ++core) {
-    const bool is_free = CPU_ISSET(core, &allowed) && std::find(cores.begin(), cores.end(), core) == cores.end();
-    if (is_free && num_before-- == 0) return core;
+    const bool is_taken = std::find(cores.begin(), cores.end(), static_cast<int>(core)) != cores.end();
+    if (CPU_ISSET(core, &allowed) && !is_taken && num_before-- == 0) return core;
   }
   return std::nullopt;
 }
@@ -71,11 +75,10 @@ void spread_threads(int num_threads) {
     ++arrived;
     // To whoever waits for this core; not for ever, for one of lower priority may never get it.
     for (int i = 0; arrived < omp_get_num_threads() && i < kMostYields; ++i) sched_yield();
+    const Cores team(cores.data(), static_cast<size_t>(omp_get_num_threads()));
     cpu_set_t allowed;
-    if (arrived == omp_get_num_threads() && sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-      const std::vector<int> all(cores.begin(), cores.begin() + omp_get_num_threads());
-      if (const auto core = core_for(me, all, allowed)) move_to(*core, allowed);
-    }
+    if (arrived == omp_get_num_threads() && is_shared(me, team) && sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+      if (const auto core = core_for(me, team, allowed)) move_to(*core, allowed);
   }
 }
 

@@ -10,7 +10,7 @@ root=$work/root
 trap 'remove_roots "$work"' EXIT
 check_roots_can_be_made "$work"
 make_debian_root "$root" trixie
-GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' git clone -q "$source" "$root/root/gerund"
+GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' git clone -q "$source" "$root/gerund"
 environment="HOME=/root LC_ALL=C.UTF-8 ${GERUND_CCACHE:+CCACHE_DIR=/ccache}"
 mkdir "$root/ccache"
 # Mounts of the machine's own folders end with the shell that makes them, however it ends.
@@ -20,7 +20,7 @@ unshare --mount sh -euc '
   [ -z "$3" ] || mount --bind "$3" "$1/ccache"
   exec chroot "$1" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin $2 sh -euc "
     apt-get install -y -qq --no-install-recommends ca-certificates git make
-    cd /root/gerund
+    cd /gerund
     make test
     test -z \"\$(git status --porcelain)\""' sh "$root" "$environment" "${GERUND_CCACHE:-}"
 echo "== done"
