@@ -54,8 +54,7 @@ void set_infer(GstElement* infer, const AppConfig& config, const SourceConfig& s
                nullptr);
   set_window(infer, config);
   set_text(infer, "mode", mode.is_paced ? "async" : "sync");
-  const std::string overload = mode.is_paced ? "newest" : "block";
-  set_text(infer, "overload-policy", config.engine.overload == "auto" ? overload : config.engine.overload);
+  set_text(infer, "overload-policy", config.engine.overload);
 }
 
 void set_events(GstElement* events, const AppConfig& config) {

@@ -35,6 +35,7 @@ namespace gerund::gst {
 namespace {
 
 enum class Mode { sync, async };
+enum class OverloadPolicy { automatic, block, newest, skip };
 
 /// What the properties say; read when the element starts.
 struct Settings {
@@ -43,6 +44,7 @@ struct Settings {
   std::string context;
   InferOptions infer;
   Mode mode = Mode::sync;
+  OverloadPolicy overload_policy = OverloadPolicy::automatic;
   std::string recipe;
   std::string labels;
 };
@@ -75,13 +77,15 @@ GType mode_type() {
   return type;
 }
 
-GType overload_type() {
+GType overload_policy_type() {
   static const GEnumValue values[] = {
-      {static_cast<int>(serve::Overload::block), "The stream waits; no window is lost", "block"},
-      {static_cast<int>(serve::Overload::newest), "The oldest waiting window is lost", "newest"},
-      {static_cast<int>(serve::Overload::skip), "The new window is lost", "skip"},
+      {static_cast<int>(OverloadPolicy::automatic), "block where frames wait for answers (mode=sync), else newest",
+       "auto"},
+      {static_cast<int>(OverloadPolicy::block), "The stream waits; no window is lost", "block"},
+      {static_cast<int>(OverloadPolicy::newest), "The oldest waiting window is lost", "newest"},
+      {static_cast<int>(OverloadPolicy::skip), "The new window is lost", "skip"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GerundOverload", values);
+  static const GType type = g_enum_register_static("GerundOverloadPolicy", values);
   return type;
 }
 
@@ -127,7 +131,7 @@ const std::vector<Property<Settings>>& properties() {
        [](Settings& s) { return &s.max_batch_wait_ms; }, 0, 60000},
       {"mode", "Mode", "Whether frames wait for answers", [](Settings& s) { return enum_member(mode_type(), s.mode); }},
       {"overload-policy", "Overload policy", "What becomes of windows when too many wait",
-       [](Settings& s) { return enum_member(overload_type(), s.infer.overload.overload); }},
+       [](Settings& s) { return enum_member(overload_policy_type(), s.overload_policy); }},
       {"queue-length", "Queue length", "Windows of one region that wait at once",
        [](Settings& s) { return &s.infer.overload.max_waiting; }, 1, 1024},
       {"stride", "Stride", "Frames, after subsampling, from window to window; 0: half a window",
@@ -147,7 +151,8 @@ const std::vector<Property<Settings>>& properties() {
        [](Settings& s) { return &s.infer.interval; }, 0, kMost - 1},
       {"regions", "Regions", "What is looked at",
        [](Settings& s) { return enum_member(regions_type(), s.infer.regions); }},
-      {"max-regions", "Most regions", "One more and the one seen longest ago is dropped",
+      {"max-regions", "Most regions",
+       "One more takes the place of the one seen longest ago; of none that is in the same frame",
        [](Settings& s) { return &s.infer.limits.max_regions; }, 1, 65536},
       {"region-ttl", "Region lifetime", "Seconds after which a region that is not seen is dropped",
        [](Settings& s) { return &s.infer.limits.ttl_seconds; }, 0.001, 86400},
@@ -185,6 +190,19 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   }
 }
 
+serve::Overload overload_of(const Settings& settings) {
+  switch (settings.overload_policy) {
+    case OverloadPolicy::block:
+      return serve::Overload::block;
+    case OverloadPolicy::newest:
+      return serve::Overload::newest;
+    case OverloadPolicy::skip:
+      return serve::Overload::skip;
+    default:
+      return settings.mode == Mode::sync ? serve::Overload::block : serve::Overload::newest;
+  }
+}
+
 /// A frame that waits for its answers is late by a run of the network.
 GstClockTime latency_of(const Settings& settings, const ModelContext& context) {
   if (settings.mode == Mode::async) return 0;
@@ -202,6 +220,7 @@ gboolean start(GstBaseTransform* base) {
     settings.model.labels = split_list(settings.labels);
     settings.model.batch.max_wait_seconds = settings.max_batch_wait_ms / 1e3;
     settings.infer.waits = settings.mode == Mode::sync;
+    settings.infer.overload.overload = overload_of(settings);
     const std::shared_ptr<ModelContext> context = open_context(settings.context, settings.model);
     auto stream = std::make_unique<InferStream>(context, settings.infer);
     GST_INFO_OBJECT(self, "%s", serve::describe(stream->window()).c_str());
@@ -368,7 +387,7 @@ void gerund_infer_class_init(GerundInferClass* klass) {
                                         "Names what people do in windows of frames", "gerund");
   add_video_pads(element, GERUND_PIXEL_FORMATS);
   gst_type_mark_as_plugin_api(mode_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(overload_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(overload_policy_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(at_end_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(regions_type(), static_cast<GstPluginAPIFlags>(0));
   GstBaseTransformClass* transform = GST_BASE_TRANSFORM_CLASS(klass);

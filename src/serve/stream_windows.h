@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,9 @@ namespace gerund::serve {
 
 /// How many regions a stream may have at once.
 struct KeyLimits {
-  size_t max_regions = 256;  ///< >= 1; one more and the one that was seen longest ago is dropped.
-  double ttl_seconds = 2;    ///< A region not seen for this long is dropped, > 0.
+  /// >= 1. One more takes the place of the one seen longest ago; where all are in the same frame it gets none.
+  size_t max_regions = 256;
+  double ttl_seconds = 2;  ///< A region not seen for this long is dropped, > 0.
 };
 
 /// What goes along with the windows of one region until the next reset or drop of it.
@@ -53,7 +55,8 @@ class StreamWindows {
 
   /// A frame of width x height and the regions in it; each is cut out, resized and normalised once, and only where a
   /// window takes it. Another size than before starts all windows anew. A region outside of the frame is passed over,
-  /// as one that is not seen; so is a second region with the same key.
+  /// as one that is not seen; so is a second region with the same key. A region that gets no place is among the
+  /// dropped ones once, not in every frame.
   Outcome push(const FramePosition& position, int width, int height, std::span<const Region> regions,
                const Pixels& pixels);
 
@@ -73,7 +76,9 @@ class StreamWindows {
     FramePosition seen;
     std::list<RegionKey>::iterator age;
   };
-  Entry& entry_of(const RegionKey& key, std::vector<DroppedRegion>& dropped);
+  void see_again(const RegionKey& key, const FramePosition& position);
+  /// nullptr: all places are taken by regions of this frame.
+  Entry* entry_of(const RegionKey& key, const FramePosition& position, std::vector<DroppedRegion>& dropped);
   void drop_lost(double now_seconds, std::vector<DroppedRegion>& dropped);
   void drop(const RegionKey& key);
 
@@ -83,7 +88,8 @@ class StreamWindows {
   int width_ = 0;
   int height_ = 0;
   std::map<RegionKey, Entry> entries_;
-  std::list<RegionKey> by_age_;  // Seen longest ago first.
+  std::list<RegionKey> by_age_;      // Seen longest ago first.
+  std::set<RegionKey> turned_away_;  // Those of the last frame that got no place.
 };
 
 }  // namespace gerund::serve

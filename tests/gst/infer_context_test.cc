@@ -85,9 +85,10 @@ TEST_F(InferContext, LetsNoFrameWaitInAsyncMode) {
   EXPECT_EQ(count_of(chain, "num-lost"), 0);
 }
 
-TEST_F(InferContext, LosesTheOldestWindowsWithPolicyNewest) {
+// Which is policy newest, where no other is asked for.
+TEST_F(InferContext, LosesTheOldestWindowsInAsyncMode) {
   ClosedGate gate(open_context("gate", request()));
-  Chain chain(element("context=gate mode=async overload-policy=newest queue-length=2"));
+  Chain chain(element("context=gate mode=async queue-length=2"));
   for (int n = 0; n < 12; ++n) chain.report_on(plain_frame(16, 12, gray(0), n));
   EXPECT_EQ(count_of(chain, "num-lost"), 3);
   gate.open();

@@ -177,6 +177,32 @@ TEST(StreamWindows, ARegionThatIsSeenAgainIsNotTheNextToGo) {
   EXPECT_EQ(dropped[0].key, track("other"));
 }
 
+TEST(StreamWindows, OneBoxTooManyCostsTheOthersNothing) {
+  KeyLimits limits;
+  limits.max_regions = 2;
+  Feed feed(windows_of(3), limits);
+  const Rectangle box{0, 0, 8, 8};
+  std::vector<DroppedRegion> dropped;
+  std::map<std::string, int> num_windows;
+  // Detectors list their boxes in any order.
+  const std::vector<std::vector<std::string>> frames{{"a", "b", "c"}, {"c", "b", "a"}, {"c", "a", "b"},
+                                                     {"b", "c", "a"}, {"a", "c", "b"}, {"c", "b", "a"}};
+  for (const auto& ids : frames) {
+    std::vector<Region> regions;
+    for (const std::string& id : ids) regions.push_back(person(id, box));
+    const auto outcome = feed.push(regions);
+    for (const RegionClip& clip : outcome.clips) ++num_windows[clip.key.id];
+    dropped.insert(dropped.end(), outcome.dropped.begin(), outcome.dropped.end());
+  }
+  EXPECT_EQ(num_windows, (std::map<std::string, int>{{"a", 4}, {"b", 4}}));
+  EXPECT_EQ(dropped, (std::vector<DroppedRegion>{{track("c"), DropReason::crowded}}));  // Told once.
+  // Its turn comes when another is gone.
+  EXPECT_EQ(feed.push({person("b", box), person("c", box)}).dropped,
+            (std::vector<DroppedRegion>{{track("a"), DropReason::crowded}}));
+  feed.push({person("b", box), person("c", box)});
+  EXPECT_EQ(ids_of(feed.push({person("b", box), person("c", box)}).clips), (std::vector<std::string>{"b", "c"}));
+}
+
 TEST(StreamWindows, ARegionNotSeenForItsTimeIsDroppedAndComesBackAsANewOne) {
   KeyLimits limits;
   limits.ttl_seconds = 2;
