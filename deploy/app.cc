@@ -153,7 +153,7 @@ int run_app(AppConfig config) {
 
   mode.is_2d = model.recipe().input_type == clip::InputType::stacked_2d;
   try {
-    EventLog events(config, any_live);
+    EventLog events(config, mode.is_paced, any_live);
     return run_sources(config, mode, events);
   } catch (const OutputError& error) {
     fmt::print(stderr, "error: {}\n", error.what());

@@ -23,33 +23,50 @@ void log_windows(const serve::FrameReport& report) {
 
 }  // namespace
 
-EventLog::EventLog(const AppConfig& config, bool appends)
+EventLog::EventLog(const AppConfig& config, bool is_paced, bool appends)
     : json_{true, config.events.every_window}, debug_(config.output.debug), rates_(config.sources.size()) {
   if (config.output.events.empty()) return;
   try {
-    sink_ = std::make_unique<gst::LineSink>(gst::LineSink::Options{config.output.events, appends});
+    gst::LineSink::Options options;
+    options.target = config.output.events;
+    options.appends = appends;
+    options.waits = !is_paced;
+    sink_ = std::make_unique<gst::LineSink>(options);
   } catch (const base::UserError& error) {
     throw OutputError(error.what());
   }
+  if (!is_paced) order_.emplace(config.sources.size(), [this](std::string line) { sink_->push(std::move(line)); });
 }
 
 void EventLog::take(const serve::FrameReport& report, bool is_frame) {
-  if (sink_)
-    for (std::string& line : serve::event_lines(report, json_)) sink_->push(std::move(line));
+  std::vector<std::string> lines;
+  if (sink_) lines = serve::event_lines(report, json_);
   if (debug_ > 0) log_windows(report);
+  const auto source = static_cast<size_t>(report.source_id);
   std::lock_guard lock(mutex_);
-  if (is_frame) rates_.at(static_cast<size_t>(report.source_id)).add(serve::Batcher::steady_seconds());
+  if (order_) order_->advance(source, report.pts_seconds);
+  for (std::string& line : lines) order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
+  if (is_frame) rates_.at(source).add(serve::Batcher::steady_seconds());
   num_windows_ += static_cast<int64_t>(report.windows.size());
   num_actions_ += std::ranges::count_if(report.events, [](const auto& event) { return event.change.is_start; });
 }
 
 void EventLog::source(size_t index, const SourceConfig& source, serve::SourceState state, const std::string& reason) {
   const std::string uri = gst::public_uri(source.uri);
-  if (sink_) sink_->push(serve::source_line(source.name, static_cast<int64_t>(index), uri, state, reason));
+  if (sink_)
+    write_source(index, state, serve::source_line(source.name, static_cast<int64_t>(index), uri, state, reason));
   const std::string text =
       fmt::format("{} ({}): {}{}{}", source.name, uri, serve::name_of(state), reason.empty() ? "" : ": ", reason);
   const bool is_trouble = state == serve::SourceState::failed || state == serve::SourceState::reconnecting;
   is_trouble ? base::log_warning(text) : base::log_info(text);
+}
+
+void EventLog::write_source(size_t index, serve::SourceState state, std::string line) {
+  std::lock_guard lock(mutex_);
+  if (!order_) return sink_->push(std::move(line));
+  if (state == serve::SourceState::started) return order_->begin(index, std::move(line));
+  order_->add(index, std::move(line));
+  if (state != serve::SourceState::reconnecting) order_->end(index);
 }
 
 std::string EventLog::rate_line(double now_seconds) const {
@@ -59,7 +76,10 @@ std::string EventLog::rate_line(double now_seconds) const {
 
 std::string EventLog::summary(int64_t num_lost) const {
   std::lock_guard lock(mutex_);
-  return fmt::format("{} windows answered, {} lost, {} actions", num_windows_, num_lost, num_actions_);
+  std::string text = fmt::format("{} windows answered, {} lost, {} actions", num_windows_, num_lost, num_actions_);
+  const int64_t num_lost_lines = sink_ ? sink_->num_lost() : 0;
+  if (num_lost_lines > 0) text += fmt::format("; {} lines of events lost, nobody read them in time", num_lost_lines);
+  return text;
 }
 
 }  // namespace gerund::deploy

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "deploy/app_config.h"
 #include "deploy/frame_rate.h"
+#include "deploy/line_order.h"
 #include "gst/line_sink.h"
 #include "serve/report_json.h"
 
@@ -16,8 +18,9 @@ namespace gerund::deploy {
 /// Threads: any.
 class EventLog {
  public:
-  /// `appends`: to an events file that exists. Throws OutputError where it cannot be written.
-  EventLog(const AppConfig& config, bool appends);
+  /// `is_paced`: lines are written as they come; otherwise in the order of LineOrder. `appends`: to an events file that
+  /// exists. Throws OutputError where it cannot be written.
+  EventLog(const AppConfig& config, bool is_paced, bool appends);
 
   /// A frame has gone through, or the last report of a stream came (`is_frame` false).
   void take(const serve::FrameReport& report, bool is_frame);
@@ -31,10 +34,13 @@ class EventLog {
   std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
 
  private:
+  void write_source(size_t index, serve::SourceState state, std::string line);
+
   const serve::JsonOptions json_;
   const int debug_;
   std::unique_ptr<gst::LineSink> sink_;
   mutable std::mutex mutex_;  // Guards what follows.
+  std::optional<LineOrder> order_;
   std::vector<FrameRate> rates_;
   int64_t num_windows_ = 0;
   int64_t num_actions_ = 0;

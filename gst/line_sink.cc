@@ -121,7 +121,9 @@ LineSink::~LineSink() {
 void LineSink::push(std::string line) {
   line += '\n';
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (options_.waits && !target_->is_socket())
+      changed_.wait(lock, [this] { return waiting_.size() < options_.max_waiting; });
     waiting_.push_back(std::move(line));
     if (waiting_.size() > options_.max_waiting) {
       waiting_.pop_front();
@@ -148,6 +150,7 @@ void LineSink::run() {
     if (waiting_.empty()) return;
     const std::string line = std::move(waiting_.front());
     waiting_.pop_front();
+    if (options_.waits) changed_.notify_all();
     lock.unlock();
     std::string trouble = target_->write_all(line, is_stopping_);
     lock.lock();

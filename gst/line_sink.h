@@ -22,6 +22,7 @@ class LineSink {
     std::string target = "-";
     bool appends = false;       ///< To a file that exists already.
     size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
+    bool waits = false;         ///< One more waits for room instead, unless it is for a socket.
   };
 
   /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet: it is tried again

@@ -44,6 +44,7 @@ struct Answer {
   int64_t range_offset = -1;  ///< What Content-Range says.
   bool has_begun = false;
   bool is_elsewhere = false;  ///< The server's range is another than the one asked for.
+  bool is_page = false;       ///< The page of an error, however long it would be.
   std::exception_ptr failure;
 
   long status() const {
@@ -59,7 +60,8 @@ bool holds_file(long status) {
 
 /// False ends the transfer.
 bool take_piece(Answer& answer, std::string_view bytes) {
-  if (!holds_file(answer.status())) return true;  // The page of an error.
+  answer.is_page = !holds_file(answer.status());
+  if (answer.is_page) return false;
   if (!answer.has_begun) {
     answer.has_begun = true;
     answer.offset = answer.status() == kPartial ? answer.range_offset : 0;
@@ -171,6 +173,7 @@ Outcome get_http(const std::string& url, int64_t offset, const TakeBytes& take) 
   const bool is_no_range = answer.is_elsewhere || answer.status() == kRangeNotSatisfiable ||
                            (answer.status() == kPartial && answer.range_offset < 0);
   if (is_no_range && offset > 0) return get_http(url, 0, take);
+  if (answer.is_page) return outcome_of_status(url, answer.status());
   const std::string trouble = message[0] != '\0' ? message.data() : curl_easy_strerror(code);
   if (is_final(code)) throw UserError(fmt::format("{}: cannot be had: {}", url, trouble));
   if (code != CURLE_OK) return {Transfer::cut, trouble};

@@ -149,6 +149,13 @@ TEST_F(DownloadTest, AsksOnceForWhatIsNotThere) {
   }
 }
 
+TEST_F(DownloadTest, ReadsNoPageOfAnErrorToItsEnd) {
+  const HttpServer server(
+      [&](const Request&) { return std::string("HTTP/1.1 404 Not Found\r\nContent-Length: 9000000000\r\n\r\nno"); });
+  EXPECT_NE(complaint(server).find("404"), std::string::npos);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
 TEST_F(DownloadTest, FollowsRedirectsButNotForEver) {
   const HttpServer server([&](const Request& request) {
     return request.path == "/net.bin" ? answer("302 Found", "over there", "Location: /other\r\n")

@@ -1,6 +1,11 @@
 // gerundpublish: JSON lines to files and sockets.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -227,6 +232,28 @@ TEST(LineSink, KeepsWholeLinesForASlowReader) {
   for (int i = 0; i < 40; ++i) sink.push(std::string(100000, static_cast<char>('a' + i % 26)));
   ASSERT_TRUE(listener.accept_one());
   for (int i = 0; i < 40; ++i) ASSERT_EQ(listener.read_line(), std::string(100000, static_cast<char>('a' + i % 26)));
+}
+
+TEST(LineSink, LosesNothingWhereItWaits) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  LineSink sink({"/dev/fd/" + std::to_string(ends[1]), false, 10, true});
+  close(ends[1]);
+  constexpr int kLines = 5000;
+  std::atomic<int> num_pushed = 0;
+  auto pushing = std::async(std::launch::async, [&] {
+    for (; num_pushed < kLines; ++num_pushed) sink.push(std::to_string(num_pushed) + std::string(100, '.'));
+  });
+  while (num_pushed < 500) std::this_thread::yield();  // The pipe holds 64 KiB.
+  FILE* reader = fdopen(ends[0], "r");
+  std::array<char, 200> line{};
+  for (int i = 0; i < kLines; ++i) {
+    ASSERT_NE(std::fgets(line.data(), line.size(), reader), nullptr);
+    ASSERT_EQ(std::atoi(line.data()), i);
+  }
+  pushing.get();
+  EXPECT_EQ(sink.num_lost(), 0);
+  std::fclose(reader);
 }
 
 TEST(LineSink, SaysThatAPathIsTooLong) {
