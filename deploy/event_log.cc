@@ -44,7 +44,7 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
   if (debug_ > 0) log_windows(report);
   const auto source = static_cast<size_t>(report.source_id);
   std::lock_guard lock(mutex_);
-  if (order_) order_->advance(source, report.pts_seconds);
+  if (order_ && report.model) order_->advance(source, report.pts_seconds);  // Without a model nobody looked at it.
   for (std::string& line : lines) order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
   if (is_frame) rates_.at(source).add(serve::Batcher::steady_seconds());
   num_windows_ += static_cast<int64_t>(report.windows.size());

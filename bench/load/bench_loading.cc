@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/random.h"
 #include "clip/assemble.h"
 #include "clip/sampler.h"
@@ -182,6 +183,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  base::keep_freed_memory();  // As train::make_seeded_network does.
   try {
     return run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
