@@ -67,10 +67,12 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
   std::vector<spec::PlainSetting> options;
   if (!arguments.results_dir.empty()) options.push_back({"results_dir", arguments.results_dir, "-r"});
   if (!arguments.key.empty()) options.push_back({"encryption_key", arguments.key, "-k"});
-  const spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
-                                                          : spec::load(arguments.spec_path, overrides, options);
+  spec::Loaded loaded = arguments.spec_path.empty() ? spec::parse(otherwise, "command line", overrides, options)
+                                                    : spec::load(arguments.spec_path, overrides, options);
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
-  return loaded.experiment;
+  for (const std::string& key : spec::drop_placeholders(loaded.experiment))
+    if (key == "encryption_key") base::log_warning("encryption_key: is ???, so no file is sealed; give a key with -k");
+  return std::move(loaded.experiment);
 }
 
 spec::Experiment load_training_experiment(const SpecArguments& arguments, const std::string& otherwise) {

@@ -115,7 +115,7 @@ void check_outputs(const deploy::AppConfig& config, const Arguments& arguments) 
   std::vector<NamedOutput> outputs{{"--events", config.output.events}};
   for (const std::string& target : config.output.out)
     if (!deploy::is_rtsp_target(target)) outputs.emplace_back("--out", target);
-  refuse_overlaps(outputs, std::move(kept));
+  check_output_names(outputs, std::move(kept));
 }
 
 void run_deploy(const Arguments& arguments) {

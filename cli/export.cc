@@ -57,6 +57,8 @@ void export_checkpoint(const Arguments& arguments, const Words& words, const spe
   const fs::path target = target_of(checkpoint_path == named ? checkpoint_path : checkpoint_path.filename(),
                                     words.paths.size() > 1 ? words.paths[1] : experiment.export_.onnx_file.value_or(""),
                                     sealing_key, arguments);
+  if (fs::is_directory(target))
+    throw base::UserError(fmt::format("export.onnx_file: {} is a folder; give the name of a file", target.string()));
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(fmt::format("{} already exists; choose another name or add --force", target.string()));
   const nets::Checkpoint checkpoint = nets::load_checkpoint(checkpoint_path, key);

@@ -60,7 +60,7 @@ void check_outputs(const Arguments& arguments, const fs::path& model, const std:
   std::vector<fs::path> kept{model};
   for (const data::Item& video : videos) kept.push_back(video.path);
   if (!arguments.truth.empty()) kept.emplace_back(arguments.truth);
-  refuse_overlaps(
+  check_output_names(
       {{"--annotate", arguments.annotate}, {"--picture", arguments.picture}, {"--output", arguments.output}},
       std::move(kept));
   if (const std::string ending = fs::path(arguments.picture).extension().string();

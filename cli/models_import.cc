@@ -32,7 +32,7 @@ fs::path target_of(const Arguments& arguments) {
   if (target.extension() != ".safetensors")
     throw base::UserError(
         fmt::format("--out: '{}' does not end in .safetensors; give a name that does", target.string()));
-  refuse_overlaps({{"--out", target.string()}}, {arguments.file});
+  check_output_names({{"--out", target.string()}}, {arguments.file});
   if (fs::exists(target) && !arguments.force)
     throw base::UserError(
         fmt::format("{} already exists; choose another name with --out, or add --force", target.string()));

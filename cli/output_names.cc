@@ -17,10 +17,12 @@ fs::path real_path(const fs::path& path) {
 
 }  // namespace
 
-void refuse_overlaps(const std::vector<NamedOutput>& outputs, std::vector<fs::path> kept) {
+void check_output_names(const std::vector<NamedOutput>& outputs, std::vector<fs::path> kept) {
   for (fs::path& path : kept) path = real_path(path);
   for (const auto& [option, name] : outputs) {
     if (name.empty() || name == "-") continue;
+    if (fs::is_directory(name))
+      throw base::UserError(fmt::format("{} {}: is a folder; a file is wanted", option, name));
     const fs::path path = real_path(name);
     if (std::ranges::find(kept, path) != kept.end())
       throw base::UserError(

@@ -25,12 +25,27 @@ void flush_to_disk(const fs::path& path) {
   ::close(descriptor);
 }
 
-void make_parent(const fs::path& path) {
-  if (!path.has_parent_path()) return;
+/// The file that a link names, be it there or not; `path` itself where it is none.
+fs::path behind_links(fs::path path) {
+  constexpr int kMostLinks = 40;
   std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error)
-    throw UserError(fmt::format("{}: the folder cannot be made: {}", path.parent_path().string(), error.message()));
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i)
+    path = path.parent_path() / fs::read_symlink(path, error);
+  return path;
+}
+
+/// A device, a pipe, a socket: its name is not to become a file's.
+bool is_no_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_other(fs::status(path, error));
+}
+
+void copy_bytes(const fs::path& from, const fs::path& to) {
+  std::ifstream in(from, std::ios::binary);
+  std::ofstream out(to, std::ios::binary);
+  if (in.peek() != std::ifstream::traits_type::eof()) out << in.rdbuf();
+  out.flush();
+  if (!out) throw UserError(fmt::format("{}: cannot be written: {}", to.string(), std::strerror(errno)));
 }
 
 }  // namespace
@@ -55,19 +70,34 @@ std::string read_file(const fs::path& path) {
   }
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) throw UserError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+}
+
 void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {
-  make_parent(path);
+  if (fs::is_directory(path)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
+  const bool is_stream = is_no_file(path);
+  const fs::path target = is_stream ? path : behind_links(path);
+  const fs::path folder = is_stream ? fs::temp_directory_path() : target.parent_path();
+  if (!folder.empty()) make_folder(folder);
   const fs::path temporary =
-      path.parent_path() / fmt::format(".{}.{}.partial{}", path.stem().string(), ::getpid(), path.extension().string());
+      folder / fmt::format(".{}.{}.partial{}", target.stem().string(), ::getpid(), target.extension().string());
+  std::error_code error;
   try {
     write(temporary);
     flush_to_disk(temporary);
-    fs::rename(temporary, path);
+    is_stream ? copy_bytes(temporary, target) : fs::rename(temporary, target, error);
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
     throw;
   }
+  std::error_code ignored;
+  if (is_stream || error) fs::remove(temporary, ignored);
+  if (error) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), error.message()));
 }
 
 void remove_partial_files(const fs::path& folder) {

@@ -11,8 +11,12 @@ namespace gerund::base {
 /// The bytes of a file. Throws UserError where it does not exist or cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
+/// Makes a folder and those that it lies in. Throws UserError where that fails.
+void make_folder(const std::filesystem::path& folder);
+
 /// Writes a file under a temporary name beside `path`, flushes it to disk and renames it: a reader sees the old file or
-/// the new one, never half of one. Makes missing folders. Throws UserError where that fails.
+/// the new one, never half of one. Makes missing folders. A link stays one, and the file that it names is written; what
+/// is no file, as a pipe or /dev/null, gets the bytes. Throws UserError where that fails.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same for a writer that needs a path: `write` fills the temporary file it is given; if it throws, nothing is left

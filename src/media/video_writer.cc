@@ -153,13 +153,7 @@ class VideoWriter::Encoder {
 
  private:
   void open_file() {
-    if (path_.has_parent_path()) {
-      std::error_code error;
-      fs::create_directories(path_.parent_path(), error);
-      if (error)
-        throw base::UserError(
-            fmt::format("{}: the folder cannot be made: {}", path_.parent_path().string(), error.message()));
-    }
+    if (path_.has_parent_path()) base::make_folder(path_.parent_path());
     temporary_ = path_.parent_path() /
                  fmt::format(".{}.{}.encoding{}", path_.stem().string(), ::getpid(), path_.extension().string());
     AVFormatContext* raw = nullptr;

@@ -66,6 +66,26 @@ Loaded load(const std::filesystem::path& path, const std::vector<std::string>& o
   return parse(base::read_file(path), path.string(), overrides, options);
 }
 
+std::vector<std::string> drop_placeholders(Experiment& experiment) {
+  std::vector<std::string> keys;
+  const FieldTable table(experiment);
+  Experiment untouched;
+  const FieldTable defaults(untouched);
+  for (const Field& field : table.fields()) {
+    const auto* text = std::get_if<std::string*>(&field.member);
+    const auto* optional = std::get_if<std::optional<std::string>*>(&field.member);
+    if (text != nullptr && is_placeholder(**text)) {
+      **text = *std::get<std::string*>(defaults.find(field.key)->member);
+    } else if (optional != nullptr && **optional && is_placeholder(***optional)) {
+      (*optional)->reset();
+    } else {
+      continue;
+    }
+    keys.push_back(field.key);
+  }
+  return keys;
+}
+
 const std::string& require(const std::optional<std::string>& value, const std::string& key) {
   if (!value || value->empty() || is_placeholder(*value))
     throw base::UserError(

@@ -44,6 +44,10 @@ std::string reference_markdown();
 /// The table of docs/from-tao.md: every key of TAO's specs, its name before 5.0, and what it does here, Markdown.
 std::string moving_markdown();
 
+/// Gives texts that are "???" or "??" their defaults, as verbs want them: not given. Returns their keys, in the order
+/// of docs/spec.md.
+std::vector<std::string> drop_placeholders(Experiment& experiment);
+
 /// The value of a mandatory field ("", "??" and "???" count as not given), or UserError naming `key` and how to give it
 /// ("set evaluate.checkpoint in the spec or on the command line").
 const std::string& require(const std::optional<std::string>& value, const std::string& key);

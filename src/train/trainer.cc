@@ -414,7 +414,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
   if (is_writer && !lock) {
-    fs::create_directories(folder.path());
+    base::make_folder(folder.path());
     lock.emplace(folder.path());
   }
   if (is_writer) base::remove_partial_files(folder.path());

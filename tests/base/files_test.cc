@@ -1,15 +1,20 @@
 #include "base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
+#include <iterator>
 
 #include "base/error.h"
 
 namespace gerund::base {
 namespace {
+
+namespace fs = std::filesystem;
 
 class Files : public testing::Test {
  protected:
@@ -37,6 +42,42 @@ TEST_F(Files, FailedWriteLeavesTheOldFileAndNothingElse) {
                UserError);
   EXPECT_EQ(read_file(folder_ / "file.txt"), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(Files, ALinkStaysOneAndItsFileIsWritten) {
+  write_file(folder_ / "data" / "file.txt", "old");
+  fs::create_symlink("data/file.txt", folder_ / "link");
+  fs::create_symlink("data/later.txt", folder_ / "to nothing yet");
+  write_file(folder_ / "link", "new");
+  write_file(folder_ / "to nothing yet", "first");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_file(folder_ / "data" / "file.txt"), "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "to nothing yet"));
+  EXPECT_EQ(read_file(folder_ / "data" / "later.txt"), "first");
+}
+
+TEST_F(Files, APipeGetsTheBytesAndStaysOne) {
+  make_folder(folder_);
+  const fs::path path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  auto reading = std::async(std::launch::async, [&] {
+    std::ifstream in(path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  });
+  write_file(path, "to whom it concerns");
+  EXPECT_EQ(reading.get(), "to whom it concerns");
+  EXPECT_TRUE(fs::is_fifo(path));
+  write_file("/dev/null", "x");
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_THROW(write_file("/dev/full", "x"), UserError);
+}
+
+TEST_F(Files, WhereAFolderIsOrCannotBeIsAUserError) {
+  write_file(folder_ / "file", "x");
+  EXPECT_THROW(write_file(folder_, "x"), UserError);
+  EXPECT_THROW(write_file(folder_ / "file" / "in it", "x"), UserError);
+  EXPECT_THROW(make_folder(folder_ / "file"), UserError);
+  EXPECT_EQ(read_file(folder_ / "file"), "x");
 }
 
 TEST_F(Files, PartialFilesOfDeadProcessesAreRemoved) {

@@ -170,6 +170,19 @@ TEST(Spec, CropScalesMustNotBeEmpty) {
             "s.yaml:3: dataset.augmentation_config.scales: is empty; allowed: at least one number, > 0, <= 1");
 }
 
+TEST(Spec, VerbsTakePlaceholdersAsNotGiven) {
+  Experiment experiment = parse(
+                              "results_dir: ?\?\?\nencryption_key: ?\?\?\nevaluate:\n  checkpoint: ?\?\n"
+                              "dataset:\n  train_dataset_dir: clips\n",
+                              "s.yaml", {})
+                              .experiment;
+  EXPECT_EQ(experiment.results_dir, "?\?\?");  // As gerund spec prints it.
+  EXPECT_EQ(drop_placeholders(experiment), (Lines{"results_dir", "encryption_key", "evaluate.checkpoint"}));
+  Experiment expected;
+  expected.dataset.train_dataset_dir = "clips";
+  EXPECT_EQ(differing_keys(experiment, expected), Lines{});
+}
+
 TEST(Require, RefusesWhatIsMissingOrMarkedSo) {
   EXPECT_EQ(require(std::string("a.pth"), "evaluate.checkpoint"), "a.pth");
   const std::vector<std::optional<std::string>> missing = {std::nullopt, "", "??", "?\??"};
