@@ -69,6 +69,8 @@ void add_models_import(CLI::App& models) {
       ->type_name(one_of(backbone_names()));
   verb->add_option("--input-type", options.input_type, "3d makes volumes of the kernels of a 2d network")
       ->type_name(one_of({"2d", "3d"}));
+  verb->add_option("--model-type", options.model_type, "Colours or optical flow; default: as the first weight says")
+      ->type_name(one_of({"rgb", "of"}));
   verb->add_option("--frames", options.num_frames, "Frames of a clip")->check(CLI::Range(1, 4096));
   verb->add_option("--size", options.size, "Height and width of the input, pixels")->check(CLI::Range(16, 4096));
   verb->add_option("--labels", arguments->labels, "Class names by index: lines, CSV or JSON; default: class_0, ...")

@@ -184,17 +184,21 @@ int64_t width_in(const Candidate& candidate, const tensor::Tensor& stem) {
   return shapes_of(published).at(name).at(0) == stem.dim(0) ? kFullWidth : kProbeWidth * stem.dim(0) / probed;
 }
 
-int64_t frames_in(const Candidate& candidate, const tensor::Tensor& stem, const WantedNetwork& wanted,
-                  const std::string& name) {
-  constexpr int64_t kColors = 3;
-  if (wanted.num_frames) return *wanted.num_frames;
-  if (candidate.architecture.volume) return kDefaultFrames;
-  if (stem.dim(1) % kColors != 0)
+/// Sets what the first weight tells: colours or flow, and how many frames.
+void read_stem(const tensor::Tensor& stem, const WantedNetwork& wanted, const std::string& name,
+               Architecture& architecture) {
+  constexpr int64_t kColors = 3, kFlow = 2;
+  const int64_t given = stem.dim(1);
+  architecture.model_type = wanted.model_type.value_or(given == kFlow ? ModelType::of : ModelType::rgb);
+  const int64_t channels = architecture.model_type == ModelType::of ? kFlow : kColors;
+  const bool is_stacked = stem.shape().size() == kPictureAxes;
+  if (is_stacked ? given % channels != 0 : given != channels)
     throw base::UserError(
-        fmt::format("{}: its first weight has {} input channels, which are no whole number of colour "
-                    "pictures; say how many frames the network sees (--frames T)",
-                    name, stem.dim(1)));
-  return stem.dim(1) / kColors;
+        fmt::format("{}: its first weight has {} input channels; colour pictures have {} each, optical flow {} "
+                    "(--model-type rgb or of says which)",
+                    name, given, kColors, kFlow));
+  architecture.num_frames = architecture.volume ? kDefaultFrames : given / channels;
+  if (wanted.num_frames) architecture.num_frames = *wanted.num_frames;
 }
 
 }  // namespace
@@ -238,7 +242,7 @@ Architecture recognise_network(const Weights& weights, const WantedNetwork& want
   Architecture architecture = best.architecture;
   architecture.num_classes = classes_in(best, weights);
   architecture.width = width_in(best, *stem);
-  architecture.num_frames = frames_in(best, *stem, wanted, name);
+  read_stem(*stem, wanted, name, architecture);
   return architecture;
 }
 

@@ -32,10 +32,12 @@ struct WantedNetwork {
   std::optional<std::string> backbone;
   std::optional<bool> volume;         ///< true for a file of pictures: it will be inflated.
   std::optional<int64_t> num_frames;  ///< Volumes: 16 where not given. Pictures: as many as the first weight has.
+  /// rgb or of; nullopt: of where the first weight has two input channels.
+  std::optional<ModelType> model_type = std::nullopt;
 };
 
 /// The network whose tensors have the names of `weights`, with its width and number of classes (0 where the file has no
-/// head). Throws UserError beginning with `name` where no network fits, saying which comes closest.
+/// head), of one input. Throws UserError beginning with `name` where no network fits, saying which comes closest.
 Architecture recognise_network(const std::map<std::string, tensor::Tensor>& weights, const WantedNetwork& wanted,
                                const std::string& name);
 

@@ -33,18 +33,38 @@ constexpr std::array kPublishedInputs{PublishedInput{"r3d_18", 16, 112, kKinetic
                                       PublishedInput{"r2plus1d_18", 16, 112, kKineticsMean, kKineticsStd},
                                       PublishedInput{"i3d", 64, 224, {0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}}};
 
-nets::WantedNetwork wanted_network(const ImportOptions& options) {
-  if (options.input_type && *options.input_type != "2d" && *options.input_type != "3d")
-    throw base::UserError(fmt::format("--input-type: '{}' is neither 2d nor 3d", *options.input_type));
-  nets::WantedNetwork wanted{options.backbone, std::nullopt, options.num_frames};
-  if (options.input_type) wanted.volume = *options.input_type == "3d";
-  return wanted;
+nets::ModelType model_type_of(const std::string& name) {
+  if (name != "rgb" && name != "of")
+    throw base::UserError(fmt::format("--model-type: '{}' is neither rgb nor of", name));
+  return name == "of" ? nets::ModelType::of : nets::ModelType::rgb;
 }
 
-void set_published_input(spec::Experiment& experiment) {
+/// A checkpoint says what it is of; other files are recognised.
+nets::Architecture architecture_of(const nets::WeightFile& file, const ImportOptions& options) {
+  const bool is_changed = options.backbone || options.input_type || options.model_type;
+  if (file.checkpoint && !is_changed) return nets::make_architecture(file.checkpoint->experiment);
+  const std::string name = file.path.string();
+  if (options.input_type && *options.input_type != "2d" && *options.input_type != "3d")
+    throw base::UserError(fmt::format("--input-type: '{}' is neither 2d nor 3d", *options.input_type));
+  nets::WantedNetwork wanted;
+  wanted.backbone = options.backbone;
+  wanted.num_frames = options.num_frames;
+  if (options.input_type) wanted.volume = *options.input_type == "3d";
+  if (options.model_type) wanted.model_type = model_type_of(*options.model_type);
+  if (file.checkpoint && file.checkpoint->experiment.model.model_type == "joint")
+    throw base::UserError(
+        fmt::format("{}: is a joint network, which keeps its backbones and inputs; leave --backbone, --input-type and "
+                    "--model-type out",
+                    name));
+  if (file.checkpoint && !wanted.model_type)
+    wanted.model_type = model_type_of(file.checkpoint->experiment.model.model_type);
+  return nets::recognise_network(file.weights, wanted, name);
+}
+
+void set_published_input(spec::Experiment& experiment, int64_t& num_frames) {
   for (const PublishedInput& input : kPublishedInputs) {
     if (input.backbone != experiment.model.backbone) continue;
-    experiment.model.rgb_seq_length = input.num_frames;
+    num_frames = input.num_frames;
     experiment.model.input_height = experiment.model.input_width = input.size;
     experiment.model.sample_strategy = "consecutive";
     experiment.dataset.augmentation_config.rgb_input_mean.assign(input.mean.begin(), input.mean.end());
@@ -56,17 +76,20 @@ void set_published_input(spec::Experiment& experiment) {
 spec::Experiment experiment_of(const nets::WeightFile& file, const nets::Architecture& architecture,
                                const ImportOptions& options) {
   spec::Experiment experiment;
-  spec::ModelSpec& model = experiment.model;
   if (file.checkpoint) experiment = file.checkpoint->experiment;
+  spec::ModelSpec& model = experiment.model;
   model.backbone = architecture.backbone;
   model.input_type = architecture.volume ? "3d" : "2d";
   model.width = architecture.width;
+  const bool is_flow = architecture.model_type == nets::ModelType::of;
+  if (architecture.model_type != nets::ModelType::joint) model.model_type = is_flow ? "of" : "rgb";
+  int64_t& num_frames = is_flow ? model.of_seq_length : model.rgb_seq_length;
   if (!file.checkpoint) {
-    model.rgb_seq_length = architecture.num_frames;
-    set_published_input(experiment);
+    num_frames = architecture.num_frames;
+    set_published_input(experiment, num_frames);
   }
-  if (!architecture.volume) model.rgb_seq_length = architecture.num_frames;
-  if (options.num_frames) model.rgb_seq_length = *options.num_frames;
+  if (!architecture.volume) num_frames = architecture.num_frames;
+  if (options.num_frames) num_frames = *options.num_frames;
   if (options.size) model.input_height = model.input_width = *options.size;
   if (!options.key.empty()) experiment.encryption_key = options.key;
   return experiment;
@@ -109,7 +132,7 @@ std::string row_of(const char* what, const std::vector<std::string>& names, cons
 
 Import import_model(const std::filesystem::path& path, const ImportOptions& options) {
   nets::WeightFile file = nets::read_weight_file(path, options.key);
-  nets::Architecture architecture = nets::recognise_network(file.weights, wanted_network(options), file.path.string());
+  const nets::Architecture architecture = architecture_of(file, options);
   nets::check_finite(file.weights, file.path.string());
   Import imported;
   nets::Checkpoint& checkpoint = imported.checkpoint;
@@ -132,9 +155,10 @@ Import import_model(const std::filesystem::path& path, const ImportOptions& opti
 std::string to_text(const Import& imported) {
   const spec::ModelSpec& model = imported.checkpoint.experiment.model;
   const nets::Transfer& transfer = imported.transfer;
-  return fmt::format("{}, {}, clips of {} frames of {} x {}, width {}, {} classes\n", model.backbone, model.input_type,
-                     model.rgb_seq_length, model.input_width, model.input_height, model.width,
-                     imported.checkpoint.labels.size()) +
+  return fmt::format("{}, {}, {}, clips of {} frames of {} x {}, width {}, {} classes\n", model.backbone,
+                     model.model_type, model.input_type,
+                     model.model_type == "of" ? model.of_seq_length : model.rgb_seq_length, model.input_width,
+                     model.input_height, model.width, imported.checkpoint.labels.size()) +
          row_of("loaded", transfer.loaded, "as they are") +
          row_of("adapted", transfer.adapted, "to this network's shape") +
          row_of("fresh", transfer.fresh, "not in the file, so not trained") +

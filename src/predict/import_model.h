@@ -15,6 +15,7 @@ namespace gerund::predict {
 struct ImportOptions {
   std::optional<std::string> backbone;    ///< nullopt: recognised by names and shapes.
   std::optional<std::string> input_type;  ///< "2d" or "3d"; nullopt: as the file has it. 3d inflates a 2d file.
+  std::optional<std::string> model_type;  ///< "rgb" or "of"; nullopt: as the file's first weight says.
   std::optional<int64_t> num_frames;      ///< T of a clip; nullopt: as the network was published, else 16.
   std::optional<int64_t> size;            ///< Height and width, pixels; nullopt: as it was published.
   std::vector<std::string> labels;        ///< By class index; empty: the checkpoint's own, else class_0, class_1, ...

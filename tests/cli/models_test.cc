@@ -25,7 +25,8 @@ TEST_F(Models, ImportMakesACheckpointThatSaysWhereItComesFrom) {
   base::write_file(dir() / "labels.txt", "walk\nrun\nfall\n");
   const Outcome outcome = run("models import lightning.ckpt --labels labels.txt --size 40 --out own.safetensors");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("resnet_18, 3d, clips of 16 frames of 40 x 40, width 2, 3 classes"), std::string::npos)
+  EXPECT_NE(outcome.out.find("resnet_18, rgb, 3d, clips of 16 frames of 40 x 40, width 2, 3 classes"),
+            std::string::npos)
       << outcome.out;
   EXPECT_NE(outcome.out.find("own.safetensors"), std::string::npos);
   const nets::Checkpoint checkpoint = nets::load_checkpoint(dir() / "own.safetensors");

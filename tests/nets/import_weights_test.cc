@@ -106,6 +106,30 @@ TEST(ImportWeights, OwnCheckpointsAndPlainSafetensorsAreReadAsWell) {
   EXPECT_EQ(own.weights.size(), weights.size());
 }
 
+TEST(ImportWeights, TheFirstWeightTellsFlowFromColours) {
+  Architecture flow;
+  flow.model_type = ModelType::of;
+  flow.width = 4;
+  flow.num_classes = 2;
+  const Architecture recognised = recognise_network(golden_weights(flow), {}, "net.pth");
+  EXPECT_EQ(recognised.model_type, ModelType::of);
+  EXPECT_TRUE(recognised.volume);
+
+  flow.volume = false;
+  flow.num_frames = 10;
+  const auto stacked = golden_weights(flow);  // 20 channels.
+  const std::string error = error_of(stacked, {});
+  EXPECT_TRUE(error.starts_with("net.pth: its first weight has 20 input channels")) << error;
+  EXPECT_NE(error.find("--model-type"), std::string::npos) << error;
+  WantedNetwork wanted;
+  wanted.model_type = ModelType::of;
+  EXPECT_EQ(recognise_network(stacked, wanted, "net.pth").num_frames, 10);
+
+  auto odd = golden_weights(flow);
+  odd.at("conv1.weight") = tensor::Tensor({4, 5, 7, 7});
+  EXPECT_NE(error_of(odd, {}).find("5 input channels"), std::string::npos);
+}
+
 TEST(ImportWeights, WhatNoNetworkFitsIsAUserError) {
   Architecture architecture;
   architecture.width = 4;
