@@ -393,18 +393,27 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   GST_OBJECT_UNLOCK(self);
   gst_bin_add(GST_BIN(self), decoder);
   gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
-  if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE)
+  // Step by step: one of a camera that is asked to play at once stays paused for ever.
+  GstStateChangeReturn result = gst_element_set_state(decoder, GST_STATE_PAUSED);
+  if (state == GST_STATE_PLAYING && result != GST_STATE_CHANGE_FAILURE) result = gst_element_set_state(decoder, state);
+  if (result == GST_STATE_CHANGE_FAILURE)
     break_off(self, "it cannot be opened", Break::failed);  // Where no error message has told so already.
 }
 
-void stop_decoder(GerundSrcBin* self) {
+/// Out of the bin, still running; nullptr where there is none. The caller owns it.
+GstElement* take_decoder(GerundSrcBin* self) {
   GST_OBJECT_LOCK(self);
   GstElement* decoder = std::exchange(self->decoder, nullptr);
   GST_OBJECT_UNLOCK(self);
-  if (decoder == nullptr) return;
+  if (decoder == nullptr) return nullptr;
   gst_object_ref(decoder);
-  gst_element_set_state(decoder, GST_STATE_NULL);
   gst_bin_remove(GST_BIN(self), decoder);
+  return decoder;
+}
+
+void end_decoder(GstElement* decoder) {
+  if (decoder == nullptr) return;
+  gst_element_set_state(decoder, GST_STATE_NULL);
   gst_object_unref(decoder);
 }
 
@@ -419,15 +428,22 @@ void clear_away(GstElement* element, gpointer /*data*/) {
   GerundSrcBin* self = self_of(element);
   GST_STATE_LOCK(self);  // Not while the bin changes its state.
   GST_OBJECT_LOCK(self);
-  const bool is_wanted = self->flow != nullptr && self->flow->is_pending;
-  const bool has_head = is_wanted && self->flow->has_head;
-  const double wait_seconds = is_wanted ? self->flow->wait_seconds : 0;
+  const Flow* flow = self->flow != nullptr && self->flow->is_pending ? self->flow : nullptr;
+  const bool has_head = flow != nullptr && flow->has_head;
+  const double wait_seconds = flow != nullptr ? flow->wait_seconds : 0;
   GST_OBJECT_UNLOCK(self);
-  if (is_wanted) {
-    stop_decoder(self);
-    if (has_head) push_break(self);
-    schedule_restart(self, wait_seconds);
-  }
+  GstElement* decoder = flow != nullptr ? take_decoder(self) : nullptr;
+  GST_STATE_UNLOCK(self);
+  if (flow == nullptr) return;
+  // Without the lock: what is pushed may be held up by a sink until the pipeline's own change of state goes on, which
+  // waits for this bin.
+  end_decoder(decoder);
+  if (has_head) push_break(self);
+  GST_STATE_LOCK(self);
+  GST_OBJECT_LOCK(self);
+  const bool is_wanted = self->flow == flow && self->flow->is_pending;
+  GST_OBJECT_UNLOCK(self);
+  if (is_wanted) schedule_restart(self, wait_seconds);
   GST_STATE_UNLOCK(self);
 }
 
@@ -511,7 +527,7 @@ void close_flow(GerundSrcBin* self) {
   GstClockID restart = std::exchange(self->restart, nullptr);
   GST_OBJECT_UNLOCK(self);
   stop_clock(restart);
-  stop_decoder(self);
+  end_decoder(take_decoder(self));
 }
 
 void set_decoder_state(GerundSrcBin* self, GstState state) {
@@ -528,24 +544,28 @@ void set_decoder_state(GerundSrcBin* self, GstState state) {
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   GerundSrcBin* self = self_of(element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !open_flow(self)) return GST_STATE_CHANGE_FAILURE;
-  const GstStateChangeReturn result = GST_ELEMENT_CLASS(gerund_src_bin_parent_class)->change_state(element, transition);
-  if (result == GST_STATE_CHANGE_FAILURE) return result;
-  const bool is_live = kind_of(snapshot(self, *self->settings).uri) == SourceKind::camera;
+  if (GST_ELEMENT_CLASS(gerund_src_bin_parent_class)->change_state(element, transition) == GST_STATE_CHANGE_FAILURE)
+    return GST_STATE_CHANGE_FAILURE;
+  // All else that the bin says is what its decoder answered last, though that goes its own way: a camera's "no preroll"
+  // in place of success, on the way to playing, leaves sinks paused for ever.
+  const GstStateChangeReturn when_paused = kind_of(snapshot(self, *self->settings).uri) == SourceKind::camera
+                                               ? GST_STATE_CHANGE_NO_PREROLL
+                                               : GST_STATE_CHANGE_SUCCESS;
   switch (transition) {
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       gst_element_call_async(element, first_start, nullptr, nullptr);
-      return is_live ? GST_STATE_CHANGE_NO_PREROLL : result;
+      return when_paused;
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
       set_decoder_state(self, GST_STATE_PLAYING);
-      return result;
+      return GST_STATE_CHANGE_SUCCESS;
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
       set_decoder_state(self, GST_STATE_PAUSED);
-      return is_live ? GST_STATE_CHANGE_NO_PREROLL : result;
+      return when_paused;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       close_flow(self);
-      return result;
+      return GST_STATE_CHANGE_SUCCESS;
     default:
-      return result;
+      return GST_STATE_CHANGE_SUCCESS;
   }
 }
 
