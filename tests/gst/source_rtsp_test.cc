@@ -1,0 +1,80 @@
+// gerundsrcbin on a camera of this machine.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+#include <memory>
+
+#include "gst/pipeline.h"
+#include "gst/rtsp_server.h"
+
+namespace gerund::gst {
+namespace {
+
+std::string source(const std::string& url, const std::string& more = "") {
+  return "gerundsrcbin name=source uri=" + url + " reconnect-interval=0.05 " + more + " ! fakesink name=sink ";
+}
+
+bool is_state(GstMessage* message, const char* state) {
+  return field_of(message, "gerund-source-state", "state") == state;
+}
+
+/// Ends the test program where the pipeline does not stop.
+void stop(Pipeline& pipeline) {
+  auto stopping = std::async(std::launch::async, [&] { pipeline.stop(); });
+  const bool is_stopped = stopping.wait_for(std::chrono::seconds(60)) == std::future_status::ready;
+  EXPECT_TRUE(is_stopped);
+  if (!is_stopped) std::abort();  // The thread waits for ever.
+}
+
+// The decoder starts in a thread of its own: before the pipeline plays, while it begins to, or after.
+TEST(RtspSource, PlaysHoweverTheStartsMeet) {
+  const RtspServer server;
+  for (int i = 0; i < 12; ++i) {
+    Pipeline pipeline(source(server.url()));
+    if (i % 3 > 0) gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
+    if (i % 3 > 1) g_usleep(20000 * static_cast<gulong>(i));
+    pipeline.start();
+    EXPECT_TRUE(pipeline.wait_for_frames(5)) << i;
+    stop(pipeline);
+  }
+}
+
+TEST(RtspSource, ComesBackEachTimeThatTheCameraDoes) {
+  auto server = std::make_unique<RtspServer>();
+  const int port = server->port();
+  Pipeline pipeline(source(server->url()));
+  pipeline.start();
+  for (size_t round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(pipeline.wait_for_frames(pipeline.frames().size() + 5)) << round;
+    server.reset();
+    EXPECT_TRUE(is_state(pipeline.wait_for([](GstMessage* m) { return is_state(m, "reconnecting"); }).back().get(),
+                         "reconnecting"));
+    server = std::make_unique<RtspServer>(port);
+    EXPECT_TRUE(
+        is_state(pipeline.wait_for([](GstMessage* m) { return is_state(m, "started"); }).back().get(), "started"));
+  }
+  EXPECT_TRUE(pipeline.wait_for_frames(pipeline.frames().size() + 5));
+  stop(pipeline);
+  const auto frames = pipeline.frames();
+  EXPECT_TRUE(std::ranges::is_sorted(frames, {}, &SeenFrame::pts));
+  EXPECT_EQ(std::ranges::count(frames, true, &SeenFrame::is_discontinuous), 4);
+}
+
+// What the decoder pushes is held up by a sink that is paused, and the break waits for the decoder.
+TEST(RtspSource, StopsWhileItBreaksOff) {
+  for (int i = 0; i < 8; ++i) {
+    auto server = std::make_unique<RtspServer>();
+    Pipeline pipeline(source(server->url()));
+    pipeline.start();
+    ASSERT_TRUE(pipeline.wait_for_frames(3)) << i;
+    gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
+    server.reset();
+    pipeline.wait_for([](GstMessage* message) { return is_state(message, "reconnecting"); });
+    stop(pipeline);
+  }
+}
+
+}  // namespace
+}  // namespace gerund::gst
