@@ -1,6 +1,9 @@
 #include "cli/arguments.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -33,6 +36,24 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
   verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
 }
 
+namespace {
+
+/// What a model sees is in the model.
+void warn_of_settings(const spec::Experiment& experiment, const serve::LoadedModel& model) {
+  static const std::set<std::string> kOfClips{"model.model_type",    "model.input_type",  "model.rgb_seq_length",
+                                              "model.of_seq_length", "model.sample_rate", "model.sample_strategy",
+                                              "model.input_width",   "model.input_height"};
+  std::vector<std::string> keys = spec::differing_keys(experiment, {});
+  std::erase_if(keys, [](const std::string& key) {
+    return !kOfClips.contains(key) && !key.starts_with("dataset.augmentation_config.");
+  });
+  if (keys.empty() || clip::make_recipes(experiment) == model.recipes) return;
+  base::log_warning(fmt::format("{}: {} sees clips as it was trained to; what the spec says otherwise is not used",
+                                fmt::join(keys, ", "), model.name));
+}
+
+}  // namespace
+
 serve::LoadedModel open_model(const std::filesystem::path& named, const ModelArguments& model,
                               const SpecArguments& spec, const spec::Experiment& experiment) {
   const std::filesystem::path path = local_model(named);
@@ -51,7 +72,21 @@ serve::LoadedModel open_model(const std::filesystem::path& named, const ModelArg
   options.with_step = model.with_step;
   options.key = experiment.encryption_key.value_or("");
   if (!spec.spec_path.empty()) options.experiment = experiment;
-  return predict::open_model(path, options);
+  serve::LoadedModel loaded = predict::open_model(path, options);
+  warn_of_settings(experiment, loaded);
+  return loaded;
+}
+
+void check_view(const serve::LoadedModel& model, clip::View view, const std::string& key) {
+  if (!serve::is_onnx_path(model.name) || model.takes_any_length) return;
+  const clip::Recipe& recipe = model.recipes.front();
+  const int64_t longer = 2 * recipe.num_frames + 1;
+  const auto length = static_cast<int64_t>(clip::sample_view(recipe, view, longer, 1).front().size());
+  if (length != recipe.num_frames)
+    throw base::UserError(
+        fmt::format("{}: all shows the network every frame of a video at once, and {} takes {} frames; use center or "
+                    "conv, or the checkpoint that it was exported from",
+                    key, model.name, recipe.num_frames));
 }
 
 std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/words.h"
+#include "clip/sampler.h"
 #include "predict/loaded_model.h"
 #include "spec/load.h"
 
@@ -40,6 +41,9 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments);
 /// without them, where one was named.
 serve::LoadedModel open_model(const std::filesystem::path& path, const ModelArguments& model, const SpecArguments& spec,
                               const spec::Experiment& experiment);
+
+/// Throws UserError, naming `key`, where the view shows an exported network clips of another length than it takes.
+void check_view(const serve::LoadedModel& model, clip::View view, const std::string& key);
 
 /// The folder of a verb's own files: its results_dir, else <results_dir>/<verb>; nullopt where neither is set.
 std::optional<std::filesystem::path> verb_folder(const std::string& results_dir,

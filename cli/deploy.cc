@@ -32,7 +32,6 @@ struct Arguments {
   std::vector<std::string> out;
   std::string events;
   std::vector<std::string> regions;
-  std::string compat = "improved";
   bool loop = false;
   bool no_display = false;
   bool strict = false;
@@ -95,15 +94,15 @@ void apply_options(deploy::AppConfig& config, const Arguments& arguments) {
   for (deploy::SourceConfig& source : config.sources) source.loop = source.loop || arguments.loop;
   if (arguments.no_display) config.output.display = false;
   if (arguments.strict) config.strict = true;
-  if (arguments.compat == "exact") config.exact = true;
   for (const std::string& region : arguments.regions)
     for (deploy::SourceConfig& source : config.sources) source.regions.push_back(parse_region(region));
 }
 
 /// Somebody who asks for nothing in particular, where there is no display, wants to see what happens.
 void choose_output(deploy::AppConfig& config, const Arguments& arguments) {
-  if (arguments.config_path.empty() && config.output.out.empty() && config.output.events.empty() &&
-      !(config.output.display && deploy::has_display()))
+  const bool has_window = config.output.display && deploy::has_display();
+  const bool wants_nothing = !arguments.config_path.empty() && !config.output.display;
+  if (config.output.out.empty() && config.output.events.empty() && !has_window && !wants_nothing)
     config.output.events = "-";
 }
 
@@ -159,10 +158,13 @@ void add_deploy(CLI::App& app) {
                    "id:x,y,width,height, in pixels or 0..1: looked at by itself; of every source")
       ->type_name("REGION");
   const auto option = [&](const char* name, const char* key, const char* help, const std::string& type) {
-    verb->add_option_function<std::string>(
+    return verb
+        ->add_option_function<std::string>(
             name,
             [arguments, key](const std::string& value) {
-              arguments->overrides.push_back(fmt::format("{}={}", key, value));
+              // The engine's name, and not YAML's nothing.
+              const char* form = value == "null" ? "{}=\"{}\"" : "{}={}";
+              arguments->overrides.push_back(fmt::format(fmt::runtime(form), key, value));
             },
             help)
         ->type_name(type);
@@ -181,11 +183,10 @@ void add_deploy(CLI::App& app) {
   option("--height", "output.height", "Of the tiled picture, pixels", "N");
   verb->add_flag("--loop", arguments->loop, "Files begin anew at their end");
   verb->add_flag("--no-display", arguments->no_display, "No window, even where there is a display");
-  verb->add_option("--compat", arguments->compat,
-                   "exact: a label for one frame, no softmax, one bad source ends all, as the reference does")
-      ->check(CLI::IsMember({"improved", "exact"}).description(""))
-      ->type_name(one_of({"improved", "exact"}))
-      ->capture_default_str();
+  option("--compat", "compat",
+         "exact: a label for one frame, no softmax, one bad source ends all, as the reference does",
+         one_of({"improved", "exact"}))
+      ->check(CLI::IsMember({"improved", "exact"}).description(""));
   verb->add_flag("--strict", arguments->strict, "Contradictions between config and model are errors");
   verb->add_flag("--print-config", arguments->print_config, "Prints the config as YAML and does nothing else");
   verb->add_flag("--reference", arguments->reference, "Prints the table of all keys of a config");

@@ -66,6 +66,7 @@ void evaluate_into(const fs::path& folder, const Arguments& arguments, const Wor
   compare_labels(experiment, model);
 
   const score::ClassifyOptions options = classify_options(experiment, arguments.model.strict);
+  check_view(model, options.view, "evaluate.video_eval_mode");
   TerminalProgress progress;
   const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));
   for (const std::string& warning : found.warnings) base::log_warning(warning);

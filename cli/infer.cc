@@ -81,6 +81,7 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
                  const std::vector<std::string>& names) {
   score::ClassifyOptions options;
   options.view = score::view_from_name(experiment.inference.video_inf_mode, "inference.video_inf_mode");
+  check_view(model, options.view, "inference.video_inf_mode");
   options.num_segments = static_cast<int>(experiment.inference.video_num_segments);
   options.batch_size = experiment.inference.batch_size;
   options.num_workers = static_cast<int>(experiment.dataset.workers);
@@ -125,10 +126,17 @@ void print_timelines(const Arguments& arguments, const serve::LoadedModel& model
   const std::vector<predict::TimelineSegment> truth = truth_of(arguments, model);
   TerminalProgress progress;
   std::vector<std::string> documents;
+  std::vector<data::Broken> broken;
   for (const data::Item& item : items) {
-    const auto source = media::open_source(item.path);
-    const predict::Timeline timeline =
-        predict::make_timeline(model, *source, item.path.string(), arguments.options, progress);
+    predict::Timeline timeline;
+    try {
+      const auto source = media::open_source(item.path);
+      timeline = predict::make_timeline(model, *source, item.path.string(), arguments.options, progress);
+    } catch (const base::UserError& error) {
+      if (arguments.model.strict || items.size() == 1) throw;
+      broken.push_back(data::make_broken(item.path, error));
+      continue;
+    }
     documents.push_back(arguments.json ? predict::to_json(timeline) : timeline_text(timeline));
     if (!arguments.annotate.empty()) predict::annotate_video(timeline, item.path, arguments.annotate, progress);
     if (!arguments.picture.empty()) predict::draw_timeline_picture(timeline, truth, item.path, arguments.picture);
@@ -137,8 +145,10 @@ void print_timelines(const Arguments& arguments, const serve::LoadedModel& model
     base::log_info(
         fmt::format("{}: {} of {} seconds are named right", arguments.truth, counted.num_right, counted.num_seconds));
   }
+  if (!broken.empty()) base::log_warning(data::describe_broken(broken, items.size()));
+  if (documents.empty()) throw base::UserError("no video could be used; see above");
   std::string text;
-  const bool is_list = arguments.json && documents.size() > 1;
+  const bool is_list = arguments.json && items.size() > 1;
   for (const std::string& document : documents) text += (is_list ? (text.empty() ? "[\n" : ",\n") : "") + document;
   write_result(arguments, is_list ? text + "]\n" : text);
 }

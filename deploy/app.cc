@@ -63,6 +63,7 @@ void make_exact(AppConfig& config) {
   config.events.smoothing = "none";
   config.events.hold_seconds = 0;
   config.events.min_seconds = 0;
+  config.events.exit_threshold = config.events.threshold;
   config.window.at_end = "drop";
 }
 

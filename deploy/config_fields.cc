@@ -60,8 +60,8 @@ void add_engine(FieldSet& row, EngineConfig& e) {
 }
 
 void add_events(FieldSet& row, EventConfig& e) {
-  row("events.threshold", e.threshold, between(0, 1), "Score at which an action begins.");
-  row("events.exit_threshold", e.exit_threshold, between(-1, 1), "Score below which it ends; -1: 0.8 of threshold.");
+  row("events.threshold", e.threshold, at_least(0), "Score at which an action begins, 0..1; with compat exact of the network's raw numbers, which may be above 1.");
+  row("events.exit_threshold", e.exit_threshold, at_least(-1), "Score below which it ends; -1: 0.8 of threshold.");
   row("events.smoothing", e.smoothing, one_of({"none", "ema", "mean", "vote"}), "Over windows: none, a moving average (ema), mean or vote of the last ones.");
   row("events.alpha", e.alpha, share_above_zero(), "Weight of the newest window in ema.");
   row("events.smoothing_windows", e.smoothing_windows, between(1, kMost), "Windows of mean and vote.");

@@ -87,7 +87,19 @@ AppConfig read_any_config(const std::filesystem::path& path, const std::vector<s
   refuse_part(path, groups);
   if (!is_deepstream(groups)) refuse_file(path, "has no group [action-recognition]");
   AppConfig config = read_deepstream(path, warnings);
+  const double threshold = config.events.threshold;
+  if (threshold > 1) config.events.threshold = 0;
   apply_overrides(config, overrides, warnings);
+  if (threshold <= 1 || config.events.threshold != 0) return config;
+  // One of raw logits, which have no counterpart in probabilities.
+  if (config.exact) {
+    config.events.threshold = threshold;
+  } else {
+    warnings.push_back(
+        fmt::format("classifier-threshold: {} is above 1, and scores here are probabilities; 0 is "
+                    "taken (--compat exact compares the network's raw numbers)",
+                    threshold));
+  }
   return config;
 }
 

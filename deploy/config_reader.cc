@@ -210,6 +210,8 @@ void ConfigReader::check_numbers() const {
   const auto is_below_zero = [](double number) { return number < 0 && number != -1; };
   if (is_below_zero(config_.window.sample_fps)) refuse("window.sample_fps", "allowed: -1, or 0 and above");
   if (is_below_zero(config_.events.exit_threshold)) refuse("events.exit_threshold", "allowed: -1, or 0..1");
+  if (config_.events.threshold > 1 && !config_.exact)
+    refuse("events.threshold", "allowed: 0..1; above it only with compat: exact");
   if (config_.events.exit_threshold > config_.events.threshold)
     refuse("events.exit_threshold", fmt::format("allowed: at most events.threshold, {}", config_.events.threshold));
   if (config_.output.width % 2 != 0) refuse("output.width", "allowed: even numbers");

@@ -157,7 +157,7 @@ class Assignment {
     } else if (is_for_all) {
       add_for_all(group, read);
     } else {
-      for (const RegionLine& line : read.lines) give(group, line.source, regions_of(line, muxer_, reader_));
+      for (const RegionLine& line : read.lines) add_line(group, line, read.src_ids);
       for (const int64_t source : read.src_ids) add_without_region(group, source, read);
     }
     if (is_used(group)) intervals_.insert(read.interval);
@@ -174,8 +174,9 @@ class Assignment {
       if (!config_.sources[i].is_watched) unwatched.push_back(i);
     }
     if (!unwatched.empty())
-      reader_.warn(
-          fmt::format("source {} is in no group's src-ids: it is shown and not looked at", fmt::join(unwatched, ", ")));
+      reader_.warn(fmt::format("source{} {} {} in no group's src-ids: shown and not looked at",
+                               unwatched.size() > 1 ? "s" : "", fmt::join(unwatched, ", "),
+                               unwatched.size() > 1 ? "are" : "is"));
     if (intervals_.size() > 1)
       reader_.warn(fmt::format("groups have the intervals {}; gerund has one for all sources and takes {}",
                                fmt::join(intervals_, ", "), *intervals_.begin()));
@@ -196,6 +197,15 @@ class Assignment {
     if (read.lines.size() > 1)
       reader_.warn(*read.lines[1].value,
                    fmt::format("is not looked at: with src-ids=-1 all sources have {}", read.lines[0].key));
+  }
+
+  /// A group without src-ids has the sources that its regions name.
+  void add_line(const Value& group, const RegionLine& line, const std::vector<int64_t>& src_ids) {
+    if (!src_ids.empty() && std::find(src_ids.begin(), src_ids.end(), line.source) == src_ids.end()) {
+      reader_.warn(*line.value, fmt::format("is not looked at: source {} is not in src-ids", line.source));
+      return;
+    }
+    give(group, line.source, regions_of(line, muxer_, reader_));
   }
 
   void add_without_region(const Value& group, int64_t source, const SourceGroup& read) {
@@ -247,13 +257,16 @@ std::string source_groups_reference() {
 void read_source_groups(const Value& file, const MuxerSize& muxer, AppConfig& config, KeyReader& reader) {
   const std::vector<const Value*> groups = groups_of(file, reader);
   Assignment assignment(config, muxer, reader);
-  bool draws = groups.empty();
+  bool any_draws = false, all_draw = true;
   for (const Value* group : groups) {
     const SourceGroup read = read_group(*group, reader);
-    draws = draws || read.draw_roi;
+    any_draws = any_draws || read.draw_roi;
+    all_draw = all_draw && read.draw_roi;
     assignment.add(*group, read);
   }
-  config.output.draw_regions = draws;
+  config.output.draw_regions = any_draws || groups.empty();
+  if (any_draws && !all_draw)
+    reader.warn("draw-roi: groups differ; gerund has one setting for all sources and draws regions");
   assignment.finish();
 }
 

@@ -49,7 +49,7 @@ std::vector<spec::Field> fields_of(Properties& p) {
       {"network-type", &p.network_type, at_least(0), "1; 100 (other) is taken as 1; detectors and segmentation are refused.", ""},
       {"process-mode", &p.process_mode, between(1, 2), "1; 2 has no meaning: gerund deploy looks at pictures and regions.", ""},
       {"input-tensor-from-meta", &p.input_tensor_from_meta, anything(), "1; 0 is not obeyed, with a warning: the preprocess file counts.", ""},
-      {"classifier-threshold", &p.classifier_threshold, anything(), "`events.threshold`, of softmax scores. Above 1 (raw logits) and below 0 is 0; not given: 0.", ""},
+      {"classifier-threshold", &p.classifier_threshold, anything(), "`events.threshold`, of softmax scores; with `--compat exact` of raw logits. Below 0, and above 1 without `--compat exact`, is 0; not given: 0.", ""},
   };
 }
 // clang-format on
@@ -149,14 +149,6 @@ void warn_of_pairs(const Value& group, const Properties& p, const std::vector<in
     reader.note_idle("process-mode", "gerund deploy looks at pictures and regions, not at detected objects");
 }
 
-/// Above 1 is a threshold of raw logits, which have no counterpart in probabilities.
-double threshold_of(const Value& group, double given, KeyReader& reader) {
-  if (given <= 1) return std::max(given, 0.0);
-  reader.warn(*find_value(group, "classifier-threshold"),
-              fmt::format("{} is above 1, and scores here are probabilities; 0 is taken", given));
-  return 0;
-}
-
 void read_label_names(const Value& group, const Properties& p, AppConfig& config, KeyReader& reader) {
   if (p.labelfile_path.empty()) return;
   const Value& value = *find_value(group, "labelfile-path");
@@ -210,7 +202,7 @@ void read_infer(const std::filesystem::path& path, const std::vector<int64_t>& t
   if (!config.key.empty() && !base::is_sealed_file(config.model))
     reader.note_idle("tlt-model-key", "the model is not one that gerund export -k sealed");
   read_label_names(*group, properties, config, reader);
-  config.events.threshold = threshold_of(*group, properties.classifier_threshold, reader);
+  config.events.threshold = std::max(properties.classifier_threshold, 0.0);
   warn_of_pairs(*group, properties, target_ids, config, reader);
   warn_of_groups(file, reader);
   reader.finish();

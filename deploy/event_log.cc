@@ -24,7 +24,10 @@ void log_windows(const serve::FrameReport& report) {
 }  // namespace
 
 EventLog::EventLog(const AppConfig& config, bool is_paced, bool appends)
-    : json_{true, config.events.every_window}, debug_(config.output.debug), rates_(config.sources.size()) {
+    : json_{true, config.events.every_window},
+      debug_(config.output.debug),
+      target_(config.output.events),
+      rates_(config.sources.size()) {
   if (config.output.events.empty()) return;
   try {
     gst::LineSink::Options options;
@@ -67,6 +70,13 @@ void EventLog::write_source(size_t index, serve::SourceState state, std::string 
   if (state == serve::SourceState::started) return order_->begin(index, std::move(line));
   order_->add(index, std::move(line));
   if (state != serve::SourceState::reconnecting) order_->end(index);
+}
+
+void EventLog::tell_trouble() {
+  std::string now = trouble();
+  if (!now.empty() && now != told_trouble_)
+    base::log_warning(fmt::format("{}: events cannot be written: {}", target_, now));
+  told_trouble_ = std::move(now);
 }
 
 std::string EventLog::rate_line(double now_seconds) const {

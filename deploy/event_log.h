@@ -30,6 +30,8 @@ class EventLog {
   std::string rate_line(double now_seconds) const;
   /// For a person: windows answered, windows that were lost, actions.
   std::string summary(int64_t num_lost) const;
+  /// Warns of what has become wrong with the events' target. From one thread.
+  void tell_trouble();
   /// What is wrong with the events' target; "" where all is well.
   std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
 
@@ -38,7 +40,9 @@ class EventLog {
 
   const serve::JsonOptions json_;
   const int debug_;
+  const std::string target_;
   std::unique_ptr<gst::LineSink> sink_;
+  std::string told_trouble_;
   mutable std::mutex mutex_;  // Guards what follows.
   std::optional<LineOrder> order_;
   std::vector<FrameRate> rates_;

@@ -60,6 +60,7 @@ class TiledRun {
     while (!is_done()) {
       step();
       tell_rates();
+      events_.tell_trouble();
       heed_interruption();
     }
     for (const auto& source : sources_) source->give_up();

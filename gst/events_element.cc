@@ -63,12 +63,14 @@ GType smoothing_type() {
   return type;
 }
 
+constexpr double kLargestScore = 1e6;
+
 const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
-      {"threshold", "Threshold", "Score at which an action begins", [](Settings& s) { return &s.actions.threshold; }, 0,
-       1},
+      {"threshold", "Threshold", "Score at which an action begins; above 1 for raw numbers (activation=none)",
+       [](Settings& s) { return &s.actions.threshold; }, 0, kLargestScore},
       {"exit-threshold", "Exit threshold", "Score below which it ends; -1: 0.8 of threshold",
-       [](Settings& s) { return &s.exit_threshold; }, -1, 1},
+       [](Settings& s) { return &s.exit_threshold; }, -1, kLargestScore},
       {"smoothing", "Smoothing", "How scores of neighbouring windows are joined",
        [](Settings& s) { return enum_member(smoothing_type(), s.actions.smoothing.kind); }},
       {"alpha", "Alpha", "Weight of the newest window in ema", [](Settings& s) { return &s.actions.smoothing.alpha; },

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <regex>
 
 #include "base/error.h"
 
@@ -14,7 +16,8 @@ namespace gerund::gst {
 SourceKind kind_of(const std::string& uri) {
   constexpr std::array kCameras{"rtsp", "rtsps", "rtspu", "rtspt", "rtsph", "rtsp-sdp",
                                 "v4l2", "udp",   "rtp",   "srt",   "rtmp",  "rtmps"};
-  const std::string scheme = uri.substr(0, uri.find(':'));
+  std::string scheme = uri.substr(0, uri.find(':'));
+  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
   if (scheme == "http" || scheme == "https") return SourceKind::web;
   return std::ranges::find(kCameras, scheme) != kCameras.end() ? SourceKind::camera : SourceKind::file;
 }
@@ -39,12 +42,20 @@ std::optional<std::filesystem::path> path_of(const std::string& uri) {
 }
 
 std::string public_uri(const std::string& uri) {
-  const size_t host = uri.find("://");
-  if (host == std::string::npos) return uri;
-  const size_t path = std::min(uri.find('/', host + 3), uri.size());
-  const size_t secret = uri.rfind('@', path);
-  if (secret == std::string::npos || secret < host) return uri;
-  return uri.substr(0, host + 3) + uri.substr(secret + 1);
+  const size_t scheme_end = uri.find("://");
+  if (scheme_end == std::string::npos || uri.starts_with("file:")) return uri;
+  const std::string scheme = uri.substr(0, scheme_end + 3);
+  std::string rest = uri.substr(scheme_end + 3);
+  const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
+  // "user:pass/word@host": a slash that should have been written as %2F.
+  static const std::regex broken_off("[^:@\\[\\]]+:(?![0-9]+$).*");
+  const bool is_broken_off = authority.find('@') == std::string::npos && std::regex_match(authority, broken_off);
+  const size_t secret_end = rest.rfind('@', is_broken_off ? std::string::npos : authority.size());
+  if (secret_end != std::string::npos && (is_broken_off || secret_end < authority.size()))
+    rest = rest.substr(secret_end + 1);
+  static const std::regex secret_value(
+      "([?&;/_](?:[a-z]*(?:pass|pwd|user|login|token|secret|auth)[a-z]*|key)=)[^&#;/]*", std::regex::icase);
+  return scheme + std::regex_replace(rest, secret_value, "$1***");
 }
 
 std::string short_name(const std::string& uri) {

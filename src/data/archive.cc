@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <clocale>
 #include <cstring>
 #include <fstream>
 #include <string_view>
@@ -22,6 +23,25 @@ constexpr size_t kReadBytes = 1 << 18;
 
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
+};
+
+/// libarchive gives names in the characters of the thread's locale, and those beyond it not at all.
+class Utf8Names {
+ public:
+  Utf8Names() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (locale_ != nullptr) before_ = uselocale(locale_);
+  }
+  ~Utf8Names() {
+    if (locale_ == nullptr) return;
+    uselocale(before_);
+    freelocale(locale_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t locale_;
+  locale_t before_ = nullptr;
 };
 
 }  // namespace
@@ -63,6 +83,7 @@ Archive::~Archive() = default;
 
 std::optional<Archive::Entry> Archive::next() {
   archive* handle = reader_->handle.get();
+  const Utf8Names names;
   while (true) {
     if (base::interrupted()) throw base::Interrupted("interrupted while unpacking; the same command goes on");
     const int status = archive_read_next_header(handle, &reader_->entry);

@@ -69,6 +69,19 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
   }
 }
 
+/// u and v are the two halves of each picture of flow.
+void check_flow(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
+  for (const Entry& entry : entries) {
+    const std::filesystem::path u = entry.clip->item.path / "u", v = entry.clip->item.path / "v";
+    const bool has_u = std::filesystem::is_directory(u), has_v = std::filesystem::is_directory(v);
+    const size_t num_u = has_u ? entries_of(u).size() : 0, num_v = has_v ? entries_of(v).size() : 0;
+    if (num_u != num_v)
+      findings.push_back(
+          {"flow", entry.path(), "",
+           fmt::format("has {} pictures in u and {} in v; both are wanted of every pair", num_u, num_v)});
+  }
+}
+
 void check_same_bytes(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
   std::map<std::string, const Entry*> first;
   for (const Entry& entry : entries) {
@@ -168,6 +181,7 @@ std::vector<Finding> check(const Survey& survey, const std::optional<Survey>& te
       findings.push_back({"unreadable", broken.path.string(), "", broken.reason});
   const std::vector<Entry> entries = all_entries(survey, test);
   check_clips(entries, options, findings);
+  check_flow(entries, findings);
   check_same_bytes(entries, findings);
   check_same_look(entries, findings);
   if (test) check_recordings(entries, findings);
@@ -191,6 +205,7 @@ std::vector<std::string> advice_on(const std::vector<Finding>& findings) {
       Advice{"cut", "clips of which the end is missing", "copy them again; what is there is used"},
       Advice{"black", "clips of nothing but black", "look whether the lens was covered, and take them away"},
       Advice{"duplicate", "clips with a twin of the same bytes", "take one of each pair away"},
+      Advice{"flow", "folders of optical flow whose u and v have not as many pictures", "make them anew"},
       Advice{"near_duplicate", "clips that look the same as another",
              "look at them (gerund dataset check), and take one of each pair away"},
       Advice{"leak", "clips cut from a recording that is also tested with", "part them by recording"},

@@ -17,7 +17,7 @@ struct CheckOptions {
 
 /// One thing that is wrong.
 struct Finding {
-  /// unreadable | too_short | cut | black | duplicate | near_duplicate | leak | imbalance | frame_rates | labels
+  /// unreadable | too_short | cut | black | flow | duplicate | near_duplicate | leak | imbalance | frame_rates | labels
   std::string kind;
   std::string path;   ///< The clip, or "" for the whole.
   std::string other;  ///< Its twin, or "".
@@ -27,6 +27,7 @@ struct Finding {
 /// Looks through a data set, opened with content, and through the one to test with, where there is one:
 /// - unreadable: not one frame decodes, or the file is none;
 /// - too_short: fewer than min_frames frames;
+/// - flow: a folder of optical flow whose u and v have not as many pictures;
 /// - cut: less than nine tenths of the frames that the file's header names;
 /// - black: no frame of the look has a mean level above 4 of 255;
 /// - duplicate: two clips have the same bytes (SHA-256), in one set or across the two;

@@ -8,6 +8,9 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/files.h"
+#include "data/dataset.h"
+
 namespace gerund::data {
 namespace {
 
@@ -27,6 +30,15 @@ void flush_to_disk(const fs::path& folder) {
     refuse(folder, std::strerror(error));
   }
   ::close(descriptor);
+}
+
+/// Beside the stream; hidden, as the reference toolkit's folders have no such file.
+fs::path record_of(const fs::path& folder, const std::string& stream) {
+  return folder / fmt::format(".{}.made", stream);
+}
+
+std::string record_text(const std::string& how, size_t num_files) {
+  return fmt::format("{} files, {}", num_files, how);
 }
 
 }  // namespace
@@ -53,23 +65,37 @@ void ClipFolder::write(const std::string& stream, const std::string& name, std::
   if (!out) refuse(folder_ / stream / name, std::strerror(errno));
 }
 
-void ClipFolder::publish() {
+void ClipFolder::publish(const std::map<std::string, std::string>& making) {
   flush_to_disk(hidden_);
   try {
     fs::create_directories(folder_);
     for (const fs::directory_entry& stream : fs::directory_iterator(hidden_)) {
-      const fs::path target = folder_ / stream.path().filename();
-      if (!fs::exists(target)) fs::rename(stream.path(), target);
+      const std::string name = stream.path().filename().string();
+      if (fs::exists(folder_ / name)) continue;
+      base::write_file(record_of(folder_, name), record_text(making.at(name), entries_of(stream.path()).size()));
+      fs::rename(stream.path(), folder_ / name);
     }
   } catch (const fs::filesystem_error& error) {
     refuse(folder_, error.code().message());
   }
 }
 
-bool has_streams(const fs::path& folder, const std::vector<std::string>& streams) {
-  for (const std::string& stream : streams)
-    if (!fs::is_directory(folder / stream)) return false;
-  return true;
+bool has_streams(const fs::path& folder, const std::map<std::string, std::string>& making) {
+  bool has_all = true;
+  for (const auto& [stream, how] : making) {
+    const fs::path pictures = folder / stream, record = record_of(folder, stream);
+    if (!fs::is_directory(pictures)) {
+      has_all = false;
+    } else if (fs::exists(record)) {
+      const std::string found = base::read_file(record), wanted = record_text(how, entries_of(pictures).size());
+      if (found != wanted)
+        throw base::UserError(fmt::format(
+            "{}: is there and is something else ({}; here: {}); nothing is overwritten: remove it or choose "
+            "another folder",
+            pictures.string(), found, wanted));
+    }
+  }
+  return has_all;
 }
 
 std::string picture_name(int64_t index, const std::string& extension) {

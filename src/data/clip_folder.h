@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 
@@ -31,16 +31,18 @@ class ClipFolder {
 
   /// Adds a file to a stream. Throws CannotWrite where that fails.
   void write(const std::string& stream, const std::string& name, std::string_view bytes);
-  /// Flushes to disk and makes all streams visible that are not there yet. Throws CannotWrite where that fails.
-  void publish();
+  /// Flushes to disk and makes all streams visible that are not there yet; `making` says of a stream how it was made,
+  /// for has_streams. Throws CannotWrite where that fails.
+  void publish(const std::map<std::string, std::string>& making);
 
  private:
   const std::filesystem::path folder_;
   const std::filesystem::path hidden_;
 };
 
-/// True where every stream of the clip is there.
-bool has_streams(const std::filesystem::path& folder, const std::vector<std::string>& streams);
+/// True where every stream of `making` is there. Throws UserError where one was made in another way than `making` says,
+/// or has not the pictures any more that it had; what others have made is taken as it is.
+bool has_streams(const std::filesystem::path& folder, const std::map<std::string, std::string>& making);
 
 /// "000001.png" for (0, ".png"): the reference toolkit counts from 1.
 std::string picture_name(int64_t index, const std::string& extension);

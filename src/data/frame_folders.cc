@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The streams of a clip, and how they are made.
+using Streams = std::map<std::string, std::string>;
 /// Makes the streams of one clip; returns their number of pictures.
 using Convert = std::function<int64_t(const Item&, ClipFolder&)>;
 
@@ -48,14 +50,24 @@ void check_targets(const std::vector<Item>& items, const fs::path& folder) {
   }
 }
 
+/// Another file of the same name is mostly of another size.
+std::string identity_of(const fs::path& path) {
+  std::error_code is_folder;
+  const uintmax_t size = fs::file_size(path, is_folder);
+  const std::string name = path.filename().string();
+  return is_folder ? name : fmt::format("{} ({} bytes)", name, size);
+}
+
 /// A mistake of the clip, not of the disk, leaves it broken.
-Converted convert_one(const Item& item, const fs::path& folder, const std::vector<std::string>& streams,
-                      const Convert& convert) {
+Converted convert_one(const Item& item, const fs::path& folder, const Streams& streams, const Convert& convert) {
   Converted done{item, 0, false, std::nullopt};
   const fs::path target = folder_of(folder, item);
-  if (has_streams(target, streams)) {
+  Streams making;
+  for (const auto& [stream, how] : streams) making[stream] = how + " of " + identity_of(item.path);
+  if (has_streams(target, making)) {
     done.was_there = true;
-    done.num_frames = static_cast<int64_t>(entries_of(target / streams.front()).size());
+    const std::string counted = streams.contains("u") ? "u" : "rgb";
+    done.num_frames = static_cast<int64_t>(entries_of(target / counted).size());
     return done;
   }
   ClipFolder clip(target);
@@ -67,13 +79,13 @@ Converted convert_one(const Item& item, const fs::path& folder, const std::vecto
     done.broken = make_broken(item.path, error);
     return done;
   }
-  clip.publish();
+  clip.publish(making);
   return done;
 }
 
-int64_t convert_all(const std::vector<Item>& items, const fs::path& folder, int num_workers,
-                    const std::vector<std::string>& streams, const Convert& convert, const OnConverted& on_converted,
-                    const char* title, base::Progress& progress) {
+int64_t convert_all(const std::vector<Item>& items, const fs::path& folder, int num_workers, const Streams& streams,
+                    const Convert& convert, const OnConverted& on_converted, const char* title,
+                    base::Progress& progress) {
   check_targets(items, folder);
   const auto count = static_cast<int64_t>(items.size());
   progress.start(title, count, "clip");
@@ -114,6 +126,13 @@ int64_t flow_of_clip(const Item& item, const FlowOptions& options, ClipFolder& c
   if (num_frames < 2)
     throw base::UserError(fmt::format("{}: has {} frame; optical flow wants two", item.path.string(), num_frames));
   return num_frames - 1;
+}
+
+Streams flow_streams(const FlowOptions& options, const std::string& how) {
+  const double clamp = options.scale.clamp_pixels;
+  const std::string pictures = fmt::format("{}, {}{}", how, options.lossless ? "png" : "jpg",
+                                           clamp > 0 ? fmt::format(", cut to {} pixels", clamp) : "");
+  return {{"u", pictures}, {"v", pictures}};
 }
 
 /// The .flo files of a clip by the number of their picture, from 0.
@@ -162,16 +181,16 @@ int64_t extract_frames(const std::vector<Item>& items, const ExtractOptions& opt
     }
     return index;
   };
-  return convert_all(items, options.folder, options.num_workers, {"rgb"}, convert, on_converted, "Extracting",
-                     progress);
+  return convert_all(items, options.folder, options.num_workers, {{"rgb", "frames"}}, convert, on_converted,
+                     "Extracting", progress);
 }
 
 int64_t make_flow(const std::vector<Item>& items, const FlowOptions& options, const OnConverted& on_converted,
                   base::Progress& progress) {
   flow::to_pictures(flow::Field(1, 1), options.scale);  // A wrong scale is no fault of the clips.
-  std::vector<std::string> streams{"u", "v"};
-  if (options.with_rgb) streams.emplace_back("rgb");
-  if (options.with_flo) streams.emplace_back("flo");
+  Streams streams = flow_streams(options, fmt::format("flow by {}", flow::name_of(options.method)));
+  if (options.with_rgb) streams["rgb"] = "frames";
+  if (options.with_flo) streams["flo"] = fmt::format("flow by {}", flow::name_of(options.method));
   const Convert convert = [&](const Item& item, ClipFolder& clip) { return flow_of_clip(item, options, clip); };
   return convert_all(items, options.folder, options.num_workers, streams, convert, on_converted, "Optical flow",
                      progress);
@@ -188,8 +207,8 @@ int64_t convert_flo(const fs::path& root, const FlowOptions& options, const OnCo
     }
     return static_cast<int64_t>(files.size());
   };
-  return convert_all(flo_clips(root), options.folder, options.num_workers, {"u", "v"}, convert, on_converted,
-                     "Optical flow", progress);
+  return convert_all(flo_clips(root), options.folder, options.num_workers, flow_streams(options, "flow from .flo"),
+                     convert, on_converted, "Optical flow", progress);
 }
 
 }  // namespace gerund::data

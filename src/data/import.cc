@@ -74,6 +74,11 @@ void import_folder(const ImportOptions& options, Imported& imported, base::Progr
   if (options.placing == Placing::link && !plan.archives.empty())
     throw base::UserError(fmt::format("--link: {} is an archive, whose clips can only be copied; leave --link out",
                                       plan.archives.front().string()));
+  std::erase_if(plan.clips, [&](const Placement& clip) {
+    if (fs::exists(clip.source)) return false;
+    plan.warnings.push_back(clip.source.string() + ": is a link to nothing, left out");
+    return true;
+  });
   if (!plan.clips.empty())
     place_all(plan.clips, options.folder, options.placing.value_or(Placing::link), imported, progress);
   for (const fs::path& archive : plan.archives) unpack_archive(archive, options.folder, true, imported, progress);

@@ -45,6 +45,19 @@ std::vector<size_t> spread(const std::vector<size_t>& positions, size_t most) {
   return chosen;
 }
 
+/// Others of the class in place of those that are broken.
+void take_spares(const std::vector<Item>& items, const std::vector<size_t>& positions, size_t most,
+                 std::vector<draw::Thumbnail>& sheet, std::vector<Broken>& broken) {
+  const std::vector<size_t> seen = spread(positions, most);
+  for (const size_t at : positions) {
+    if (sheet.size() >= std::min(most, positions.size())) return;
+    if (std::ranges::find(seen, at) != seen.end()) continue;
+    auto result = thumbnail_of(items[at]);
+    if (auto* thumbnail = std::get_if<draw::Thumbnail>(&result)) sheet.push_back(std::move(*thumbnail));
+    if (auto* found = std::get_if<Broken>(&result)) broken.push_back(std::move(*found));
+  }
+}
+
 void write_new(const fs::path& path, const std::string& bytes) {
   if (fs::exists(path) && (fs::is_directory(path) || base::read_file(path) != bytes))
     throw base::UserError(
@@ -76,6 +89,7 @@ std::vector<Broken> draw_sheets(const std::vector<Item>& items, const fs::path& 
     progress.update(i + 1);
     const std::string& label = items[chosen[static_cast<size_t>(i)]].label;
     if (i + 1 < count && items[chosen[static_cast<size_t>(i + 1)]].label == label) continue;
+    take_spares(items, classes[label], static_cast<size_t>(settings.num_clips), sheet, broken);
     if (!sheet.empty()) {
       const std::string title = fmt::format("{}: {} of {} clips", label, sheet.size(), classes[label].size());
       write_new(folder / (label + ".png"),

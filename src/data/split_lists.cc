@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -33,6 +34,8 @@ void read_lines(const fs::path& path, Take take) {
   std::istringstream lines(base::read_file(path));
   std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (number == 1 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
     if (line.ends_with('\r')) line.pop_back();
     std::istringstream fields(line);
     std::vector<std::string> words;

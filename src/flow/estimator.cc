@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/optflow.hpp>
@@ -41,6 +42,10 @@ cv::Mat luma(const tensor::Frame& frame) {
 }
 
 }  // namespace
+
+std::string name_of(Method method) {
+  return std::string(std::ranges::find(kMethods, method, &std::pair<std::string_view, Method>::second)->first);
+}
 
 Method method_named(const std::string& name) {
   std::vector<std::string> names;

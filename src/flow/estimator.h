@@ -22,6 +22,7 @@ enum class Method {
 
 /// "dis", "farneback" or "tvl1". Throws UserError naming the nearest for another.
 Method method_named(const std::string& name);
+std::string name_of(Method method);
 
 /// Takes the frames of one video one after the other.
 ///

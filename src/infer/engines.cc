@@ -50,8 +50,9 @@ const EngineEntry& find_entry(const std::string& name) {
     const bool is_wanted = name == "auto" ? entry.runs_here() : name == entry.name;
     if (is_wanted) return entry;
   }
-  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}; did you mean '{}'?", name,
-                                    fmt::join(engine_names(), ", "), base::nearest_name(name, engine_names())));
+  throw base::UserError(fmt::format("engine '{}' is not known; known: auto, {}, {}; did you mean '{}'?", name,
+                                    fmt::join(engine_names(), ", "), kNull.name,
+                                    base::nearest_name(name, engine_names())));
 }
 
 void check_name(const char* what, const std::string& name, const std::vector<std::string>& known) {

@@ -128,8 +128,7 @@ Value read_yaml(const std::string& text, const std::string& name) {
                     name, text.size(), kMostBytes));
   const YAML::Node document = parse_document(text, name);
   const int line = document.Mark().line + 1;
-  if (document.IsNull())
-    throw UserError(fmt::format("{}: is empty; a spec has blocks such as model: and dataset:", name));
+  if (document.IsNull()) throw UserError(fmt::format("{}: is empty; it is to have blocks such as model:", name));
   if (!document.IsMap())
     throw UserError(fmt::format("{}:{}: is not a spec; a spec has blocks such as model: and dataset:", name, line));
   return Converter(name).convert(document, line, "", 0);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/seal.h"
 #include "data/probe.h"
 #include "spec/load.h"
 #include "train/run_folder.h"
@@ -168,6 +169,11 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
     path = *given;
   } else if (!fs::exists(last)) {
     return std::nullopt;
+  } else if (experiment.encryption_key && !base::is_sealed_file(last)) {
+    throw base::UserError(fmt::format(
+        "{}: this run was begun without a key, and its files are not sealed; leave -k out, or begin anew in "
+        "another folder",
+        last.string()));
   }
   nets::Checkpoint checkpoint = load_start(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);

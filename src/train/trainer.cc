@@ -413,17 +413,14 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   base::log_info(fmt::format("Train dataset samples: {}", setup.train_items.size()));
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
+  Run run(experiment, std::move(setup), folder, options, shown, log, peers, device);
+  if (!start) run.begin();  // May refuse what it is to start from: before anything is written.
   if (is_writer && !lock) {
     base::make_folder(folder.path());
     lock.emplace(folder.path());
   }
   if (is_writer) base::remove_partial_files(folder.path());
-  Run run(experiment, std::move(setup), folder, options, shown, log, peers, device);
-  if (start) {
-    run.resume(*start);
-  } else {
-    run.begin();
-  }
+  if (start) run.resume(*start);
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
   if (is_writer) base::write_file(folder.path() / "experiment.yaml", spec::print_used(printed));

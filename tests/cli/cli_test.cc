@@ -138,6 +138,60 @@ TEST_F(Cli, InferReplacesNothingThatItReads) {
   EXPECT_TRUE(base::read_file(dir() / "own.avi") == before && base::read_file(dir() / "model.onnx") == model);
 }
 
+TEST_F(Cli, OutputsMayBeDevicesAndLinksAndNoFolders) {
+  const std::string video = "clips/test/left";
+  EXPECT_EQ(run("infer model.onnx " + video + " --json -o /dev/null").code, 0);
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  fs::create_directories(dir() / "is_folder.mp4");
+  expect_user_error(run("infer model.onnx " + video + " --json -o is_folder.mp4"), {"is_folder.mp4", "is a folder"});
+  expect_user_error(run("infer model.onnx own.avi --annotate is_folder.mp4"), {"is_folder.mp4", "is a folder"});
+  fs::create_directories(dir() / "is_folder.onnx");
+  expect_user_error(run("export results/train/best.safetensors is_folder.onnx --force"), {"is a folder"});
+  base::write_file(dir() / "a_file", "x");
+  expect_user_error(run("train -e spec.yaml -r a_file"), {"a_file/train", "cannot be made"});
+  expect_user_error(run("find-lr -e spec.yaml -r a_file"), {"a_file", "cannot be made"});
+}
+
+TEST_F(Cli, ATimelineOfManyVideosPassesOverBrokenOnes) {
+  fs::create_directories(dir() / "some");
+  testing_data::write_moving_square(dir() / "some/a.avi", 1, 9);
+  base::write_file(dir() / "some/b.avi", "no video");
+  testing_data::write_moving_square(dir() / "some/c.avi", 2, 9);
+  const Outcome outcome = run("infer model.onnx some --timeline --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).size(), 2U);
+  EXPECT_NE(outcome.err.find("1 of 3 clips cannot be used"), std::string::npos) << outcome.err;
+  expect_user_error(run("infer model.onnx some --timeline --json --strict"), {"b.avi"});
+  expect_user_error(run("infer model.onnx some/b.avi --timeline"), {"b.avi"});
+}
+
+TEST_F(Cli, SettingsThatTheModelDecidesAreNamed) {
+  for (const char* line : {"evaluate results/train/best.safetensors clips/test model.rgb_seq_length=9",
+                           "infer model.onnx clips/test/left model.rgb_seq_length=9"}) {
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_NE(outcome.err.find("model.rgb_seq_length: "), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("as it was trained"), std::string::npos) << outcome.err;
+  }
+  const Outcome same = run("evaluate results/train/best.safetensors -e spec.yaml clips/test");
+  EXPECT_EQ(same.err.find("as it was trained"), std::string::npos) << same.err;
+}
+
+TEST_F(Cli, WeightsThatCannotBeStartedFromLeaveNoFolder) {
+  expect_user_error(run("train -e spec.yaml -r nowhere model.rgb_pretrained_model_path=nothere.pth"), {"nothere.pth"});
+  EXPECT_FALSE(fs::exists(dir() / "nowhere"));
+  expect_user_error(run("train -e spec.yaml -r nowhere 'train.freeze=[zzz]'"), {"zzz"});
+  EXPECT_FALSE(fs::exists(dir() / "nowhere"));
+}
+
+TEST_F(Cli, PlaceholdersAreNotGiven) {
+  expect_user_error(run("train -e spec.yaml results_dir=???"), {"results_dir"});
+  EXPECT_FALSE(fs::exists(dir() / "???"));
+  const Outcome outcome = run("evaluate results/train/best.safetensors clips/test encryption_key=???");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.err.find("encryption_key: is ???"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Cli, AMistypedVerbIsNamed) {
   expect_user_error(run("trian -e spec.yaml"), {"'trian'", "'train'"});
 }

@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "data/drawn_clips.h"
 #include "data/stats.h"
 #include "media/frame_source.h"
+#include "small_videos.h"
 
 namespace gerund::data {
 namespace {
@@ -54,6 +56,16 @@ TEST(Check, ClipsOfWhichTheEndIsMissing) {
   survey.clips[0].info.stated_frames = survey.clips[1].info.stated_frames = 100;
   survey.clips[2].info.stated_frames = 0;
   EXPECT_EQ(found(survey), std::vector<std::string>{"cut run/b"});
+}
+
+TEST(Check, FlowOfWhichHalfIsMissing) {
+  const testing_data::TemporaryFolder folder("check_flow");
+  for (const char* name : {"u/000001.jpg", "u/000002.jpg", "v/000001.jpg"})
+    base::write_file(folder.path() / "walk/half" / name, "x");
+  for (const char* name : {"u/000001.jpg", "v/000001.jpg"}) base::write_file(folder.path() / "walk/whole" / name, "x");
+  Survey survey{{clip("walk", "half"), clip("walk", "whole")}, {}};
+  for (ClipFacts& facts : survey.clips) facts.item.path = folder.path() / facts.item.path;
+  EXPECT_EQ(found(survey), std::vector<std::string>{"flow " + (folder.path() / "walk/half").string()});
 }
 
 TEST(Check, DuplicatesWithinAndAcross) {

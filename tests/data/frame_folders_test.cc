@@ -1,6 +1,7 @@
 #include "data/frame_folders.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "data/drawn_clips.h"
 #include "flow/flo_file.h"
@@ -57,6 +58,41 @@ TEST_F(FrameFolders, EveryClipIsToldOfInOrder) {
   EXPECT_EQ(extract(), 1);
   EXPECT_TRUE(seen_[1].was_there);
   EXPECT_EQ(seen_[1].num_frames, 7);
+}
+
+TEST_F(FrameFolders, WhatIsThereAndIsSomethingElseIsAnErrorAndStays) {
+  extract();
+  fs::remove(out() / "red/one/rgb/000003.png");
+  EXPECT_THROW(extract(), base::UserError);  // A picture is gone.
+  fs::remove_all(out());
+  extract();
+  drawn::write_video(folder_ / "in/red/one.avi", 0, 9);  // Another video of the same name.
+  EXPECT_THROW(extract(), base::UserError);
+  EXPECT_EQ(names(out() / "red/one/rgb").size(), 7U);
+}
+
+TEST_F(FrameFolders, FlowOfAnotherKindIsAnErrorAndFramesBesideItAreNot) {
+  FlowOptions options;
+  options.folder = out();
+  make_flow(items(), options, note(), silent_);
+  const std::string u = base::read_file(out() / "red/one/u/000001.jpg");
+  FlowOptions clamped = options;
+  clamped.scale.clamp_pixels = 20;
+  EXPECT_THROW(make_flow(items(), clamped, note(), silent_), base::UserError);
+  FlowOptions farneback = options;
+  farneback.method = flow::Method::farneback;
+  EXPECT_THROW(make_flow(items(), farneback, note(), silent_), base::UserError);
+  EXPECT_EQ(base::read_file(out() / "red/one/u/000001.jpg"), u);
+  options.with_rgb = true;
+  make_flow(items(), options, note(), silent_);
+  EXPECT_EQ(names(out() / "red/one/rgb").size(), 7U);
+  extract();  // The same frames.
+}
+
+TEST_F(FrameFolders, WhatOthersHaveMadeIsTakenAsItIs) {
+  base::write_file(out() / "red/one/rgb/000001.png", "theirs");
+  extract();
+  EXPECT_EQ(names(out() / "red/one/rgb"), std::vector<std::string>{"000001.png"});
 }
 
 TEST_F(FrameFolders, LeftoversOfAKilledRunAreMadeAnew) {

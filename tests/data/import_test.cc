@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/interrupt.h"
 #include "base/random.h"
 #include "data/archive.h"
@@ -104,6 +105,27 @@ TEST_F(Import, KeepsSplitsAndFrameFolders) {
   EXPECT_EQ(made(), (std::vector<std::string>{"test/walk/two.avi", "train/walk/one/rgb/000001.png",
                                               "train/walk/one/rgb/000002.png", "train/walk/one/u/000001.jpg"}));
   EXPECT_EQ(import(folder_ / "train.tar.gz").num_kept, 2);
+}
+
+TEST_F(Import, NamesMayHaveAnyLetters) {
+  archives::write_archive(folder_ / "set.zip", Format::zip, {{"marché/é.avi", "e"}, {"歩く/あ.avi", "a"}});
+  std::string bytes = base::read_file(folder_ / "set.zip");
+  constexpr char kIsUtf8 = 0x08;  // Bit 11 of the flags, as all packers of today set it.
+  for (const auto& [header, flags] : {std::pair{"PK\3\4", 7}, std::pair{"PK\1\2", 9}})
+    for (size_t at = 0; (at = bytes.find(header, at)) != std::string::npos; ++at)
+      bytes[at + static_cast<size_t>(flags)] |= kIsUtf8;
+  base::write_file(folder_ / "set.zip", bytes);
+  EXPECT_EQ(import(folder_ / "set.zip").num_new, 2);
+  EXPECT_EQ(made(), (std::vector<std::string>{"marché/é.avi", "歩く/あ.avi"}));
+}
+
+TEST_F(Import, LinksToNothingAreLeftOut) {
+  base::write_file(folder_ / "set/walk/a.avi", "a");
+  fs::create_symlink("gone.avi", folder_ / "set/walk/b.avi");
+  const Imported imported = import(folder_ / "set");
+  EXPECT_EQ(imported.num_new, 1);
+  ASSERT_EQ(imported.warnings.size(), 1U);
+  EXPECT_NE(imported.warnings[0].find("b.avi: is a link to nothing"), std::string::npos) << imported.warnings[0];
 }
 
 TEST_F(Import, NothingLeavesTheFolder) {

@@ -32,6 +32,10 @@ TEST_F(Lists, Hmdb51KnowsTrainTestAndNeither) {
   ASSERT_EQ(split.warnings.size(), 2U);
   EXPECT_NE(split.warnings[0].find("golf/new.avi"), std::string::npos);
   EXPECT_NE(split.warnings[1].find("1 of 4 listed clips"), std::string::npos);
+  base::write_file(folder_ / "golf_test_split3.txt",
+                   "\xEF\xBB\xBF"
+                   "a_golf_1.avi 2\r\n");  // Of an editor of Windows.
+  EXPECT_EQ(hmdb51_split(items, folder_, 3).sides[0], Side::test);
 }
 
 TEST_F(Lists, WrongListsAreNamed) {

@@ -239,7 +239,9 @@ class RandomConfig {
     draw_fields(config_fields(config));
     if (random_.chance(0.5)) draw_fields(recipe_fields(config.recipe.emplace()));
     if (config.events.exit_threshold < 0) config.events.exit_threshold = -1;
+    if (!config.exact) config.events.exit_threshold = std::min(config.events.exit_threshold, 1.0);
     config.events.threshold = std::max(config.events.threshold, config.events.exit_threshold);
+    if (!config.exact) config.events.threshold = std::min(config.events.threshold, 1.0);
     if (config.window.sample_fps < 0) config.window.sample_fps = -1;
     config.output.width += config.output.width % 2;
     config.output.height += config.output.height % 2;

@@ -223,9 +223,15 @@ TEST_F(DeepStream, TheThresholdIsAProbability) {
   infer_ = std::string(kInfer) + "classifier-threshold=-1\n";
   EXPECT_EQ(read().events.threshold, 0);
   EXPECT_EQ(joined(warnings_), "");
+}
+
+TEST_F(DeepStream, AThresholdOfLogitsCountsWhereLogitsAre) {
   infer_ = std::string(kInfer) + "classifier-threshold=4\n";
-  EXPECT_EQ(read().events.threshold, 0);
+  EXPECT_EQ(read_with({}).events.threshold, 0);
   EXPECT_TRUE(warns_once("classifier-threshold: 4 is above 1"));
+  EXPECT_EQ(read_with({"compat=exact"}).events.threshold, 4);
+  EXPECT_EQ(joined(warnings_), "");
+  EXPECT_EQ(read_with({"events.threshold=0.3"}).events.threshold, 0.3);
 }
 
 TEST_F(DeepStream, PairsThatDoNotMatchAreNamed) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "deploy/config_file.h"
 #include "deploy/config_files.h"
 #include "deploy/deepstream_config.h"
 
@@ -56,11 +57,12 @@ class DeepStream : public ConfigFiles {
            "tiler-width=640\ntiler-height=480\ndebug=0\nenable-fps=1\n";
   }
   AppConfig read() {
-    write("app.txt", app_);
-    write("pre.txt", pre_ + user_ + group_);
-    write("infer.txt", infer_);
-    warnings_.clear();
+    write_files();
     return read_deepstream(folder_ / "app.txt", warnings_);
+  }
+  AppConfig read_with(const std::vector<std::string>& overrides) {
+    write_files();
+    return read_any_config(folder_ / "app.txt", overrides, warnings_);
   }
   std::string error() {
     return error_of([&] { read(); });
@@ -78,6 +80,15 @@ class DeepStream : public ConfigFiles {
     return count == 1;
   }
 
+ private:
+  void write_files() {
+    write("app.txt", app_);
+    write("pre.txt", pre_ + user_ + group_);
+    write("infer.txt", infer_);
+    warnings_.clear();
+  }
+
+ protected:
   std::string app_ = application();
   std::string pre_ = kPreprocess;
   std::string user_ = kUser;

@@ -81,12 +81,30 @@ TEST_F(DeepStreamGroups, SourcesThatAreAbsentInNoGroupOrInTwoAreNamed) {
   EXPECT_TRUE(config.sources[0].is_watched);
   EXPECT_FALSE(config.sources[1].is_watched);
   EXPECT_TRUE(warns_once("groups speak of source 2, 3, and uri-list has 2 (0 to 1): ignored"));
-  EXPECT_TRUE(warns_once("source 1 is in no group's src-ids: it is shown and not looked at"));
+  EXPECT_TRUE(warns_once("source 1 is in no group's src-ids: shown and not looked at"));
   EXPECT_TRUE(warns_once("group-1: has source 0, which group-0 has already"));
   EXPECT_EQ(warnings_.size(), 3U) << joined(warnings_);
   group_ = "[group-0]\nsrc-ids=0;1\nprocess-on-roi=1\nroi-params-src-0=0;0;640;720\n";
   EXPECT_TRUE(read().sources[1].is_watched);
   EXPECT_TRUE(warns_once("group-0: has no roi-params-src-1: the whole picture is looked at"));
+}
+
+TEST_F(DeepStreamGroups, RegionsOfASourceThatSrcIdsLeaveOutAreNotLookedAt) {
+  const std::string lines = "process-on-roi=1\nroi-params-src-0=0;0;640;720\nroi-params-src-1=0;0;64;64\n";
+  group_ = "[group-0]\nsrc-ids=0\n" + lines;
+  const AppConfig config = read();
+  EXPECT_TRUE(config.sources[0].is_watched);
+  EXPECT_FALSE(config.sources[1].is_watched);
+  EXPECT_TRUE(config.sources[1].regions.empty());
+  EXPECT_TRUE(warns_once("roi-params-src-1: is not looked at: source 1 is not in src-ids"));
+  group_ = "[group-0]\n" + lines;
+  EXPECT_TRUE(read().sources[1].is_watched);
+}
+
+TEST_F(DeepStreamGroups, OneGroupThatDrawsItsRegionsDrawsAll) {
+  group_ = "[group-0]\nsrc-ids=0\nprocess-on-roi=0\ndraw-roi=0\n[group-1]\nsrc-ids=1\nprocess-on-roi=0\ndraw-roi=1\n";
+  EXPECT_TRUE(read().output.draw_regions);
+  EXPECT_TRUE(warns_once("draw-roi: groups differ"));
 }
 
 TEST_F(DeepStreamGroups, IntervalsOfGroupsBecomeOne) {

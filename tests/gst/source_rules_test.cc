@@ -65,7 +65,14 @@ TEST(SourceRules, HidesUserNamesAndPasswords) {
   EXPECT_EQ(public_uri("rtsp://me@camera/1"), "rtsp://camera/1");
   EXPECT_EQ(public_uri("rtsp://me:se@cret@camera/1"), "rtsp://camera/1");
   EXPECT_EQ(public_uri("rtsp://me:secret@camera"), "rtsp://camera");
-  for (const char* uri : {"rtsp://camera/user@home", "file:///a@b.mp4", "a@b.mp4", "http://h/?mail=a@b", ""})
+  EXPECT_EQ(public_uri("rtsp://me:se/cret@camera:554/1"), "rtsp://camera:554/1");
+  EXPECT_EQ(public_uri("rtsp://camera:554/1?user=me&password=secret&channel=2"),
+            "rtsp://camera:554/1?user=***&password=***&channel=2");
+  EXPECT_EQ(public_uri("http://camera/video?loginuse=me&loginPas=x&authToken=y"),
+            "http://camera/video?loginuse=***&loginPas=***&authToken=***");
+  EXPECT_EQ(public_uri("rtsp://camera/user=me_password=secret_channel=1.sdp"), "rtsp://camera/user=***");
+  for (const char* uri : {"rtsp://camera:554/user@home", "rtsp://[::1]:554/a@b", "rtsp://camera/user@home",
+                          "file:///a@b.mp4", "a@b.mp4", "http://h/?mail=a@b", ""})
     EXPECT_EQ(public_uri(uri), uri);
 }
 

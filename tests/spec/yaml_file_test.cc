@@ -25,7 +25,7 @@ TEST(YamlFile, QuotedNullIsText) {
 }
 
 TEST(YamlFile, EmptyFilesSayWhatBelongsThere) {
-  const std::string message = "s.yaml: is empty; a spec has blocks such as model: and dataset:";
+  const std::string message = "s.yaml: is empty; it is to have blocks such as model:";
   EXPECT_EQ(error_of(""), message);
   EXPECT_EQ(error_of("\n# only a comment\n"), message);
   EXPECT_EQ(error_of("---\n"), message);
