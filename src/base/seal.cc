@@ -147,7 +147,7 @@ class Opener {
                                                    head_.size()) != 0)
       throw UserError(is_first
                           ? fmt::format("{}: the key does not open it; it was sealed with another (-k KEY), or was "
-                                        "altered since",
+                                        "altered or cut short since",
                                         name_)
                           : fmt::format("{}: was altered since it was sealed; take another copy", name_));
     return tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;

@@ -210,9 +210,9 @@ class Run {
     const double lr = rate_at(batch.index / experiment_.train.accumulate_batches);
     if (!std::isfinite(result.loss)) {
       throw base::UserError(
-          fmt::format("train.optim.lr: the loss is not a number at epoch {}, batch {} ({}; learning rate {}); lower "
+          fmt::format("train.optim.lr: the loss is not a number in epoch {}, batch {} ({}; learning rate {}); lower "
                       "train.optim.lr or set train.clip_grad_norm",
-                      state_.epoch, batch.index, list_names(clip_names(batch)), lr));
+                      state_.epoch + 1, batch.index + 1, list_names(clip_names(batch)), lr));
     }
     pending_.loss_sum += result.loss * static_cast<double>(num_clips);
     pending_.num_correct += result.num_correct;
