@@ -72,6 +72,7 @@ std::vector<std::string> drop_placeholders(Experiment& experiment) {
   Experiment untouched;
   const FieldTable defaults(untouched);
   for (const Field& field : table.fields()) {
+    if (field.key != "encryption_key" && !field.key.ends_with("results_dir")) continue;
     const auto* text = std::get_if<std::string*>(&field.member);
     const auto* optional = std::get_if<std::optional<std::string>*>(&field.member);
     if (text != nullptr && is_placeholder(**text)) {

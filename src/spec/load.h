@@ -44,8 +44,9 @@ std::string reference_markdown();
 /// The table of docs/from-tao.md: every key of TAO's specs, its name before 5.0, and what it does here, Markdown.
 std::string moving_markdown();
 
-/// Gives texts that are "???" or "??" their defaults, as verbs want them: not given. Returns their keys, in the order
-/// of docs/spec.md.
+/// Gives the key and the folders of results their defaults where they are "???" or "??": taken literally they would do
+/// harm without a word. Returns which, in the order of docs/spec.md. All other fields that must be given go through
+/// require().
 std::vector<std::string> drop_placeholders(Experiment& experiment);
 
 /// The value of a mandatory field ("", "??" and "???" count as not given), or UserError naming `key` and how to give it
