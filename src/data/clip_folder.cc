@@ -32,9 +32,10 @@ void flush_to_disk(const fs::path& folder) {
   ::close(descriptor);
 }
 
-/// Beside the stream; hidden, as the reference toolkit's folders have no such file.
+/// In a hidden folder beside the classes: those of the reference toolkit hold pictures and nothing else.
 fs::path record_of(const fs::path& folder, const std::string& stream) {
-  return folder / fmt::format(".{}.made", stream);
+  const fs::path label = folder.parent_path();
+  return label.parent_path() / ".made" / label.filename() / fmt::format("{}.{}", folder.filename().string(), stream);
 }
 
 std::string record_text(const std::string& how, size_t num_files) {

@@ -177,7 +177,7 @@ TEST(Spec, PlacesOfResultsAndKeysMayBeOpen) {
                               "s.yaml", {})
                               .experiment;
   EXPECT_EQ(experiment.results_dir, "?\?\?");  // As gerund spec prints it.
-  EXPECT_EQ(drop_placeholders(experiment), (Lines{"results_dir", "encryption_key"}));
+  EXPECT_EQ(drop_placeholders(experiment), (Lines{"encryption_key", "results_dir"}));
   Experiment expected;
   expected.dataset.train_dataset_dir = "clips";
   expected.evaluate.checkpoint = "?\?";  // Whoever needs it refuses it.
