@@ -142,9 +142,10 @@ TEST_F(Cli, OutputsMayBeDevicesAndLinksAndNoFolders) {
   const std::string video = "clips/test/left";
   EXPECT_EQ(run("infer model.onnx " + video + " --json -o /dev/null").code, 0);
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  testing_data::write_moving_square(dir() / "one.avi", 1, 7);
   fs::create_directories(dir() / "is_folder.mp4");
   expect_user_error(run("infer model.onnx " + video + " --json -o is_folder.mp4"), {"is_folder.mp4", "is a folder"});
-  expect_user_error(run("infer model.onnx own.avi --annotate is_folder.mp4"), {"is_folder.mp4", "is a folder"});
+  expect_user_error(run("infer model.onnx one.avi --annotate is_folder.mp4"), {"is_folder.mp4", "is a folder"});
   fs::create_directories(dir() / "is_folder.onnx");
   expect_user_error(run("export results/train/best.safetensors is_folder.onnx --force"), {"is a folder"});
   base::write_file(dir() / "a_file", "x");
