@@ -12,7 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path real_path(const fs::path& path) {
-  return fs::weakly_canonical(fs::absolute(path));
+  std::error_code error;  // The pipe behind /dev/stdout has no path.
+  const fs::path real = fs::weakly_canonical(fs::absolute(path), error);
+  return error ? fs::absolute(path) : real;
 }
 
 }  // namespace

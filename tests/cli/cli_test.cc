@@ -142,6 +142,8 @@ TEST_F(Cli, OutputsMayBeDevicesAndLinksAndNoFolders) {
   const std::string video = "clips/test/left";
   EXPECT_EQ(run("infer model.onnx " + video + " --json -o /dev/null").code, 0);
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_EQ(run("infer model.onnx " + video + " --json -o /dev/stdout").out,
+            run("infer model.onnx " + video + " --json").out);
   testing_data::write_moving_square(dir() / "one.avi", 1, 7);
   fs::create_directories(dir() / "is_folder.mp4");
   expect_user_error(run("infer model.onnx " + video + " --json -o is_folder.mp4"), {"is_folder.mp4", "is a folder"});
