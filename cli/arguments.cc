@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <set>
+#include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -38,16 +39,42 @@ void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
 
 namespace {
 
-/// What a model sees is in the model.
+using Differ = bool (*)(const clip::Recipe&, const clip::Recipe&);
+
+/// A setting of a spec that a model decides itself.
+struct Setting {
+  const char* key;
+  Differ differ;
+};
+
+template <auto Member>
+bool differ_in(const clip::Recipe& a, const clip::Recipe& b) {
+  return a.*Member != b.*Member;
+}
+
+constexpr std::array kSettings{
+    Setting{"model.model_type", differ_in<&clip::Recipe::modality>},
+    Setting{"model.input_type", differ_in<&clip::Recipe::input_type>},
+    Setting{"model.rgb_seq_length", differ_in<&clip::Recipe::num_frames>},
+    Setting{"model.of_seq_length", differ_in<&clip::Recipe::num_frames>},
+    Setting{"model.sample_rate", differ_in<&clip::Recipe::sample_rate>},
+    Setting{"model.sample_strategy", differ_in<&clip::Recipe::sample_strategy>},
+    Setting{"model.input_width", differ_in<&clip::Recipe::width>},
+    Setting{"model.input_height", differ_in<&clip::Recipe::height>},
+    Setting{"dataset.augmentation_config.rgb_input_mean", differ_in<&clip::Recipe::mean>},
+    Setting{"dataset.augmentation_config.rgb_input_std", differ_in<&clip::Recipe::std>},
+    Setting{"dataset.augmentation_config.val_center_crop", differ_in<&clip::Recipe::resize_mode>},
+    Setting{"dataset.augmentation_config.crop_smaller_edge", differ_in<&clip::Recipe::crop_smaller_edge>}};
+
+/// Names what the spec says of clips and the model does otherwise.
 void warn_of_settings(const spec::Experiment& experiment, const serve::LoadedModel& model) {
-  static const std::set<std::string> kOfClips{"model.model_type",    "model.input_type",  "model.rgb_seq_length",
-                                              "model.of_seq_length", "model.sample_rate", "model.sample_strategy",
-                                              "model.input_width",   "model.input_height"};
-  std::vector<std::string> keys = spec::differing_keys(experiment, {});
-  std::erase_if(keys, [](const std::string& key) {
-    return !kOfClips.contains(key) && !key.starts_with("dataset.augmentation_config.");
-  });
-  if (keys.empty() || clip::make_recipes(experiment) == model.recipes) return;
+  const std::vector<std::string> given = spec::differing_keys(experiment, {});
+  const clip::Recipe wanted = clip::make_recipes(experiment).front();
+  std::vector<std::string> keys;
+  for (const Setting& setting : kSettings)
+    if (std::ranges::find(given, setting.key) != given.end() && setting.differ(wanted, model.recipes.front()))
+      keys.emplace_back(setting.key);
+  if (keys.empty()) return;
   base::log_warning(fmt::format("{}: {} sees clips as it was trained to; what the spec says otherwise is not used",
                                 fmt::join(keys, ", "), model.name));
 }

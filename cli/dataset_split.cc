@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -55,7 +56,12 @@ void run_split(const Arguments& arguments) {
       (arguments.hmdb51_lists.empty() ? 0 : 1) + (arguments.ucf101_lists.empty() ? 0 : 1) + (arguments.ratio ? 1 : 0);
   if (num_ways != 1)
     throw base::UserError("dataset split: give one of --hmdb51-splits DIR, --ucf101-lists DIR and --ratio SHARE");
-  const std::vector<data::Item> items = clips_of(arguments.root);
+  std::vector<data::Item> items = clips_of(arguments.root);
+  std::erase_if(items, [](const data::Item& item) {
+    if (std::filesystem::exists(item.path)) return false;
+    base::log_warning(item.path.string() + ": is a link to nothing, left out");
+    return true;
+  });
   const data::Split split = split_of(arguments, items);
   for (const std::string& warning : split.warnings) base::log_warning(warning);
   TerminalProgress progress;

@@ -23,7 +23,8 @@ void check_output_names(const std::vector<NamedOutput>& outputs, std::vector<fs:
   for (fs::path& path : kept) path = real_path(path);
   for (const auto& [option, name] : outputs) {
     if (name.empty() || name == "-") continue;
-    if (fs::is_directory(name))
+    std::error_code error;
+    if (fs::is_directory(name, error))
       throw base::UserError(fmt::format("{} {}: is a folder; a file is wanted", option, name));
     const fs::path path = real_path(name);
     if (std::ranges::find(kept, path) != kept.end())

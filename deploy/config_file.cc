@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "base/error.h"
@@ -88,9 +89,10 @@ AppConfig read_any_config(const std::filesystem::path& path, const std::vector<s
   if (!is_deepstream(groups)) refuse_file(path, "has no group [action-recognition]");
   AppConfig config = read_deepstream(path, warnings);
   const double threshold = config.events.threshold;
-  if (threshold > 1) config.events.threshold = 0;
+  if (threshold > 1) config.events.threshold = std::nan("");  // Until it is known what it is compared with.
   apply_overrides(config, overrides, warnings);
-  if (threshold <= 1 || config.events.threshold != 0) return config;
+  if (!std::isnan(config.events.threshold)) return config;
+  config.events.threshold = 0;
   // One of raw logits, which have no counterpart in probabilities.
   if (config.exact) {
     config.events.threshold = threshold;

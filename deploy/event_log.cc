@@ -38,7 +38,14 @@ EventLog::EventLog(const AppConfig& config, bool is_paced, bool appends)
   } catch (const base::UserError& error) {
     throw OutputError(error.what());
   }
-  if (!is_paced) order_.emplace(config.sources.size(), [this](std::string line) { sink_->push(std::move(line)); });
+  const bool has_end = std::ranges::none_of(config.sources, &SourceConfig::loop);
+  if (!is_paced && has_end)
+    order_.emplace(config.sources.size(), [this](std::string line) { sink_->push(std::move(line)); });
+}
+
+EventLog::~EventLog() {
+  if (!order_) return;
+  for (size_t source = 0; source < rates_.size(); ++source) order_->end(source);
 }
 
 void EventLog::take(const serve::FrameReport& report, bool is_frame) {
@@ -47,7 +54,7 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
   if (debug_ > 0) log_windows(report);
   const auto source = static_cast<size_t>(report.source_id);
   std::lock_guard lock(mutex_);
-  if (order_ && report.model) order_->advance(source, report.pts_seconds);  // Without a model nobody looked at it.
+  if (order_) order_->advance(source, report.pts_seconds);
   for (std::string& line : lines) order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
   if (is_frame) rates_.at(source).add(serve::Batcher::steady_seconds());
   num_windows_ += static_cast<int64_t>(report.windows.size());
@@ -88,7 +95,8 @@ std::string EventLog::summary(int64_t num_lost) const {
   std::lock_guard lock(mutex_);
   std::string text = fmt::format("{} windows answered, {} lost, {} actions", num_windows_, num_lost, num_actions_);
   const int64_t num_lost_lines = sink_ ? sink_->num_lost() : 0;
-  if (num_lost_lines > 0) text += fmt::format("; {} lines of events lost, nobody read them in time", num_lost_lines);
+  if (num_lost_lines > 0)
+    text += fmt::format("; {} lines of events lost: their reader was too slow, or gone", num_lost_lines);
   return text;
 }
 

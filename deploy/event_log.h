@@ -18,9 +18,13 @@ namespace gerund::deploy {
 /// Threads: any.
 class EventLog {
  public:
-  /// `is_paced`: lines are written as they come; otherwise in the order of LineOrder. `appends`: to an events file that
-  /// exists. Throws OutputError where it cannot be written.
+  /// `is_paced`, or a source that loops: lines are written as they come; otherwise in the order of LineOrder.
+  /// `appends`: to an events file that exists. Throws OutputError where it cannot be written.
   EventLog(const AppConfig& config, bool is_paced, bool appends);
+  /// Writes what LineOrder still holds.
+  ~EventLog();
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
 
   /// A frame has gone through, or the last report of a stream came (`is_frame` false).
   void take(const serve::FrameReport& report, bool is_frame);

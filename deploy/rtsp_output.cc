@@ -40,6 +40,10 @@ class RtspOutput : public FrameOutput {
     server_ = gst_rtsp_server_new();
     gst_rtsp_server_set_address(server_, address.host.c_str());
     gst_rtsp_server_set_service(server_, address.port.c_str());
+    // Viewers are heard in the server's thread, so that nobody reads from them when it is gone.
+    GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(server_);
+    gst_rtsp_thread_pool_set_max_threads(threads, 0);
+    g_object_unref(threads);
     GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
     gst_rtsp_media_factory_set_launch(
         factory,
@@ -67,6 +71,9 @@ class RtspOutput : public FrameOutput {
       std::lock_guard lock(mutex_);
       feed_.reset();
     }
+    GList* viewers = gst_rtsp_server_client_filter(
+        server_, [](GstRTSPServer*, GstRTSPClient*, gpointer) { return GST_RTSP_FILTER_REMOVE; }, nullptr);
+    g_list_free(viewers);
     release();
   }
   RtspOutput(const RtspOutput&) = delete;

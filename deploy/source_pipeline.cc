@@ -180,6 +180,8 @@ GstPadProbeReturn SourcePipeline::on_report(GstPad* /*pad*/, GstPadProbeInfo* in
     } else {
       serve::FrameReport unwatched;
       unwatched.source_id = static_cast<int64_t>(self->index_);
+      if (const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info)); GST_CLOCK_TIME_IS_VALID(pts))
+        unwatched.pts_seconds = static_cast<double>(pts) / GST_SECOND;
       self->events_.take(unwatched, true);
     }
     return GST_PAD_PROBE_OK;

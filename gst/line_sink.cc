@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 
 namespace gerund::gst {
 namespace {
@@ -123,7 +124,7 @@ void LineSink::push(std::string line) {
   {
     std::unique_lock lock(mutex_);
     if (options_.waits && !target_->is_socket())
-      changed_.wait(lock, [this] { return waiting_.size() < options_.max_waiting; });
+      while (waiting_.size() >= options_.max_waiting && !base::interrupted()) changed_.wait_for(lock, kRetry);
     waiting_.push_back(std::move(line));
     if (waiting_.size() > options_.max_waiting) {
       waiting_.pop_front();

@@ -1,4 +1,4 @@
-// gst/line_sink.h - lines of text to a file, to stdout or to a socket, without holding up who writes them.
+// gst/line_sink.h - lines of text to a file, to stdout or to a socket, written by a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ class LineSink {
     std::string target = "-";
     bool appends = false;       ///< To a file that exists already.
     size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
-    bool waits = false;         ///< One more waits for room instead, unless it is for a socket.
+    bool waits = false;         ///< One more waits for room instead, but for a socket and after an interruption.
   };
 
   /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet: it is tried again

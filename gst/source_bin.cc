@@ -15,6 +15,7 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -45,9 +46,14 @@ struct Settings {
 
 /// What happens to the video on its way through the bin. Guarded by the object lock.
 struct Flow {
+  static uint64_t next_number() {
+    static std::atomic<uint64_t> last = 0;
+    return ++last;
+  }
   explicit Flow(const Settings& s) : settings(s), uri(to_uri(s.uri)), kind(kind_of(uri)), backoff(s.policy) {}
 
-  const Settings settings;  // They do not change while the bin runs.
+  const Settings settings;                // They do not change while the bin runs.
+  const uint64_t number = next_number();  // No two have the same.
   const std::string uri;
   const SourceKind kind;
   Backoff backoff;
@@ -429,19 +435,20 @@ void clear_away(GstElement* element, gpointer /*data*/) {
   GST_STATE_LOCK(self);  // Not while the bin changes its state.
   GST_OBJECT_LOCK(self);
   const Flow* flow = self->flow != nullptr && self->flow->is_pending ? self->flow : nullptr;
+  const uint64_t number = flow != nullptr ? flow->number : 0;
   const bool has_head = flow != nullptr && flow->has_head;
   const double wait_seconds = flow != nullptr ? flow->wait_seconds : 0;
   GST_OBJECT_UNLOCK(self);
-  GstElement* decoder = flow != nullptr ? take_decoder(self) : nullptr;
+  GstElement* decoder = number != 0 ? take_decoder(self) : nullptr;
   GST_STATE_UNLOCK(self);
-  if (flow == nullptr) return;
+  if (number == 0) return;
   // Without the lock: what is pushed may be held up by a sink until the pipeline's own change of state goes on, which
   // waits for this bin.
   end_decoder(decoder);
   if (has_head) push_break(self);
   GST_STATE_LOCK(self);
   GST_OBJECT_LOCK(self);
-  const bool is_wanted = self->flow == flow && self->flow->is_pending;
+  const bool is_wanted = self->flow != nullptr && self->flow->number == number && self->flow->is_pending;
   GST_OBJECT_UNLOCK(self);
   if (is_wanted) schedule_restart(self, wait_seconds);
   GST_STATE_UNLOCK(self);

@@ -48,13 +48,14 @@ std::string public_uri(const std::string& uri) {
   std::string rest = uri.substr(scheme_end + 3);
   const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
   // "user:pass/word@host": a slash that should have been written as %2F.
-  static const std::regex broken_off("[^:@\\[\\]]+:(?![0-9]+$).*");
+  static const std::regex broken_off("[^:@\\[\\]]+:(?![0-9]*$).+");
   const bool is_broken_off = authority.find('@') == std::string::npos && std::regex_match(authority, broken_off);
   const size_t secret_end = rest.rfind('@', is_broken_off ? std::string::npos : authority.size());
   if (secret_end != std::string::npos && (is_broken_off || secret_end < authority.size()))
     rest = rest.substr(secret_end + 1);
   static const std::regex secret_value(
-      "([?&;/_](?:[a-z]*(?:pass|pwd|user|login|token|secret|auth)[a-z]*|key)=)[^&#;/]*", std::regex::icase);
+      "([?&;/_](?:[a-z0-9_-]*(?:pass|pwd|user|usr|login|token|secret|auth|apikey)[a-z0-9_-]*|key)=)[^&#;/]*",
+      std::regex::icase);
   return scheme + std::regex_replace(rest, secret_value, "$1***");
 }
 

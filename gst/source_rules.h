@@ -22,7 +22,8 @@ std::string to_uri(const std::string& given);
 /// The file behind a path or a file:// address; nullopt for others.
 std::optional<std::filesystem::path> path_of(const std::string& uri);
 
-/// `uri` for people to read: without user name and password, in whichever of the ways that cameras want them.
+/// `uri` for people to read: without user name and password: those before the host, and the values of parameters
+/// whose names say that they are one.
 std::string public_uri(const std::string& uri);
 /// A short name: of a file its own, of an address host and path.
 std::string short_name(const std::string& uri);

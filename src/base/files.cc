@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <regex>
@@ -25,24 +26,54 @@ void flush_to_disk(const fs::path& path) {
   ::close(descriptor);
 }
 
-/// The file that a link names, be it there or not; `path` itself where it is none.
-fs::path behind_links(fs::path path) {
+/// Where bytes for a path really go.
+struct Target {
+  fs::path path;           ///< Of a link, the file that it names, be it there or not.
+  bool is_stream = false;  ///< A device, a pipe, an open descriptor (/dev/stdout): its name is not to become a file's.
+};
+
+Target target_of(const fs::path& path) {
   constexpr int kMostLinks = 40;
   std::error_code error;
-  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i)
-    path = path.parent_path() / fs::read_symlink(path, error);
-  return path;
+  if (fs::is_directory(path, error)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
+  if (fs::is_other(fs::status(path, error))) return {path, true};
+  Target target{path};
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(target.path, error)); ++i) {
+    if (target.path.string().starts_with("/proc/")) return {path, true};
+    target.path = target.path.parent_path() / fs::read_symlink(target.path, error);
+  }
+  if (fs::is_symlink(fs::symlink_status(target.path, error)))
+    throw UserError(fmt::format("{}: is a link that leads round and round", path.string()));
+  return target;
 }
 
-/// A device, a pipe, a socket: its name is not to become a file's.
-bool is_no_file(const fs::path& path) {
-  std::error_code error;
-  return fs::is_other(fs::status(path, error));
-}
+/// A new folder in which nobody else writes; removed with all that is in it.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    const char* place = std::getenv("TMPDIR");
+    std::string name = std::string(place != nullptr && *place != '\0' ? place : "/tmp") + "/gerund_XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+      throw UserError(fmt::format("{}: cannot be made: {}; set TMPDIR to a folder that can be written", name,
+                                  std::strerror(errno)));
+    path_ = name;
+  }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  const fs::path& path() const { return path_; }
 
-void copy_bytes(const fs::path& from, const fs::path& to) {
+ private:
+  fs::path path_;
+};
+
+/// At the end of what is there: a descriptor may belong to a file that others write to as well.
+void append_bytes(const fs::path& from, const fs::path& to) {
   std::ifstream in(from, std::ios::binary);
-  std::ofstream out(to, std::ios::binary);
+  std::ofstream out(to, std::ios::binary | std::ios::app);
   if (in.peek() != std::ifstream::traits_type::eof()) out << in.rdbuf();
   out.flush();
   if (!out) throw UserError(fmt::format("{}: cannot be written: {}", to.string(), std::strerror(errno)));
@@ -73,31 +104,35 @@ std::string read_file(const fs::path& path) {
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (!error && !fs::is_directory(folder)) error = std::make_error_code(std::errc::not_a_directory);
+  std::error_code ignored;
+  if (!error && !fs::is_directory(folder, ignored)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw UserError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
 }
 
 void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {
-  if (fs::is_directory(path)) throw UserError(fmt::format("{}: is a folder; a file is wanted", path.string()));
-  const bool is_stream = is_no_file(path);
-  const fs::path target = is_stream ? path : behind_links(path);
-  const fs::path folder = is_stream ? fs::temp_directory_path() : target.parent_path();
+  const Target target = target_of(path);
+  if (target.is_stream) {
+    const PrivateFolder folder;
+    const fs::path temporary = folder.path() / ("bytes" + path.extension().string());
+    write(temporary);
+    append_bytes(temporary, path);
+    return;
+  }
+  const fs::path folder = target.path.parent_path();
   if (!folder.empty()) make_folder(folder);
-  const fs::path temporary =
-      folder / fmt::format(".{}.{}.partial{}", target.stem().string(), ::getpid(), target.extension().string());
+  const fs::path temporary = folder / fmt::format(".{}.{}.partial{}", target.path.stem().string(), ::getpid(),
+                                                  target.path.extension().string());
   std::error_code error;
   try {
     write(temporary);
     flush_to_disk(temporary);
-    is_stream ? copy_bytes(temporary, target) : fs::rename(temporary, target, error);
+    fs::rename(temporary, target.path, error);
+    if (error) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), error.message()));
   } catch (...) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
     throw;
   }
-  std::error_code ignored;
-  if (is_stream || error) fs::remove(temporary, ignored);
-  if (error) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), error.message()));
 }
 
 void remove_partial_files(const fs::path& folder) {

@@ -32,7 +32,7 @@ class ClipFolder {
   /// Adds a file to a stream. Throws CannotWrite where that fails.
   void write(const std::string& stream, const std::string& name, std::string_view bytes);
   /// Flushes to disk and makes all streams visible that are not there yet; `making` says of a stream how it was made,
-  /// for has_streams. Throws CannotWrite where that fails.
+  /// for has_streams. Throws CannotWrite, or UserError of the note, where that fails.
   void publish(const std::map<std::string, std::string>& making);
 
  private:

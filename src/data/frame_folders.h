@@ -33,8 +33,9 @@ struct ExtractOptions {
 };
 
 /// Decodes every frame of every clip to PNG, in its own size. Clips whose rgb/ is there are passed over, so that an
-/// interrupted run goes on. Returns how many clips could not be read. Throws UserError where two clips would get one
-/// folder or a picture cannot be written, Interrupted.
+/// interrupted run goes on; notes in folder/.made tell whether it is of the same video and still whole. Returns how
+/// many clips could not be read. Throws UserError where two clips would get one folder, where something else is there
+/// or a picture cannot be written, Interrupted.
 int64_t extract_frames(const std::vector<Item>& items, const ExtractOptions& options, const OnConverted& on_converted,
                        base::Progress& progress);
 

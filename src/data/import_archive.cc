@@ -134,7 +134,7 @@ class Unpacking {
 
   static bool is_there(const fs::path& path, const Archive::Entry& entry) {
     std::error_code none;
-    if (!fs::exists(path, none)) return false;
+    if (!fs::exists(path, none) && !fs::is_symlink(fs::symlink_status(path, none))) return false;
     const auto num_bytes = static_cast<int64_t>(fs::is_regular_file(path) ? fs::file_size(path) : 0);
     if (fs::is_regular_file(path) && num_bytes == entry.num_bytes.value_or(num_bytes)) return true;
     throw base::UserError(fmt::format(

@@ -51,6 +51,7 @@ void take_spares(const std::vector<Item>& items, const std::vector<size_t>& posi
   const std::vector<size_t> seen = spread(positions, most);
   for (const size_t at : positions) {
     if (sheet.size() >= std::min(most, positions.size())) return;
+    if (base::interrupted()) throw base::Interrupted("interrupted while sheets were drawn");
     if (std::ranges::find(seen, at) != seen.end()) continue;
     auto result = thumbnail_of(items[at]);
     if (auto* thumbnail = std::get_if<draw::Thumbnail>(&result)) sheet.push_back(std::move(*thumbnail));

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
-#include "base/log.h"
 #include "base/random.h"
 #include "base/workers.h"
 
@@ -153,10 +152,6 @@ void write_split(const std::vector<Item>& items, const Split& split, const fs::p
   std::vector<size_t> chosen;
   for (size_t i = 0; i < items.size(); ++i) {
     if (split.sides[i] == Side::none) continue;
-    if (!fs::exists(items[i].path)) {
-      base::log_warning(items[i].path.string() + ": is a link to nothing, left out");
-      continue;
-    }
     chosen.push_back(i);
     targets.insert(target_of(items[i], split.sides[i]));
   }

@@ -148,7 +148,12 @@ class VideoWriter::Encoder {
     check(av_write_trailer(output_.get()), path_, "writing the end of the file");
     check(avio_closep(&output_->pb), path_, "closing the file");
     output_.reset();
-    base::write_whole(path_, [this](const fs::path& whole) { fs::rename(temporary_, whole); });
+    base::write_whole(path_, [this](const fs::path& whole) {
+      std::error_code error;
+      fs::rename(temporary_, whole, error);
+      if (error) fs::copy_file(temporary_, whole, error);  // The path is a link to another disk.
+      if (error) throw base::UserError(fmt::format("{}: cannot be written: {}", path_.string(), error.message()));
+    });
   }
 
  private:

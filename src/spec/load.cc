@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "spec/checks.h"
@@ -28,6 +31,13 @@ void read_fields(const FieldTable& table, const Settings& settings, Notes& notes
 const Value& defaults() {
   static const Value kDefaults = read_yaml(print(Experiment{}), "the defaults");
   return kDefaults;
+}
+
+/// Fields that need not be given, so that nobody asks for them by require().
+bool may_be_open(const std::string& key) {
+  constexpr std::array kEnds{"encryption_key",        "results_dir",     "cache_dir", "resume_training_checkpoint_path",
+                             "pretrained_model_path", "export.onnx_file"};
+  return std::ranges::any_of(kEnds, [&](const char* end) { return key.ends_with(end); });
 }
 
 }  // namespace
@@ -72,7 +82,7 @@ std::vector<std::string> drop_placeholders(Experiment& experiment) {
   Experiment untouched;
   const FieldTable defaults(untouched);
   for (const Field& field : table.fields()) {
-    if (field.key != "encryption_key" && !field.key.ends_with("results_dir")) continue;
+    if (!may_be_open(field.key)) continue;
     const auto* text = std::get_if<std::string*>(&field.member);
     const auto* optional = std::get_if<std::optional<std::string>*>(&field.member);
     if (text != nullptr && is_placeholder(**text)) {

@@ -44,9 +44,9 @@ std::string reference_markdown();
 /// The table of docs/from-tao.md: every key of TAO's specs, its name before 5.0, and what it does here, Markdown.
 std::string moving_markdown();
 
-/// Gives the key and the folders of results their defaults where they are "???" or "??": taken literally they would do
-/// harm without a word. Returns which, in the order of docs/spec.md. All other fields that must be given go through
-/// require().
+/// Gives the key, folders of results and other texts that need not be given their defaults where they are "???" or
+/// "??", which would be taken literally. Returns which, in the order of docs/spec.md. Those that must be given go
+/// through require().
 std::vector<std::string> drop_placeholders(Experiment& experiment);
 
 /// The value of a mandatory field ("", "??" and "???" count as not given), or UserError naming `key` and how to give it

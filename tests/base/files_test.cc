@@ -1,5 +1,6 @@
 #include "base/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -72,11 +73,23 @@ TEST_F(Files, APipeGetsTheBytesAndStaysOne) {
   EXPECT_THROW(write_file("/dev/full", "x"), UserError);
 }
 
+TEST_F(Files, WhatADescriptorHoldsIsAddedToAndStays) {
+  write_file(folder_ / "log", "before\n");
+  const int descriptor = ::open((folder_ / "log").c_str(), O_WRONLY | O_APPEND);
+  fs::create_symlink("/proc/self/fd/" + std::to_string(descriptor), folder_ / "like stdout");
+  write_file(folder_ / "like stdout", "one\n");
+  write_file(folder_ / "like stdout", "two\n");
+  ::close(descriptor);
+  EXPECT_EQ(read_file(folder_ / "log"), "before\none\ntwo\n");
+}
+
 TEST_F(Files, WhereAFolderIsOrCannotBeIsAUserError) {
   write_file(folder_ / "file", "x");
   EXPECT_THROW(write_file(folder_, "x"), UserError);
   EXPECT_THROW(write_file(folder_ / "file" / "in it", "x"), UserError);
   EXPECT_THROW(make_folder(folder_ / "file"), UserError);
+  fs::create_symlink("itself", folder_ / "itself");
+  EXPECT_THROW(write_file(folder_ / "itself", "x"), UserError);
   EXPECT_EQ(read_file(folder_ / "file"), "x");
 }
 

@@ -232,6 +232,7 @@ TEST_F(DeepStream, AThresholdOfLogitsCountsWhereLogitsAre) {
   EXPECT_EQ(read_with({"compat=exact"}).events.threshold, 4);
   EXPECT_EQ(joined(warnings_), "");
   EXPECT_EQ(read_with({"events.threshold=0.3"}).events.threshold, 0.3);
+  EXPECT_EQ(read_with({"compat=exact", "events.threshold=0"}).events.threshold, 0);
 }
 
 TEST_F(DeepStream, PairsThatDoNotMatchAreNamed) {

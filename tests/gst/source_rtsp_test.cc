@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <thread>
 
 #include "gst/pipeline.h"
 #include "gst/rtsp_server.h"
@@ -18,6 +19,11 @@ std::string source(const std::string& url, const std::string& more = "") {
 
 bool is_state(GstMessage* message, const char* state) {
   return field_of(message, "gerund-source-state", "state") == state;
+}
+
+bool comes(Pipeline& pipeline, const char* state) {
+  const auto messages = pipeline.wait_for([&](GstMessage* message) { return is_state(message, state); });
+  return !messages.empty() && is_state(messages.back().get(), state);
 }
 
 /// Ends the test program where the pipeline does not stop.
@@ -34,7 +40,7 @@ TEST(RtspSource, PlaysHoweverTheStartsMeet) {
   for (int i = 0; i < 12; ++i) {
     Pipeline pipeline(source(server.url()));
     if (i % 3 > 0) gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
-    if (i % 3 > 1) g_usleep(20000 * static_cast<gulong>(i));
+    for (int yields = 0; i % 3 > 1 && yields < 1000 * i; ++yields) std::this_thread::yield();
     pipeline.start();
     EXPECT_TRUE(pipeline.wait_for_frames(5)) << i;
     stop(pipeline);
@@ -49,11 +55,9 @@ TEST(RtspSource, ComesBackEachTimeThatTheCameraDoes) {
   for (size_t round = 1; round <= 3; ++round) {
     ASSERT_TRUE(pipeline.wait_for_frames(pipeline.frames().size() + 5)) << round;
     server.reset();
-    EXPECT_TRUE(is_state(pipeline.wait_for([](GstMessage* m) { return is_state(m, "reconnecting"); }).back().get(),
-                         "reconnecting"));
+    EXPECT_TRUE(comes(pipeline, "reconnecting"));
     server = std::make_unique<RtspServer>(port);
-    EXPECT_TRUE(
-        is_state(pipeline.wait_for([](GstMessage* m) { return is_state(m, "started"); }).back().get(), "started"));
+    EXPECT_TRUE(comes(pipeline, "started"));
   }
   EXPECT_TRUE(pipeline.wait_for_frames(pipeline.frames().size() + 5));
   stop(pipeline);
@@ -71,7 +75,7 @@ TEST(RtspSource, StopsWhileItBreaksOff) {
     ASSERT_TRUE(pipeline.wait_for_frames(3)) << i;
     gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
     server.reset();
-    pipeline.wait_for([](GstMessage* message) { return is_state(message, "reconnecting"); });
+    EXPECT_TRUE(comes(pipeline, "reconnecting"));
     stop(pipeline);
   }
 }

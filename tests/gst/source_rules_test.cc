@@ -71,6 +71,9 @@ TEST(SourceRules, HidesUserNamesAndPasswords) {
   EXPECT_EQ(public_uri("http://camera/video?loginuse=me&loginPas=x&authToken=y"),
             "http://camera/video?loginuse=***&loginPas=***&authToken=***");
   EXPECT_EQ(public_uri("rtsp://camera/user=me_password=secret_channel=1.sdp"), "rtsp://camera/user=***");
+  EXPECT_EQ(public_uri("http://camera/v?usr=me&apikey=1&access-token=2&monkey=3"),
+            "http://camera/v?usr=***&apikey=***&access-token=***&monkey=3");
+  EXPECT_EQ(public_uri("rtsp://camera:/user@home"), "rtsp://camera:/user@home");
   for (const char* uri : {"rtsp://camera:554/user@home", "rtsp://[::1]:554/a@b", "rtsp://camera/user@home",
                           "file:///a@b.mp4", "a@b.mp4", "http://h/?mail=a@b", ""})
     EXPECT_EQ(public_uri(uri), uri);
