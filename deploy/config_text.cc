@@ -27,6 +27,22 @@ bool is_text(const std::string& bytes) {
   }
 }
 
+/// Comments of another encoding say nothing here: their strange bytes become '?', and no line is lost.
+std::string with_plain_comments(std::string text) {
+  bool is_comment = false, is_at_start = true;
+  for (char& c : text) {
+    if (c == '\n') {
+      is_comment = false;
+      is_at_start = true;
+    } else if (is_at_start && c != ' ' && c != '\t') {
+      is_comment = c == '#' || c == ';';
+      is_at_start = false;
+    }
+    if (is_comment && static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return text;
+}
+
 bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
@@ -69,6 +85,7 @@ std::string read_config_text(const std::filesystem::path& path) {
     throw base::UserError(
         fmt::format("{}: has {} bytes; a configuration has at most {}", path.string(), num_bytes, kMostBytes));
   std::string text = base::read_file(path);
+  if (!is_text(text)) text = with_plain_comments(std::move(text));
   if (!is_text(text)) throw base::UserError(fmt::format("{}: is not UTF-8 text; save it as UTF-8", path.string()));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;

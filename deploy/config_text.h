@@ -9,7 +9,7 @@
 namespace gerund::deploy {
 
 /// The text of a file without its byte order mark. Throws UserError where it cannot be read, is larger than 1 MiB or is
-/// no UTF-8 text.
+/// no UTF-8 text but for comments (# or ; at the start of a line), whose other bytes become '?'.
 std::string read_config_text(const std::filesystem::path& path);
 
 /// Replaces ${NAME} in `value`, its items and entries by the environment's value; "\${" stands for "${". Throws

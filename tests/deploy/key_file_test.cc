@@ -143,6 +143,10 @@ TEST_F(ConfigText, OnlyUtf8TextIsRead) {
             "gr\xC3\xB6\xC3\x9F"
             "e");
   EXPECT_TRUE(contains(error_of([&] { read_config_text(write("b", "gr\xF6\xDF")); }), "is not UTF-8 text"));
+  EXPECT_EQ(read_config_text(write("d",
+                                   "a=1\n  # gr\xF6\xDF"
+                                   "e\n;\xE9\nb=2\n")),
+            "a=1\n  # gr??e\n;?\nb=2\n");
   EXPECT_TRUE(contains(error_of([&] { read_config_text(write("c", std::string("a\0b", 3))); }), "is not UTF-8 text"));
   EXPECT_TRUE(contains(error_of([&] { read_config_text(folder_ / "none"); }), "none"));
 }
