@@ -582,9 +582,17 @@ std::string error_text(GerundSrcBin* self, GstMessage* message) {
   gchar* details = nullptr;
   gst_message_parse_error(message, &error, &details);
   std::string text = error->message;
-  const bool has_misfit = details != nullptr && std::strstr(details, "not-negotiated") != nullptr;
+  const std::string detail = details != nullptr ? details : "";
+  const bool has_misfit = detail.find("not-negotiated") != std::string::npos;
+  const bool is_broken_off = detail.find("streaming stopped, reason error") != std::string::npos;
   g_error_free(error);
   g_free(details);
+  const SourceKind kind = kind_of(snapshot(self, *self->settings).uri);
+  if (kind == SourceKind::web && is_broken_off) return "the server cannot be reached, or the connection broke";
+  // The first lines name the place in GStreamer, the last one what happened: "Unauthorized", "Failed to connect".
+  const std::string last = detail.substr(detail.rfind('\n') + 1);
+  if (kind == SourceKind::camera && last != detail && !last.empty() && last.find("://") == std::string::npos)
+    text += " " + last;
   if (has_misfit) return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
   const std::optional<std::filesystem::path> path = path_of(snapshot(self, *self->settings).uri);
   std::error_code unknown;
