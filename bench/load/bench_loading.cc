@@ -183,7 +183,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  base::keep_freed_memory();  // As train::make_seeded_network does.
+  base::keep_freed_memory();  // As train::make_setup does.
   try {
     return run({argv + 1, argv + argc});
   } catch (const std::exception& error) {

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const int64_t batch = std::stoll(argv[3]);
-  base::keep_freed_memory();  // As train::make_seeded_network does.
+  base::keep_freed_memory();  // As train::make_setup does.
   nets::set_num_threads(std::stoll(argv[2]));
   nets::Architecture architecture;
   architecture.backbone = argv[1];

@@ -65,6 +65,9 @@ void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);  // Never.
+  // One heap for all threads: those of single threads go back to the system however they are told, and what one thread
+  // fills and another frees comes as fresh pages each time.
+  mallopt(M_ARENA_MAX, 1);
   wish_for_large_pages();
 #endif
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/seal.h"
 #include "data/probe.h"
 #include "spec/load.h"
@@ -207,6 +208,7 @@ void check_same_settings(const std::string& first, const std::string& other, con
 }
 
 Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress) {
+  base::keep_freed_memory();  // Before there are threads.
   Setup setup;
   setup.architecture = nets::make_architecture(experiment);
   setup.labels = nets::labels_of(experiment);

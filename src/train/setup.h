@@ -38,7 +38,8 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
 /// Throws UserError where the printed specs of two processes differ in what decides the weights, naming the keys.
 void check_same_settings(const std::string& first, const std::string& other, const std::string& name);
 
-/// Reads network, recipe and data sets. Broken clips are warned of, or with `strict` an error.
+/// Reads network, recipe and data sets. Broken clips are warned of, or with `strict` an error. From now on the process
+/// keeps the memory that it frees (base::keep_freed_memory).
 Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress& progress);
 
 }  // namespace gerund::train

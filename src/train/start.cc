@@ -7,7 +7,6 @@
 #include <random>
 
 #include "base/log.h"
-#include "base/machine.h"
 #include "nets/import_weights.h"
 #include "nets/weights.h"
 
@@ -49,7 +48,6 @@ uint64_t choose_seed(int64_t seed) {
 
 std::shared_ptr<nets::Network> make_seeded_network(const spec::Experiment& experiment, const Setup& setup,
                                                    torch::Device device) {
-  base::keep_freed_memory();
   torch::manual_seed(choose_seed(experiment.train.seed));
   auto network = nets::make_network(setup.architecture);
   network->to(device);

@@ -18,8 +18,7 @@ namespace gerund::train {
 /// train.seed, or a new one each time where that is below 0.
 uint64_t choose_seed(int64_t seed);
 
-/// The network on its device, with fresh weights that follow from train.seed. From now on the process keeps the memory
-/// that it frees (base::keep_freed_memory).
+/// The network on its device, with fresh weights that follow from train.seed.
 std::shared_ptr<nets::Network> make_seeded_network(const spec::Experiment& experiment, const Setup& setup,
                                                    torch::Device device);
 
