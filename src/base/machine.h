@@ -15,9 +15,9 @@ std::string processor_name();
 std::optional<std::filesystem::path> cache_folder();
 
 /// Keeps what the process frees for its next allocations, from now on, where the C library (glibc) would give tensors
-/// of megabytes back to the system, in one heap for all threads (call it before there are any),
-/// and wishes for pages of 2 MiB for what comes: who allocates the same in every step
-/// spends much of the time on fresh pages and on looking up small ones (docs/performance.md, Training step).
+/// of megabytes back to the system, in one heap for all threads (call it before there are any), and wishes for pages of
+/// 2 MiB for what comes: who allocates the same in every step spends much of the time on fresh pages and on looking up
+/// small ones (docs/performance.md, Training step).
 void keep_freed_memory();
 
 /// Gives what the process has freed back to the system where the C library (glibc) keeps it for later.
