@@ -12,31 +12,6 @@
 #include "cli/values.h"
 
 namespace gerund::cli {
-void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help, bool takes_files) {
-  verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect")
-      ->type_name(kFile);
-  verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR")
-      ->type_name(kFolder);
-  verb.add_option("-k,--key", arguments.key,
-                  "Key that seals what is written and opens what is sealed (docs/sealing.md)")
-      ->check([](const std::string& key) { return key.empty() ? "the key is empty; give one, or leave -k out" : ""; },
-              "")
-      ->type_name(kKey);
-  CLI::Option* words = verb.add_option("words", arguments.words, words_help)->type_name("");
-  set_word_kinds(*words, {takes_files, Keys::spec});
-}
-
-void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
-  verb.add_option("--engine", arguments.engine, "Engine for ONNX files")
-      ->type_name(engine_type())
-      ->capture_default_str();
-  verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
-  verb.add_option("--precision", arguments.precision, fmt::format("Of ONNX files. {}", infer::kPrecisionHelp))
-      ->type_name(one_of(infer::precision_names()))
-      ->capture_default_str();
-  verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
-}
-
 namespace {
 
 using Differ = bool (*)(const clip::Recipe&, const clip::Recipe&);
@@ -80,6 +55,31 @@ void warn_of_settings(const spec::Experiment& experiment, const serve::LoadedMod
 }
 
 }  // namespace
+
+void add_spec_arguments(CLI::App& verb, SpecArguments& arguments, const std::string& words_help, bool takes_files) {
+  verb.add_option("-e,--experiment_spec_file,--experiment_spec", arguments.spec_path, "YAML spec, old or new dialect")
+      ->type_name(kFile);
+  verb.add_option("-r,--results_dir", arguments.results_dir, "Folder for results, as results_dir=DIR")
+      ->type_name(kFolder);
+  verb.add_option("-k,--key", arguments.key,
+                  "Key that seals what is written and opens what is sealed (docs/sealing.md)")
+      ->check([](const std::string& key) { return key.empty() ? "the key is empty; give one, or leave -k out" : ""; },
+              "")
+      ->type_name(kKey);
+  CLI::Option* words = verb.add_option("words", arguments.words, words_help)->type_name("");
+  set_word_kinds(*words, {takes_files, Keys::spec});
+}
+
+void add_model_arguments(CLI::App& verb, ModelArguments& arguments) {
+  verb.add_option("--engine", arguments.engine, "Engine for ONNX files")
+      ->type_name(engine_type())
+      ->capture_default_str();
+  verb.add_option("--threads", arguments.num_threads, "Threads of the network; 0: all cores")->capture_default_str();
+  verb.add_option("--precision", arguments.precision, fmt::format("Of ONNX files. {}", infer::kPrecisionHelp))
+      ->type_name(one_of(infer::precision_names()))
+      ->capture_default_str();
+  verb.add_flag("--strict", arguments.strict, "A broken clip is an error instead of being left out");
+}
 
 serve::LoadedModel open_model(const std::filesystem::path& named, const ModelArguments& model,
                               const SpecArguments& spec, const spec::Experiment& experiment) {

@@ -162,9 +162,8 @@ void add_deploy(CLI::App& app) {
         ->add_option_function<std::string>(
             name,
             [arguments, key](const std::string& value) {
-              // The engine's name, and not YAML's nothing.
-              const char* form = value == "null" ? "{}=\"{}\"" : "{}={}";
-              arguments->overrides.push_back(fmt::format(fmt::runtime(form), key, value));
+              const char* quote = value == "null" ? "\"" : "";  // The engine's name, and not YAML's nothing.
+              arguments->overrides.push_back(fmt::format("{}={}{}{}", key, quote, value, quote));
             },
             help)
         ->type_name(type);

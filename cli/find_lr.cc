@@ -36,7 +36,6 @@ void write_files(const fs::path& folder, const train::RateSearch& search, const 
   for (const train::RateTrial& trial : search.trials)
     chart.points.push_back({trial.rate, trial.loss, trial.smooth_loss});
   chart.advised = search.advised;
-  base::make_folder(folder);
   base::write_file(folder / "rates.csv", to_csv(search));
   if (chart.points.size() < 2) return;
   draw::write_png(folder / "rates.png", draw::draw_rate_chart(chart));

@@ -80,7 +80,6 @@ void run_sweep(const SweepArguments& arguments) {
     results.push_back(run_one(run, arguments.strict));
     std::vector<train::GridResult> sorted = results;
     train::sort_by(sorted, run.experiment.train.best_metric);
-    base::make_folder(folder);
     base::write_file(folder / "sweep.csv", train::grid_csv(axes, sorted));
   }
   train::sort_by(results, runs.front().experiment.train.best_metric);

@@ -16,14 +16,13 @@ void LineOrder::begin(size_t source, std::string line) {
 
 void LineOrder::advance(size_t source, double seconds) {
   Source& moved = sources_.at(source);
-  moved.played_seconds += std::max(0.0, seconds - moved.media_seconds);
-  moved.media_seconds = seconds;
+  moved.seconds = std::max(moved.seconds, seconds);
   give_all();
 }
 
 void LineOrder::add(size_t source, std::string line) {
   Source& speaker = sources_.at(source);
-  speaker.lines.emplace_back(speaker.played_seconds, std::move(line));
+  speaker.lines.emplace_back(speaker.seconds, std::move(line));
   give_all();
 }
 
@@ -35,7 +34,7 @@ void LineOrder::end(size_t source) {
 double LineOrder::bound_of(const Source& source) {
   if (source.state == State::waiting) return 0;
   if (!source.lines.empty()) return source.lines.front().first;
-  return source.state == State::over ? std::numeric_limits<double>::infinity() : source.played_seconds;
+  return source.state == State::over ? std::numeric_limits<double>::infinity() : source.seconds;
 }
 
 void LineOrder::give_all() {

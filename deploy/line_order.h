@@ -23,7 +23,7 @@ class LineOrder {
 
   /// The source has begun; `line` is its first.
   void begin(size_t source, std::string line);
-  /// The source is at `seconds` of its media. Where that goes back, as in a loop, it goes on from where it was.
+  /// The source is at `seconds` of its media, or further where it was.
   void advance(size_t source, double seconds);
   /// A line about where the source is.
   void add(size_t source, std::string line);
@@ -34,9 +34,8 @@ class LineOrder {
   enum class State { waiting, running, over };
   struct Source {
     State state = State::waiting;
-    double media_seconds = 0;
-    double played_seconds = 0;
-    std::deque<std::pair<double, std::string>> lines;  // With played_seconds at the time.
+    double seconds = 0;                                // Of its media.
+    std::deque<std::pair<double, std::string>> lines;  // With `seconds` at the time.
   };
   /// Before which none of its lines will come.
   static double bound_of(const Source& source);

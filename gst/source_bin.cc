@@ -583,18 +583,18 @@ std::string error_text(GerundSrcBin* self, GstMessage* message) {
   gst_message_parse_error(message, &error, &details);
   std::string text = error->message;
   const std::string detail = details != nullptr ? details : "";
-  const bool has_misfit = detail.find("not-negotiated") != std::string::npos;
-  const bool is_broken_off = detail.find("streaming stopped, reason error") != std::string::npos;
   g_error_free(error);
   g_free(details);
-  const SourceKind kind = kind_of(snapshot(self, *self->settings).uri);
-  if (kind == SourceKind::web && is_broken_off) return "the server cannot be reached, or the connection broke";
+  if (detail.find("not-negotiated") != std::string::npos)
+    return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
+  const std::string uri = snapshot(self, *self->settings).uri;
+  const SourceKind kind = kind_of(uri);
+  if (kind == SourceKind::web && detail.find("streaming stopped, reason error") != std::string::npos)
+    return "the server cannot be reached, or the connection broke";
   // The first lines name the place in GStreamer, the last one what happened: "Unauthorized", "Failed to connect".
   const std::string last = detail.substr(detail.rfind('\n') + 1);
-  if (kind == SourceKind::camera && last != detail && !last.empty() && last.find("://") == std::string::npos)
-    text += " " + last;
-  if (has_misfit) return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
-  const std::optional<std::filesystem::path> path = path_of(snapshot(self, *self->settings).uri);
+  if (kind == SourceKind::camera && last != detail && last.find("://") == std::string::npos) text += " " + last;
+  const std::optional<std::filesystem::path> path = path_of(uri);
   std::error_code unknown;
   if (path && !std::filesystem::exists(*path, unknown) && !unknown) return "there is no such file";
   if (path && std::filesystem::is_directory(*path, unknown)) return "is a folder; a source is one file or address";

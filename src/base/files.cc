@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <regex>
@@ -47,29 +46,6 @@ Target target_of(const fs::path& path) {
   return target;
 }
 
-/// A new folder in which nobody else writes; removed with all that is in it.
-class PrivateFolder {
- public:
-  PrivateFolder() {
-    const char* place = std::getenv("TMPDIR");
-    std::string name = std::string(place != nullptr && *place != '\0' ? place : "/tmp") + "/gerund_XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-      throw UserError(fmt::format("{}: cannot be made: {}; set TMPDIR to a folder that can be written", name,
-                                  std::strerror(errno)));
-    path_ = name;
-  }
-  ~PrivateFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 /// At the end of what is there: a descriptor may belong to a file that others write to as well.
 void append_bytes(const fs::path& from, const fs::path& to) {
   std::ifstream in(from, std::ios::binary);
@@ -101,18 +77,30 @@ std::string read_file(const fs::path& path) {
   }
 }
 
+ScratchFolder::ScratchFolder() {
+  std::error_code ignored;
+  std::string name = (fs::temp_directory_path(ignored) / "gerund-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    throw UserError(fmt::format("{}: the folder cannot be made: {}; set TMPDIR to one that can be written", name,
+                                std::strerror(errno)));
+  path_ = name;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  std::error_code ignored;
-  if (!error && !fs::is_directory(folder, ignored)) error = std::make_error_code(std::errc::not_a_directory);
   if (error) throw UserError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
 }
 
 void write_whole(const fs::path& path, const std::function<void(const fs::path&)>& write) {
   const Target target = target_of(path);
   if (target.is_stream) {
-    const PrivateFolder folder;
+    const ScratchFolder folder;
     const fs::path temporary = folder.path() / ("bytes" + path.extension().string());
     write(temporary);
     append_bytes(temporary, path);

@@ -11,6 +11,23 @@ namespace gerund::base {
 /// The bytes of a file. Throws UserError where it does not exist or cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
+/// A new folder below the system's temporary one, in which nobody else writes.
+///
+/// Owns: the folder and all that is put into it.
+class ScratchFolder {
+ public:
+  /// Throws UserError where it cannot be made.
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 /// Makes a folder and those that it lies in. Throws UserError where that fails.
 void make_folder(const std::filesystem::path& folder);
 

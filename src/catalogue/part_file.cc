@@ -10,18 +10,13 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace gerund::catalogue {
 namespace {
 
 namespace fs = std::filesystem;
 using base::UserError;
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw UserError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
-}
 
 /// Whether the path still names the open file: the process that had it may just have renamed it.
 bool is_still(const fs::path& path, const struct stat& opened) {
@@ -32,7 +27,7 @@ bool is_still(const fs::path& path, const struct stat& opened) {
 }  // namespace
 
 PartFile::PartFile(fs::path path, const std::function<void()>& wait) : path_(std::move(path)) {
-  make_folder(path_.parent_path());
+  base::make_folder(path_.parent_path());
   while (!open()) wait();
 }
 

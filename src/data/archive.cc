@@ -28,20 +28,18 @@ struct FreeReader {
 /// libarchive gives names in the characters of the thread's locale, and those beyond it not at all.
 class Utf8Names {
  public:
-  Utf8Names() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (locale_ != nullptr) before_ = uselocale(locale_);
-  }
-  ~Utf8Names() {
-    if (locale_ == nullptr) return;
-    uselocale(before_);
-    freelocale(locale_);
-  }
+  Utf8Names() : before_(uselocale(utf8())) {}
+  ~Utf8Names() { uselocale(before_); }
   Utf8Names(const Utf8Names&) = delete;
   Utf8Names& operator=(const Utf8Names&) = delete;
 
  private:
-  locale_t locale_;
-  locale_t before_ = nullptr;
+  /// Lives as long as the process; null on a system without it, where the thread's stays.
+  static locale_t utf8() {
+    static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return kLocale;
+  }
+  const locale_t before_;
 };
 
 }  // namespace

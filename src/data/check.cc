@@ -66,19 +66,10 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
                           fmt::format("ends after {} of the {} frames that its header names", frames, stated)});
     if (entry.clip->look.brightest() <= kBlackLevel)
       findings.push_back({"black", entry.path(), "", "is black from beginning to end"});
-  }
-}
-
-/// u and v are the two halves of each picture of flow.
-void check_flow(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
-  for (const Entry& entry : entries) {
-    const std::filesystem::path u = entry.clip->item.path / "u", v = entry.clip->item.path / "v";
-    const bool has_u = std::filesystem::is_directory(u), has_v = std::filesystem::is_directory(v);
-    const size_t num_u = has_u ? entries_of(u).size() : 0, num_v = has_v ? entries_of(v).size() : 0;
-    if (num_u != num_v)
-      findings.push_back(
-          {"flow", entry.path(), "",
-           fmt::format("has {} pictures in u and {} in v; both are wanted of every pair", num_u, num_v)});
+    if (entry.clip->num_u != entry.clip->num_v)
+      findings.push_back({"flow", entry.path(), "",
+                          fmt::format("has {} pictures in u and {} in v; every pair of frames has one in each",
+                                      entry.clip->num_u, entry.clip->num_v)});
   }
 }
 
@@ -181,7 +172,6 @@ std::vector<Finding> check(const Survey& survey, const std::optional<Survey>& te
       findings.push_back({"unreadable", broken.path.string(), "", broken.reason});
   const std::vector<Entry> entries = all_entries(survey, test);
   check_clips(entries, options, findings);
-  check_flow(entries, findings);
   check_same_bytes(entries, findings);
   check_same_look(entries, findings);
   if (test) check_recordings(entries, findings);

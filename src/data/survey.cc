@@ -59,7 +59,11 @@ std::variant<ClipFacts, Broken> open_one(const Item& item, bool with_content) {
     facts.item.duration_seconds = facts.info.duration_seconds;
     if (facts.info.num_frames < 1) return Broken{item.path, "holds no frames"};
     const std::vector<fs::path> files = files_of(item.path);
-    for (const fs::path& file : files) facts.num_bytes += static_cast<int64_t>(fs::file_size(file));
+    for (const fs::path& file : files) {
+      facts.num_bytes += static_cast<int64_t>(fs::file_size(file));
+      if (file.parent_path() == item.path / "u") ++facts.num_u;
+      if (file.parent_path() == item.path / "v") ++facts.num_v;
+    }
     if (!with_content) return facts;
     facts.sha256 = content_sum(files);
     facts.look = look_at(*source);

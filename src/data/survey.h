@@ -37,6 +37,8 @@ struct ClipFacts {
   int64_t num_bytes = 0;  ///< Of the file, or of all files of the folder.
   std::string sha256;     ///< Of the same bytes, folders in order of the names; "" where content was not asked for.
   Look look;              ///< As sha256.
+  size_t num_u = 0;       ///< Pictures of optical flow in a folder, across ...
+  size_t num_v = 0;       ///< ... and down.
 };
 
 struct Survey {

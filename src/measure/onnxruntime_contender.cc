@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
@@ -19,15 +16,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kScript = "serve.mjs";
-
-fs::path make_scratch_folder() {
-  std::error_code ignored;
-  fs::path base = fs::temp_directory_path(ignored);
-  std::string name = (base / "gerund-bench-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr)
-    throw base::UserError(fmt::format("a folder '{}' cannot be made: {}", name, std::strerror(errno)));
-  return name;
-}
 
 json parse_line(const std::string& line) {
   json message = json::parse(line, nullptr, false);
@@ -48,21 +36,12 @@ std::optional<std::string> onnxruntime_trouble(const fs::path& folder) {
 }
 
 OnnxRuntimeContender::OnnxRuntimeContender(fs::path model, fs::path folder, int num_threads, const Workload& workload)
-    : model_(std::move(model)),
-      folder_(std::move(folder)),
-      num_threads_(num_threads),
-      workload_(workload),
-      scratch_(make_scratch_folder()) {}
-
-OnnxRuntimeContender::~OnnxRuntimeContender() {
-  std::error_code ignored;
-  fs::remove_all(scratch_, ignored);
-}
+    : model_(std::move(model)), folder_(std::move(folder)), num_threads_(num_threads), workload_(workload) {}
 
 FirstAnswer OnnxRuntimeContender::load() {
   if (const auto trouble = onnxruntime_trouble(folder_)) throw base::UserError(*trouble);
-  const fs::path input = scratch_ / "input.safetensors";
-  const fs::path output = scratch_ / "output.safetensors";
+  const fs::path input = scratch_.path() / "input.safetensors";
+  const fs::path output = scratch_.path() / "output.safetensors";
   tensor::TensorFile inputs;
   for (size_t i = 0; i < workload_.inputs.size(); ++i) inputs.tensors[workload_.input_names[i]] = workload_.inputs[i];
   tensor::write_safetensors(input, inputs);

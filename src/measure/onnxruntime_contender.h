@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/files.h"
 #include "measure/child_process.h"
 #include "measure/contender.h"
 #include "measure/workload.h"
@@ -23,7 +24,6 @@ class OnnxRuntimeContender : public Contender {
  public:
   OnnxRuntimeContender(std::filesystem::path model, std::filesystem::path folder, int num_threads,
                        const Workload& workload);
-  ~OnnxRuntimeContender() override;
   OnnxRuntimeContender(const OnnxRuntimeContender&) = delete;
   OnnxRuntimeContender& operator=(const OnnxRuntimeContender&) = delete;
 
@@ -36,7 +36,7 @@ class OnnxRuntimeContender : public Contender {
   const std::filesystem::path folder_;
   const int num_threads_;
   const Workload& workload_;
-  const std::filesystem::path scratch_;
+  const base::ScratchFolder scratch_;
   std::string name_ = "ONNX Runtime";
   std::unique_ptr<ChildProcess> process_;
 };

@@ -110,7 +110,6 @@ void check_folder(const DatasetOptions& options, const fs::path& manifest) {
 /// Writes one clip. Throws Interrupted between frames; the writer then leaves nothing behind.
 void write_clip(const DatasetOptions& options, const DatasetClip& clip) {
   const fs::path path = options.folder / clip.path;
-  base::make_folder(path.parent_path());
   const ClipDrawer drawer(clip_options(options, clip));
   media::VideoWriter writer(
       path, {.width = options.width, .height = options.height, .fps = options.fps, .codec = options.codec});

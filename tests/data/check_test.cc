@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/drawn_clips.h"
+#include "data/frame_folders.h"
 #include "data/stats.h"
 #include "media/frame_source.h"
-#include "small_videos.h"
 
 namespace gerund::data {
 namespace {
@@ -59,13 +59,11 @@ TEST(Check, ClipsOfWhichTheEndIsMissing) {
 }
 
 TEST(Check, FlowOfWhichHalfIsMissing) {
-  const testing_data::TemporaryFolder folder("check_flow");
-  for (const char* name : {"u/000001.jpg", "u/000002.jpg", "v/000001.jpg"})
-    base::write_file(folder.path() / "walk/half" / name, "x");
-  for (const char* name : {"u/000001.jpg", "v/000001.jpg"}) base::write_file(folder.path() / "walk/whole" / name, "x");
   Survey survey{{clip("walk", "half"), clip("walk", "whole")}, {}};
-  for (ClipFacts& facts : survey.clips) facts.item.path = folder.path() / facts.item.path;
-  EXPECT_EQ(found(survey), std::vector<std::string>{"flow " + (folder.path() / "walk/half").string()});
+  survey.clips[0].num_u = 3;
+  survey.clips[0].num_v = 1;
+  survey.clips[1].num_u = survey.clips[1].num_v = 3;
+  EXPECT_EQ(found(survey), std::vector<std::string>{"flow walk/half"});
 }
 
 TEST(Check, DuplicatesWithinAndAcross) {
@@ -184,6 +182,19 @@ TEST_F(SurveyOfFiles, ACopyAndAClipCodedAnewAreFound) {
     names.push_back(finding.kind + " " + fs::path(finding.path).filename().string());
   EXPECT_EQ(names,
             (std::vector<std::string>{"unreadable bad.avi", "duplicate copy.avi", "near_duplicate recoded.mp4"}));
+}
+
+TEST_F(SurveyOfFiles, PicturesOfFlowAreCounted) {
+  drawn::write_video(folder_ / "videos/walk/a.avi", 0, 9);
+  base::Progress silent;
+  extract_frames(
+      scan_dataset(folder_ / "videos", {{"walk", 0}}).items, {folder_ / "in", 1}, [](const Converted&) {}, silent);
+  for (const char* name : {"u/000001.jpg", "u/000002.jpg", "v/000001.jpg"})
+    base::write_file(folder_ / "in/walk/a" / name, "x");
+  const Survey survey = look();
+  ASSERT_EQ(survey.clips.size(), 1U);
+  EXPECT_EQ(survey.clips[0].num_u, 2U);
+  EXPECT_EQ(survey.clips[0].num_v, 1U);
 }
 
 TEST_F(SurveyOfFiles, StatsCountFramesSecondsRatesAndSizes) {
