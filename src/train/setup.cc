@@ -122,6 +122,10 @@ std::vector<double> class_weights(const spec::TrainSpec& train, const std::vecto
 bool may_differ(const std::string& key) {
   constexpr std::array kKeys{"dataset.cache_dir",
                              "dataset.cache_gb",
+                             "dataset.workers",
+                             "train.num_gpus",
+                             "train.gpu_ids",
+                             "train.num_nodes",
                              "train.num_epochs",
                              "train.early_stopping_patience",
                              "results_dir",

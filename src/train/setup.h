@@ -31,8 +31,8 @@ struct Setup {
 std::filesystem::path results_folder(const spec::Experiment& experiment);
 
 /// The checkpoint to go on from, if there is one: train.resume_training_checkpoint_path, else `last`. Throws UserError
-/// where it belongs to a run with another spec (number of epochs, folders and the blocks of other verbs aside), naming
-/// the keys.
+/// where it belongs to a run with another spec (number of epochs, of workers, folders and the blocks of other verbs
+/// aside), naming the keys.
 std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
 
 /// Throws UserError where the printed specs of two processes differ in what decides the weights, naming the keys.

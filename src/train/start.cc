@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "nets/import_weights.h"
 #include "nets/weights.h"
@@ -27,7 +28,13 @@ void start_from(const std::optional<std::string>& path, const spec::Experiment& 
   nets::WeightFile source = nets::read_weight_file(*path, experiment.encryption_key.value_or(""));
   // A file of other programs does not say which class is which.
   const bool same_labels = source.checkpoint && source.checkpoint->labels == labels;
-  const nets::Transfer transfer = nets::transfer_published(network, std::move(source.weights), same_labels);
+  const nets::Transfer transfer = [&] {
+    try {
+      return nets::transfer_published(network, std::move(source.weights), same_labels);
+    } catch (const base::UserError& error) {
+      throw base::UserError(fmt::format("{}: {}", source.path.string(), error.what()));
+    }
+  }();
   base::log_info(fmt::format("Starting from {}: {} tensors loaded", source.path.string(), transfer.loaded.size()));
   if (source.checkpoint && source.checkpoint->experiment.model.temporal != experiment.model.temporal)
     base::log_info(

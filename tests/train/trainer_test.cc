@@ -257,6 +257,7 @@ TEST_F(TrainerTest, AFinishedRunIsLeftAsItIsAndMoreEpochsGoOn) {
   EXPECT_EQ(base::read_file(first.last), bytes);
   spec::Experiment longer = experiment("run");
   longer.train.num_epochs = 4;
+  longer.dataset.workers = 0;  // They change no weight, so that another machine may have fewer.
   EXPECT_EQ(run_training(longer, {}, silent_).history.size(), 4U);
 }
 
@@ -312,6 +313,16 @@ TEST_F(TrainerTest, FineTuningWithOtherClassesStartsFromTheBody) {
   for (size_t i = 0; i < 20; ++i)
     EXPECT_NEAR(result.weights.at("layer4.1.conv2.weight").floats()[i],
                 start.weights.at("layer4.1.conv2.weight").floats()[i], 1e-6);
+
+  tuned.results_dir = (folder_.path() / "wider").string();
+  tuned.model.width = 8;
+  try {
+    run_training(tuned, {}, silent_);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with(source.best.string() + ": ")) << error.what();
+    EXPECT_NE(std::string(error.what()).find("[4]"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(TrainerTest, BrokenClipsAreLeftOutAndAnErrorWhenStrict) {
