@@ -37,11 +37,12 @@ data::Recordings recordings_of(const Arguments& arguments, const std::vector<dat
   if (!arguments.group.empty()) return data::recordings_by_pattern(items, arguments.group);
   if (!arguments.groups.empty()) return data::recordings_by_table(items, arguments.root, arguments.groups);
   data::Recordings recordings = data::recordings_by_name(items);
-  if (recordings.num_unknown > 0)
+  if (const std::string told = data::describe(recordings); !told.empty()) base::log_info(told);
+  if (recordings.num_unknown() > 0)
     base::log_warning(
         fmt::format("the names of {} of {} clips do not tell their recording, each counts as its own; "
                     "where several were cut from one, name it by --group or --groups",
-                    recordings.num_unknown, items.size()));
+                    recordings.num_unknown(), items.size()));
   return recordings;
 }
 

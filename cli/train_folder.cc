@@ -73,13 +73,14 @@ Parting part(const data::Survey& survey) {
   const data::Recordings recordings = data::recordings_by_name(items);
   result.split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
   for (const std::string& warning : result.split.warnings) base::log_warning(warning);
-  if (recordings.num_unknown > 0)
+  if (const std::string told = data::describe(recordings); !told.empty()) base::log_info(told);
+  if (recordings.num_unknown() > 0)
     base::log_warning(fmt::format(
         "the names of {} of {} clips do not tell what they were cut from, so that each counts as a recording of "
         "its own. Where several come from one, part them yourself: "
-        "else the accuracy is too good to be true. With names like person1_walk_2.avi: gerund dataset "
-        "split CLIPS PARTED --ratio 0.2 --group '(person[0-9]+)', then gerund train PARTED",
-        recordings.num_unknown, items.size()));
+        "else the accuracy is too good to be true. With names like anna07.avi: gerund dataset "
+        "split CLIPS PARTED --ratio 0.2 --group '^([a-z]+)[0-9]', then gerund train PARTED",
+        recordings.num_unknown(), items.size()));
   return result;
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <set>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "data/drawn_clips.h"
@@ -9,6 +12,8 @@
 
 namespace gerund::data {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Names as the published sets have them.
 TEST(ClipNames, RecordingsOfPublishedSets) {
@@ -21,6 +26,40 @@ TEST(ClipNames, RecordingsOfPublishedSets) {
   EXPECT_EQ(recording_of("--7bBp_a-Xk_000012_000022", "abseiling"), "--7bBp_a-Xk");
   EXPECT_EQ(recording_of("walk_0001", "walk"), std::nullopt);
   EXPECT_EQ(recording_of("", "walk"), std::nullopt);
+}
+
+/// "NAME" of a word, "NAME?" by place, "" for none.
+std::string likely(const std::string& name, const std::string& label) {
+  const auto told = likely_recording_of(name, label);
+  return told ? told->name + (told->is_named ? "" : "?") : "";
+}
+
+TEST(ClipNames, LikelyRecordingsOfClipsOfOnesOwn) {
+  EXPECT_EQ(likely("person0_bend", "bend"), "person0");
+  EXPECT_EQ(likely("person15_walking_d1_uncomp", "walking"), "person15");
+  EXPECT_EQ(likely("walk-Subject 03 b", "walk"), "subject3");
+  EXPECT_EQ(likely("S001C002P003R002A058", "point"), "person3");
+  EXPECT_EQ(likely("PS8A1P2T3", "A1_raise"), "person2");
+  EXPECT_EQ(likely("holiday_clip12", "wave"), "holiday");
+  EXPECT_EQ(likely("GX010042.part3", "wave"), "gx010042");
+  EXPECT_EQ(likely("anna_walk_3", "walk"), "anna?");
+  EXPECT_EQ(likely("2026-01-03 Raise Arms 2", "raise_arms"), "2026_01_03?");
+  EXPECT_EQ(likely("Jump_11_7", "Jump"), "11?");
+  EXPECT_EQ(likely("Jump11_7", "Jump"), "11?");
+  // Names that tell nothing: of a class, a running number, a word that only sounds like one for a person.
+  for (const char* name : {"walk_0001", "walk_clip3", "walk", "0001", "17_3_0", "clip3", "a", "", "cakewalk_1_2", "mp4",
+                           "reuser3", "walker_2", "walk_1_2_3", "walk_a_1"})
+    EXPECT_EQ(likely(name, "walk"), "") << name;
+  EXPECT_EQ(likely("person1_a", ""), "person1");
+  EXPECT_EQ(likely("a_b", ""), "");
+}
+
+TEST(ClipNames, CopiesOfAClip) {
+  EXPECT_EQ(without_copy_mark("person0_bend_mirror"), "person0_bend");
+  EXPECT_EQ(without_copy_mark("a-Flipped-2"), "a");
+  EXPECT_EQ(without_copy_mark("mirror"), "mirror");
+  EXPECT_EQ(without_copy_mark("a_backflip"), "a_backflip");
+  EXPECT_EQ(without_copy_mark(""), "");
 }
 
 TEST(ClipNames, ClassOfUcf101) {
@@ -60,10 +99,41 @@ TEST_F(RecordingsOf, ATableNamesThem) {
   }
 }
 
-TEST_F(RecordingsOf, UnknownNamesAreRecordingsOfTheirOwn) {
-  const Recordings recordings = recordings_by_name(items_);
-  EXPECT_EQ(recordings.num_unknown, 3);
-  EXPECT_NE(recordings.names[0], recordings.names[1]);
+/// The recordings of clips class/name.avi by their names.
+Recordings by_name(const std::vector<std::string>& clips) {
+  std::vector<Item> items;
+  for (const std::string& clip : clips) items.push_back({clip + ".avi", fs::path(clip).parent_path().string()});
+  return recordings_by_name(items);
+}
+
+TEST(RecordingsByName, UnknownNamesAreRecordingsOfTheirOwn) {
+  const Recordings recordings = by_name({"bend/1", "bend/2", "jack/1"});
+  EXPECT_EQ(recordings.num_unknown(), 3);
+  EXPECT_EQ((std::set<std::string>(recordings.names.begin(), recordings.names.end()).size()), 3U);
+  EXPECT_EQ(describe(recordings), "");
+}
+
+TEST(RecordingsByName, APersonIsOneOverAllClassesWithItsMirrorImage) {
+  const Recordings recordings = by_name({"bend/person1_bend", "bend/person1_bend_mirror", "bend/person2_bend",
+                                         "jack/person1_jack", "jack/person2_jack_mirror"});
+  EXPECT_EQ(recordings.names, (std::vector<std::string>{"person1", "person1", "person2", "person1", "person2"}));
+  EXPECT_EQ(describe(recordings), "2 recordings by the clips' names (person1, person2)");
+}
+
+TEST(RecordingsByName, MirrorImagesStayWithTheirClips) {
+  const Recordings recordings = by_name({"bend/a", "bend/a_mirror", "bend/b", "jack/a"});
+  EXPECT_EQ(recordings.names[0], recordings.names[1]);
+  EXPECT_NE(recordings.names[0], recordings.names[2]);
+  EXPECT_NE(recordings.names[0], recordings.names[3]);
+  EXPECT_EQ(recordings.num_unknown(), 4);
+}
+
+TEST(RecordingsByName, WordsThatPartNoClassTellNothing) {
+  EXPECT_EQ(by_name({"bend/person1_a", "bend/person1_b", "jack/person1_c", "jack/person2_a"}).num_unknown(), 4);
+  EXPECT_EQ(by_name({"bend/my_bend_1", "bend/my_bend_2", "jack/my_jack_1", "jack/my_jack_2"}).num_unknown(), 4);
+  EXPECT_EQ(by_name({"bend/left_bend_1", "bend/right_bend_2", "jack/left_jack_1", "jack/right_jack_2"}).num_unknown(),
+            4);
+  EXPECT_EQ(by_name({"bend/a_bend_1", "bend/b_bend_2", "jack/c_jack_1", "jack/d_jack_2"}).num_unknown(), 0);
 }
 
 }  // namespace

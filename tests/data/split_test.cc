@@ -83,7 +83,7 @@ TEST(Stratified, RecordingsStayWholeAndSharesAreNear) {
   const std::vector<Item> items = film_clips(names);
   for (const double ratio : {0.2, 0.5}) {
     for (uint64_t seed = 1; seed <= 20; ++seed) {
-      const Split split = stratified_split(items, {names, 0}, ratio, seed);
+      const Split split = stratified_split(items, {names, {}}, ratio, seed);
       std::map<std::string, Side> sides;
       std::map<std::string, std::pair<int, int>> counts;
       for (size_t i = 0; i < items.size(); ++i) {
@@ -100,7 +100,7 @@ TEST(Stratified, RecordingsStayWholeAndSharesAreNear) {
 TEST(Stratified, TheSeedDecidesAndNothingElse) {
   std::vector<std::string> names;
   const std::vector<Item> items = film_clips(names);
-  const auto sides = [&](uint64_t seed) { return stratified_split(items, {names, 0}, 0.3, seed).sides; };
+  const auto sides = [&](uint64_t seed) { return stratified_split(items, {names, {}}, 0.3, seed).sides; };
   EXPECT_EQ(sides(7), sides(7));
   std::set<std::vector<Side>> different;
   for (uint64_t seed = 1; seed <= 10; ++seed) different.insert(sides(seed));
@@ -109,13 +109,13 @@ TEST(Stratified, TheSeedDecidesAndNothingElse) {
 
 TEST(Stratified, EveryClassHasBothSidesWhereItCan) {
   const auto items = items_of("r", {"a/1.avi", "a/2.avi", "b/1.avi", "b/2.avi"});
-  const Split split = stratified_split(items, {{"1", "2", "3", "3"}, 0}, 0.1, 1);
+  const Split split = stratified_split(items, {{"1", "2", "3", "3"}, {}}, 0.1, 1);
   EXPECT_EQ(split.count(Side::test), 1);
   EXPECT_NE(split.sides[0], split.sides[1]);
   ASSERT_EQ(split.warnings.size(), 1U);
   EXPECT_NE(split.warnings[0].find("class b has no clip to test with"), std::string::npos);
   for (const double ratio : {0.0, 1.0, -0.2})
-    EXPECT_THROW(stratified_split(items, {{"1", "2", "3", "3"}, 0}, ratio, 1), base::UserError);
+    EXPECT_THROW(stratified_split(items, {{"1", "2", "3", "3"}, {}}, ratio, 1), base::UserError);
 }
 
 class WriteSplit : public drawn::Folder {

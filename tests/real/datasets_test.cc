@@ -62,7 +62,7 @@ TEST_F(RealSets, Hmdb51SplitsHave70And30OfEveryClass) {
     EXPECT_EQ(split.count(Side::train), 51 * 70);
     EXPECT_EQ(split.count(Side::test), 51 * 30);
     EXPECT_TRUE(split.warnings.empty());
-    EXPECT_EQ(recordings_by_name(items).num_unknown, 0);
+    EXPECT_EQ(recordings_by_name(items).num_unknown(), 0);
   }
 }
 
@@ -76,7 +76,7 @@ TEST_F(RealSets, Ucf101SplitsHaveTheirPublishedSizesAndTearNoRecording) {
     EXPECT_EQ(split.count(Side::train), size.first);
     EXPECT_EQ(split.count(Side::test), size.second);
     const Recordings recordings = recordings_by_name(items);
-    EXPECT_EQ(recordings.num_unknown, 0);
+    EXPECT_EQ(recordings.num_unknown(), 0);
     std::map<std::string, Side> sides;
     for (size_t i = 0; i < items.size(); ++i)
       EXPECT_EQ(sides.emplace(recordings.names[i], split.sides[i]).first->second, split.sides[i]);
