@@ -151,11 +151,14 @@ void add_deploy(CLI::App& app) {
   verb->add_option("-k,--key", arguments->key, "Opens a sealed model; DeepStream's files have tlt-model-key")
       ->type_name(kKey);
   verb->add_option("--out", arguments->out, "FILE.mp4 or rtsp://:8554/live; repeat for several")
+      ->allow_extra_args(false)
       ->type_name("FILE|RTSP");
   verb->add_option("--events", arguments->events, "JSON lines (docs/formats.md) to a file; - for stdout")
       ->type_name("FILE|-");
   verb->add_option("--roi", arguments->regions,
-                   "id:x,y,width,height, in pixels or 0..1: looked at by itself; of every source")
+                   "id:x,y,width,height, in pixels or 0..1: looked at by itself; of every source; repeat for "
+                   "several")
+      ->allow_extra_args(false)
       ->type_name("REGION");
   const auto option = [&](const char* name, const char* key, const char* help, const std::string& type) {
     return verb

@@ -78,6 +78,7 @@ void add_synth(CLI::App& app) {
   verb->add_option("target", arguments->target, "Folder of the data set, or file of the story")->required();
   verb->add_option("--actions", arguments->actions, "Classes to draw, with commas between them; all ten by default")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name(one_of(synth::action_names()));
   verb->add_option("--clips", options.clips_per_class, "Clips per class")->capture_default_str();
   verb->add_option("--train", options.train_share, "Share of the clips for train/")->capture_default_str();
@@ -93,6 +94,7 @@ void add_synth(CLI::App& app) {
   verb->add_option("--threads", options.num_threads, "Clips drawn at once; 0: as many as cores")->capture_default_str();
   verb->add_option("--story", arguments->story, "One video of these acts in a row, with its truth beside it")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("ACTION:SECONDS");
   verb->footer(
       "Examples: gerund synth clips --actions pushup,pullup,situp --clips 40\n          gerund synth story.mp4 --story "

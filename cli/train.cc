@@ -73,8 +73,7 @@ void run_train(const TrainArguments& arguments) {
         "with clips; specs/ holds specs to start from");
   }
   if (!has_spec && train::place_from_environment().size > 1)
-    throw base::UserError(
-        "several processes need a spec (-e SPEC); train with one first, and take its experiment.yaml");
+    throw base::UserError("several processes need a spec (-e SPEC); train with one first, and take its spec.yaml");
   TerminalProgress progress;
   const spec::Experiment experiment = has_spec ? load_training_experiment(arguments.spec)
                                                : plan_for_folder(words.paths[0], arguments.spec, arguments.strict);
@@ -95,7 +94,7 @@ void add_train(CLI::App& app) {
   verb->footer(
       "Without a spec, train looks through the clips, parts them by recording, chooses a network and says why; with -r "
       "it\n"
-      "writes there, else into results. The spec that it made is results/train/experiment.yaml.\n"
+      "writes there, else into results. The spec that it made is results/train/spec.yaml.\n"
       "Examples: gerund train clips\n"
       "          gerund train -e specs/train_rgb_3d.yaml -r results dataset.train_dataset_dir=clips/train");
   verb->callback([arguments] { run_train(*arguments); });

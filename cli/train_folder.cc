@@ -4,9 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <tuple>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/workers.h"
 #include "cli/models_catalogue.h"
@@ -69,11 +73,25 @@ struct Parting {
 Parting part(const data::Survey& survey) {
   Parting result;
   std::vector<data::Item>& items = result.items;
-  for (const data::ClipFacts& clip : survey.clips) items.push_back(clip.item);
-  const data::Recordings recordings = data::recordings_by_name(items);
-  result.split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
-  for (const std::string& warning : result.split.warnings) base::log_warning(warning);
+  std::vector<std::string> sums;
+  for (const data::ClipFacts& clip : survey.clips) {
+    items.push_back(clip.item);
+    sums.push_back(clip.sha256);
+  }
+  data::Recordings recordings = data::recordings_by_name(items);
   if (const std::string told = data::describe(recordings); !told.empty()) base::log_info(told);
+  recordings.join(sums);
+  result.split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
+  for (const data::Side side : {data::Side::train, data::Side::test})
+    if (result.split.count(side) == 0)
+      throw base::UserError(fmt::format(
+          "all {} clips come from {} recording{} by their names, which stay whole, so that none is left to {}: film "
+          "more, at other times or of other people; or part the clips yourself into DATA_DIR/train and DATA_DIR/val, "
+          "knowing that what is trained on one recording and tested with the same looks better than it is",
+          items.size(), std::set(recordings.names.begin(), recordings.names.end()).size(),
+          std::set(recordings.names.begin(), recordings.names.end()).size() == 1 ? "" : "s",
+          side == data::Side::train ? "learn from" : "validate with"));
+  for (const std::string& warning : result.split.warnings) base::log_warning(warning);
   if (recordings.num_unknown() > 0)
     base::log_warning(fmt::format(
         "the names of {} of {} clips do not tell what they were cut from, so that each counts as a recording of "
@@ -85,19 +103,29 @@ Parting part(const data::Survey& survey) {
 }
 
 void write_parts(const Parting& parting, const fs::path& root, const fs::path& folder, base::Progress& progress) {
+  base::make_folder(folder);
   data::write_split(parting.items, parting.split, root, folder, data::Placing::link, progress);
-  base::log_info(fmt::format("{} clips to learn from, {} to test with, by recording, in {}",
-                             parting.split.count(data::Side::train), parting.split.count(data::Side::test),
-                             folder.string()));
+  base::log_info(
+      fmt::format("{} clips to learn from, {} to validate with, whole recordings each, in {}. The latter "
+                  "choose the best epoch: judge it by others (gerund evaluate)",
+                  parting.split.count(data::Side::train), parting.split.count(data::Side::test), folder.string()));
 }
 
-/// A results folder that has a run of a spec of one's own: clips would be put there that the run does not know.
-void refuse_other_run(const fs::path& results, const fs::path& clips) {
-  if (fs::exists(results / "train" / "last.safetensors") && !fs::exists(clips))
+/// A results folder that has a run of a spec of one's own: clips would be put there that the run does not know. Or a
+/// run of other clips, which cannot go on with these.
+void refuse_other_run(const Parting& parting, const fs::path& root, const fs::path& results, const fs::path& clips) {
+  const bool has_run = fs::exists(results / "train" / "last.safetensors");
+  if (has_run && !fs::exists(clips))
     throw base::UserError(
         fmt::format("{}: has a run of a spec, or of clips that were parted before; choose another folder with -r, "
                     "or go on with its spec: gerund train -e {} -r {}",
-                    results.string(), (results / "train" / "experiment.yaml").string(), results.string()));
+                    results.string(), (results / "train" / "spec.yaml").string(), results.string()));
+  const data::Differences found = data::differences(parting.items, parting.split, clips);
+  if (!found.strangers.empty() || (has_run && !found.missing.empty()))
+    throw base::UserError(fmt::format(
+        "{}: was made with other clips than {} has now ({}); choose another folder for them: gerund train {} -r {}2",
+        results.string(), root.string(), (found.strangers.empty() ? found.missing : found.strangers).front().string(),
+        root.string(), results.string()));
 }
 
 bool fits(const catalogue::Network& network, const spec::ModelSpec& model) {
@@ -120,6 +148,45 @@ const catalogue::Entry* choose_start(const catalogue::Index& index, const spec::
   return best;
 }
 
+/// -r, else results_dir=DIR, else "results".
+std::string results_of(const SpecArguments& line) {
+  if (!line.results_dir.empty()) return line.results_dir;
+  constexpr std::string_view kKey = "results_dir=";
+  std::string results;
+  for (const std::string& word : split_words(line.words).overrides)
+    if (word.starts_with(kKey)) results = word.substr(kKey.size());
+  return results.empty() ? "results" : results;
+}
+
+data::LabelMap classes_of(const fs::path& root) {
+  data::LabelMap classes = data::label_map_from_folders(root);
+  if (classes.size() > 1) return classes;
+  for (const fs::path& entry : data::entries_of(root)) {
+    if (!fs::is_directory(entry) || data::is_class_folder(entry)) continue;
+    const std::vector<fs::path> inner = data::entries_of(entry);
+    if (std::count_if(inner.begin(), inner.end(), data::is_class_folder) > 1)
+      throw base::UserError(
+          fmt::format("{}: has one class folder with clips, '{}', and folders of class folders, {} for "
+                      "one; give one of them: gerund train {}",
+                      root.string(), classes.begin()->first, entry.string(), entry.string()));
+  }
+  return classes;
+}
+
+/// Black clips teach nothing; the user was told of them.
+data::Survey without_black(data::Survey survey) {
+  std::erase_if(survey.clips, [](const data::ClipFacts& clip) { return clip.look && clip.look->is_black(); });
+  return survey;
+}
+
+void warn_of_short_clips(data::Survey survey, const spec::ModelSpec& model) {
+  const int64_t wanted = model.rgb_seq_length * model.sample_rate;
+  std::erase_if(survey.clips, [&](const data::ClipFacts& clip) { return clip.item.num_frames >= wanted; });
+  std::vector<data::Finding> findings = data::check(survey, std::nullopt, {wanted});
+  std::erase_if(findings, [](const data::Finding& finding) { return finding.kind != "too_short"; });
+  for (const std::string& advice : data::advice_on(findings)) base::log_warning(advice);
+}
+
 /// Training goes without where the catalogue cannot be had.
 std::optional<train::Start> find_start(const spec::ModelSpec& model, const data::LabelMap& label_map,
                                        base::Progress& progress) {
@@ -137,20 +204,22 @@ std::optional<train::Start> find_start(const spec::ModelSpec& model, const data:
 }  // namespace
 
 spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool strict) {
-  if (line.results_dir.empty()) line.results_dir = "results";
+  line.results_dir = results_of(line);
   TerminalProgress progress;
   const std::optional<Folders> parts = given_parts(root);
-  const data::LabelMap label_map = data::label_map_from_folders(parts ? parts->train : root);
-  const data::Survey survey = look_through(parts ? parts->train : root, label_map, strict, progress);
+  const data::LabelMap label_map = classes_of(parts ? parts->train : root);
+  const data::Survey seen = look_through(parts ? parts->train : root, label_map, strict, progress);
+  std::optional<data::Survey> tested;
+  if (parts) tested = look_through(parts->test, label_map, strict, progress);
+  for (const std::string& advice : data::advice_on(data::check(seen, tested, {}))) base::log_warning(advice);
+  const data::Survey survey = without_black(seen);
   train::PlanOptions options;
   options.has_gpu = nets::sees_gpu();
   options.num_cores = base::num_cores();
-  if (parts) options.least_clips = 2;  // Those to test with lie elsewhere.
+  if (parts) options.least_clips = 2;  // Those to validate with lie elsewhere.
   options.find_start = [&](const spec::ModelSpec& model) { return find_start(model, label_map, progress); };
   train::Plan plan = train::plan_training(survey, label_map, options);
-  data::CheckOptions check;
-  check.min_frames = plan.experiment.model.rgb_seq_length * plan.experiment.model.sample_rate;
-  for (const std::string& advice : data::advice_on(data::check(survey, std::nullopt, check))) base::log_warning(advice);
+  warn_of_short_clips(survey, plan.experiment.model);
 
   const fs::path folder = fs::path(line.results_dir) / "clips";
   const Folders used = parts.value_or(Folders{folder / "train", folder / "test"});
@@ -160,8 +229,9 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool 
   for (const std::string& reason : plan.reasons) base::log_info(reason);
   if (const std::vector<std::string> changes = split_words(line.words).overrides; !changes.empty())
     base::log_info(fmt::format("That is the plan; you change it by: {}", fmt::join(changes, " ")));
-  plan.experiment.dataset.train_dataset_dir = used.train.string();
-  plan.experiment.dataset.val_dataset_dir = used.test.string();
+  // Absolute, so that the spec of the run makes it again from any folder.
+  plan.experiment.dataset.train_dataset_dir = fs::absolute(used.train).string();
+  plan.experiment.dataset.val_dataset_dir = fs::absolute(used.test).string();
   spec::Experiment experiment = load_training_experiment(line, spec::print_changes(plan.experiment));
   std::optional<std::string>& start = experiment.model.rgb_pretrained_model_path;
   const spec::ModelSpec &asked = experiment.model, &chosen = plan.experiment.model;
@@ -173,7 +243,7 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool 
     start.reset();
   }
   if (!parts) {  // Only now: a word that is refused leaves nothing behind.
-    refuse_other_run(line.results_dir, folder);
+    refuse_other_run(parting, root, line.results_dir, folder);
     write_parts(parting, root, folder, progress);
   }
   return experiment;

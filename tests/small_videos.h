@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -35,6 +36,19 @@ inline void write_moving_square(const std::filesystem::path& path, int direction
     }
     writer.push(frame);
   }
+  writer.finish();
+}
+
+/// Nothing but one grey level, .avi.
+inline void write_plain(const std::filesystem::path& path, uint8_t level, int num_frames = 12, int size = 48) {
+  media::WriterOptions options;
+  options.width = size;
+  options.height = size;
+  options.codec = media::Codec::mpeg4;
+  media::VideoWriter writer(path, options);
+  tensor::Frame frame(size, size);
+  std::fill(frame.rgb.begin(), frame.rgb.end(), level);
+  for (int t = 0; t < num_frames; ++t) writer.push(frame);
   writer.finish();
 }
 

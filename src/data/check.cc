@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 
 #include "data/clip_names.h"
@@ -16,7 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kBlackLevel = 4;
 constexpr double kSameLook = 1.5, kSameStill = 0.75;  // Grey levels.
 constexpr double kSameChanges = 0.95;                 // Correlation.
 constexpr double kSameLength = 0.1;                   // Of the frames.
@@ -39,9 +39,10 @@ std::vector<Entry> all_entries(const Survey& survey, const std::optional<Survey>
   if (test)
     for (const ClipFacts& clip : test->clips) entries.push_back({&clip, true, 0});
   for (Entry& entry : entries) {
-    int64_t sum = 0;
-    for (const uint8_t level : entry.clip->look.levels) sum += level;
-    entry.mean_level = static_cast<double>(sum) / static_cast<double>(entry.clip->look.levels.size());
+    if (!entry.clip->look) continue;
+    const auto& levels = entry.clip->look->levels;
+    const int64_t sum = std::accumulate(levels.begin(), levels.end(), int64_t{0});
+    entry.mean_level = static_cast<double>(sum) / static_cast<double>(levels.size());
   }
   return entries;
 }
@@ -64,7 +65,7 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
     if (static_cast<double>(frames) < kWhole * static_cast<double>(stated))
       findings.push_back({"cut", entry.path(), "",
                           fmt::format("ends after {} of the {} frames that its header names", frames, stated)});
-    if (entry.clip->look.brightest() <= kBlackLevel)
+    if (entry.clip->look && entry.clip->look->is_black())
       findings.push_back({"black", entry.path(), "", "is black from beginning to end"});
     if (entry.clip->num_u != entry.clip->num_v)
       findings.push_back({"flow", entry.path(), "",
@@ -76,6 +77,7 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
 void check_same_bytes(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
   std::map<std::string, const Entry*> first;
   for (const Entry& entry : entries) {
+    if (entry.clip->sha256.empty()) continue;
     const auto [found, is_new] = first.emplace(entry.clip->sha256, &entry);
     if (!is_new)
       findings.push_back({"duplicate", entry.path(), found->second->path(),
@@ -97,16 +99,16 @@ bool is_as_long(const ClipFacts& a, const ClipFacts& b) {
 
 /// Looks that are near have near means, so that in order of means only neighbours need a comparison.
 void check_same_look(std::vector<Entry> entries, std::vector<Finding>& findings) {
-  std::erase_if(entries, [](const Entry& entry) { return entry.clip->look.brightest() <= kBlackLevel; });
+  std::erase_if(entries, [](const Entry& entry) { return !entry.clip->look || entry.clip->look->is_black(); });
   std::ranges::stable_sort(entries, {}, &Entry::mean_level);
   for (size_t i = 0; i < entries.size(); ++i)
     for (size_t j = i + 1; j < entries.size() && entries[j].mean_level - entries[i].mean_level <= kSameLook; ++j) {
       const ClipFacts &a = *entries[i].clip, &b = *entries[j].clip;
       if (a.sha256 == b.sha256 || !is_as_long(a, b)) continue;
-      if (!looks_the_same(a.look, b.look)) continue;
+      if (!looks_the_same(*a.look, *b.look)) continue;
       findings.push_back({"near_duplicate", entries[j].path(), entries[i].path(),
                           fmt::format("looks the same as {} ({:.1f} of 255 levels apart){}", entries[i].path(),
-                                      a.look.distance(b.look), where_text(entries[i], entries[j]))});
+                                      a.look->distance(*b.look), where_text(entries[i], entries[j]))});
     }
 }
 
@@ -191,7 +193,7 @@ std::vector<std::string> advice_on(const std::vector<Finding>& findings) {
   static constexpr std::array kAdvice{
       Advice{"unreadable", "clips that cannot be read", "copy them again, or take them away"},
       Advice{"too_short", "clips of fewer frames than the network sees at once, so that frames come more than once",
-             "film longer ones, or let it see fewer (model.rgb_seq_length=8)"},
+             "film longer ones, or let it see fewer (model.rgb_seq_length)"},
       Advice{"cut", "clips of which the end is missing", "copy them again; what is there is used"},
       Advice{"black", "clips of nothing but black", "look whether the lens was covered, and take them away"},
       Advice{"duplicate", "clips with a twin of the same bytes", "take one of each pair away"},
@@ -205,18 +207,20 @@ std::vector<std::string> advice_on(const std::vector<Finding>& findings) {
   constexpr size_t kShown = 3;
   std::vector<std::string> sentences;
   for (const Advice& advice : kAdvice) {
-    std::vector<const Finding*> found;
-    for (const Finding& finding : findings)
-      if (finding.kind == advice.kind) found.push_back(&finding);
-    if (found.empty()) continue;
-    if (advice.what.empty()) {
-      for (const Finding* finding : found) sentences.push_back(fmt::format("{}; {}", finding->text, advice.remedy));
-      continue;
+    std::vector<std::string> paths;  // Each once, though it may look like several others.
+    for (const Finding& finding : findings) {
+      if (finding.kind != advice.kind) continue;
+      if (advice.what.empty()) {
+        sentences.push_back(fmt::format("{}; {}", finding.text, advice.remedy));
+      } else if (std::ranges::find(paths, finding.path) == paths.end()) {
+        paths.push_back(finding.path);
+      }
     }
+    if (paths.empty()) continue;
     std::string names;
-    for (size_t i = 0; i < std::min(found.size(), kShown); ++i) names += (i > 0 ? ", " : "") + found[i]->path;
-    if (found.size() > kShown) names += fmt::format(" and {} more", found.size() - kShown);
-    sentences.push_back(fmt::format("{}: {} ({}); {}", advice.what, found.size(), names, advice.remedy));
+    for (size_t i = 0; i < std::min(paths.size(), kShown); ++i) names += (i > 0 ? ", " : "") + paths[i];
+    if (paths.size() > kShown) names += fmt::format(" and {} more", paths.size() - kShown);
+    sentences.push_back(fmt::format("{}: {} ({}); {}", advice.what, paths.size(), names, advice.remedy));
   }
   return sentences;
 }

@@ -109,7 +109,8 @@ std::string remedy(const fs::path& root, const LabelMap& label_map) {
     if (!fs::is_directory(entry)) continue;
     for (const fs::path& inner : entries_of(entry))
       if ((label_map.empty() || label_map.count(inner.filename().string()) > 0) && is_class_folder(inner))
-        return fmt::format("; did you mean {}?", entry.string());
+        return fmt::format("; did you mean {}? If its folders are no classes, put their clips into {} itself",
+                           entry.string(), entry.string());
   }
   return "";
 }
@@ -131,6 +132,9 @@ Dataset scan_dataset(const fs::path& root, const LabelMap& label_map) {
     const auto label = label_map.find(name);
     if (!fs::is_directory(entry)) {
       dataset.warnings.push_back(fmt::format("{}: lies beside the class folders, skipped", entry.string()));
+    } else if (label == label_map.end() && !is_class_folder(entry)) {
+      dataset.warnings.push_back(
+          fmt::format("{}: is no class folder, for it holds no clip itself; skipped", entry.string()));
     } else if (label == label_map.end()) {
       dataset.warnings.push_back(fmt::format("{}: class \"{}\" is not in the label map ({}), skipped", entry.string(),
                                              name, joined_names(label_map)));

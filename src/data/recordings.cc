@@ -47,6 +47,15 @@ int64_t Recordings::num_unknown() const {
   return std::ranges::count(is_unknown, true);
 }
 
+void Recordings::join(const std::vector<std::string>& keys) {
+  std::map<std::string, size_t> first;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].empty()) continue;
+    const auto [found, is_new] = first.emplace(keys[i], i);
+    if (!is_new) std::ranges::replace(names, std::string(names[i]), std::string(names[found->second]));
+  }
+}
+
 Recordings recordings_by_name(const std::vector<Item>& items) {
   Recordings recordings;
   const std::vector<std::optional<std::string>> likely = likely_recordings(items);

@@ -15,6 +15,8 @@ struct Recordings {
   std::vector<bool> is_unknown;    ///< One per item: nothing tells its recording, so that it is one of its own.
 
   int64_t num_unknown() const;
+  /// Clips of the same key, such as the hash of their bytes, belong together too; "" is no key.
+  void join(const std::vector<std::string>& keys);
 };
 
 /// By the clips' names (data/clip_names.h). What they only seem to tell counts where every class has two recordings or

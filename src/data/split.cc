@@ -108,22 +108,6 @@ fs::path target_of(const Item& item, Side side) {
   return fs::path(side == Side::train ? "train" : "test") / item.label / item.path.filename();
 }
 
-/// Clips of another split in the same folder would leak.
-void refuse_strangers(const fs::path& folder, const std::set<fs::path>& wanted) {
-  for (const char* side : {"train", "test"}) {
-    if (!fs::is_directory(folder / side)) continue;
-    for (const fs::path& label : entries_of(folder / side)) {
-      if (!fs::is_directory(label)) continue;
-      for (const fs::path& clip : entries_of(label))
-        if (is_clip(clip) && wanted.count(clip.lexically_relative(folder)) == 0)
-          throw base::UserError(
-              fmt::format("{}: is there already, and this split does not put it there; choose another "
-                          "folder or remove this one",
-                          clip.string()));
-    }
-  }
-}
-
 }  // namespace
 
 int64_t Split::count(Side side) const {
@@ -142,20 +126,40 @@ Split stratified_split(const std::vector<Item>& items, const Recordings& recordi
   return split;
 }
 
+Differences differences(const std::vector<Item>& items, const Split& split, const fs::path& folder) {
+  std::set<fs::path> wanted, there;
+  for (size_t i = 0; i < items.size(); ++i)
+    if (split.sides[i] != Side::none) wanted.insert(target_of(items[i], split.sides[i]));
+  for (const char* side : {"train", "test"}) {
+    if (!fs::is_directory(folder / side)) continue;
+    for (const fs::path& label : entries_of(folder / side)) {
+      if (!fs::is_directory(label)) continue;
+      for (const fs::path& clip : entries_of(label))
+        if (is_clip(clip)) there.insert(clip.lexically_relative(folder));
+    }
+  }
+  Differences found;
+  for (const fs::path& clip : there)
+    if (!wanted.contains(clip)) found.strangers.push_back(folder / clip);
+  for (const fs::path& clip : wanted)
+    if (!there.contains(clip)) found.missing.push_back(folder / clip);
+  return found;
+}
+
 void write_split(const std::vector<Item>& items, const Split& split, const fs::path& root, const fs::path& folder,
                  Placing placing, base::Progress& progress) {
   const auto below = fs::weakly_canonical(fs::absolute(folder)).lexically_relative(fs::canonical(root));
   if (!below.empty() && *below.begin() != "..")
     throw base::UserError(
         fmt::format("{}: lies in the data set {}; choose a folder elsewhere", folder.string(), root.string()));
-  std::set<fs::path> targets;
+  if (const Differences found = differences(items, split, folder); !found.strangers.empty())
+    throw base::UserError(
+        fmt::format("{}: is there already, and this split does not put it there; choose another folder or remove this "
+                    "one",
+                    found.strangers.front().string()));
   std::vector<size_t> chosen;
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (split.sides[i] == Side::none) continue;
-    chosen.push_back(i);
-    targets.insert(target_of(items[i], split.sides[i]));
-  }
-  refuse_strangers(folder, targets);
+  for (size_t i = 0; i < items.size(); ++i)
+    if (split.sides[i] != Side::none) chosen.push_back(i);
   const auto count = static_cast<int64_t>(chosen.size());
   progress.start(placing == Placing::link ? "Linking clips" : "Copying clips", count, "clip");
   base::OrderedWorkers<bool> workers(count, 2, 64, [&](int64_t i) {

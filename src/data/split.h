@@ -38,6 +38,12 @@ Split ucf101_split(const std::vector<Item>& items, const std::filesystem::path& 
 /// one of the sides is a warning.
 Split stratified_split(const std::vector<Item>& items, const Recordings& recordings, double test_ratio, uint64_t seed);
 
+/// Clips below folder/train and folder/test that the split does not put there, and those that it would but are missing.
+struct Differences {
+  std::vector<std::filesystem::path> strangers, missing;
+};
+Differences differences(const std::vector<Item>& items, const Split& split, const std::filesystem::path& folder);
+
 /// Makes folder/train/CLASS/clip and folder/test/CLASS/clip; nothing is moved. An interrupted run goes on. Throws
 /// UserError where `folder` lies in the data set `root` or has clips that this split does not put there (those of
 /// another split would leak), and as place() does.

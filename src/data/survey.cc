@@ -114,15 +114,13 @@ double Look::distance(const Look& other) const {
   return static_cast<double>(sum) / static_cast<double>(levels.size());
 }
 
-double Look::brightest() const {
-  int64_t best = 0;
-  constexpr size_t kPixels = size_t{kSide} * kSide;
-  for (size_t frame = 0; frame < kFrames; ++frame) {
-    int64_t sum = 0;
-    for (size_t i = 0; i < kPixels; ++i) sum += levels[frame * kPixels + i];
-    best = std::max(best, sum);
-  }
-  return static_cast<double>(best) / kPixels;
+bool Look::is_black() const {
+  constexpr int64_t kPixels = int64_t{kSide} * kSide, kBlack = 4, kMistakenBlack = 18, kNoise = 2;
+  const auto [darkest, lightest] = std::ranges::minmax(levels);
+  if (lightest <= kMistakenBlack && lightest - darkest <= kNoise) return true;
+  for (auto frame = levels.begin(); frame != levels.end(); frame += kPixels)
+    if (std::accumulate(frame, frame + kPixels, int64_t{0}) > kBlack * kPixels) return false;
+  return true;
 }
 
 Survey survey(const std::vector<Item>& items, const SurveyOptions& options, base::Progress& progress) {

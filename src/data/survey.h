@@ -26,19 +26,19 @@ struct Look {
   /// clips of one scene look alike but for this. nullopt where in one of them nothing changes (by 0.5 levels, in root
   /// mean square).
   std::optional<double> agreement(const Look& other) const;
-  /// Mean level of the brightest of the frames.
-  double brightest() const;
+  /// Nothing but black, or the grey of 16 that black becomes where the range of levels is mistaken.
+  bool is_black() const;
 };
 
 /// A clip that can be opened.
 struct ClipFacts {
   Item item;  ///< num_frames and duration_seconds filled in.
   media::SourceInfo info;
-  int64_t num_bytes = 0;  ///< Of the file, or of all files of the folder.
-  std::string sha256;     ///< Of the same bytes, folders in order of the names; "" where content was not asked for.
-  Look look;              ///< As sha256.
-  size_t num_u = 0;       ///< Pictures of optical flow in a folder, across ...
-  size_t num_v = 0;       ///< ... and down.
+  int64_t num_bytes = 0;     ///< Of the file, or of all files of the folder.
+  std::string sha256;        ///< Of the same bytes, folders in order of the names; "" where content was not asked for.
+  std::optional<Look> look;  ///< As sha256.
+  size_t num_u = 0;          ///< Pictures of optical flow in a folder, across ...
+  size_t num_v = 0;          ///< ... and down.
 };
 
 struct Survey {

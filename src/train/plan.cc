@@ -12,7 +12,7 @@
 namespace gerund::train {
 namespace {
 
-constexpr int64_t kFrames = 16;
+constexpr int64_t kFrames = 16, kFewestFrames = 4;
 constexpr double kWholeSeconds = 6;     // Up to here a clip is seen whole.
 constexpr double kWindowSeconds = 2.5;  // Of longer ones.
 constexpr int64_t kFewClips = 400;
@@ -67,19 +67,24 @@ void plan_clips(const data::Survey& survey, Plan& plan) {
   const double fps = median_of(survey, [](const auto& clip) { return clip.info.fps; });
   model.input_type = "3d";
   model.rgb_seq_length = kFrames;
+  const double frames = median_of(survey, [](const auto& clip) { return static_cast<double>(clip.info.num_frames); });
+  while (model.rgb_seq_length > kFewestFrames && static_cast<double>(model.rgb_seq_length) > frames)
+    model.rgb_seq_length /= 2;
   if (seconds <= kWholeSeconds) {
     model.sample_strategy = "random_interval";
     plan.reasons.push_back(
         fmt::format("Clips: {} of {:.1f} s (median); each is seen whole, as {} frames spread over it",
-                    survey.clips.size(), seconds, kFrames));
+                    survey.clips.size(), seconds, model.rgb_seq_length));
     return;
   }
   model.sample_strategy = "consecutive";
-  model.sample_rate = std::max<int64_t>(1, std::llround(kWindowSeconds * fps / kFrames));
+  model.sample_rate =
+      std::max<int64_t>(1, std::llround(kWindowSeconds * fps / static_cast<double>(model.rgb_seq_length)));
   plan.reasons.push_back(fmt::format(
       "Clips: {} of {:.1f} s (median) at {:.0f} frames per second; {:.1f} s of each are seen at a time, {} frames, of "
       "{} one",
-      survey.clips.size(), seconds, fps, static_cast<double>(kFrames * model.sample_rate) / std::max(fps, 1.0), kFrames,
+      survey.clips.size(), seconds, fps,
+      static_cast<double>(model.rgb_seq_length * model.sample_rate) / std::max(fps, 1.0), model.rgb_seq_length,
       model.sample_rate));
 }
 

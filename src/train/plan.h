@@ -36,7 +36,8 @@ struct Plan {
 };
 
 /// The rules, all from what `survey` has seen (at least one clip):
-/// - T = 16 frames. Clips of up to 6 seconds (median) are seen whole, frames spread over them (random_interval); of
+/// - T = 16 frames, or 8 or 4 where the clips have fewer (median). Clips of up to 6 seconds (median) are seen whole,
+/// frames spread over them (random_interval); of
 ///   longer ones 2.5 seconds in a row, every sample_rate-th frame by their median rate.
 /// - On a CPU a quarter of ResNet-18's width and 84 pixels for up to 400 clips, half of it and 112 pixels for more;
 /// with

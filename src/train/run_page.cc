@@ -202,7 +202,7 @@ std::string validation_sections(const RunPage& run, score::ClipPictures& picture
 }
 
 std::string train_command(const RunPage& run) {
-  const std::string spec = score::shell_word((run.folder / "experiment.yaml").string());
+  const std::string spec = score::shell_word((run.folder / "spec.yaml").string());
   const auto& own = run.experiment.train.results_dir;
   if (own && !own->empty())
     return fmt::format("gerund train -e {} {}", spec, score::shell_word("train.results_dir=" + *own + "-again"));

@@ -423,7 +423,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   if (start) run.resume(*start);
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
-  if (is_writer) base::write_file(folder.path() / "experiment.yaml", spec::print_used(printed));
+  if (is_writer) base::write_file(folder.path() / "spec.yaml", spec::print_used(printed));
   return run.train();
 }
 

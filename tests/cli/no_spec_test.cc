@@ -1,4 +1,5 @@
 // gerund train DATA_DIR, sweep and find-lr: what needs no spec, and what finds good settings.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ TEST_F(NoSpec, TrainsOnAFolderAndLeavesAModel) {
   for (const char* words : {"Clips: 12 of 0.5 s", "Network: 3D ResNet-18 with a quarter", "none is mirrored"})
     EXPECT_TRUE(holds(trained.err, words)) << words << " is not in: " << trained.err;
   EXPECT_FALSE(holds(trained.err, "has no effect")) << trained.err;
-  for (const char* file : {"report.html", "best.safetensors", "model.onnx", "experiment.yaml"})
+  for (const char* file : {"report.html", "best.safetensors", "model.onnx", "spec.yaml"})
     EXPECT_TRUE(fs::exists(dir() / "whole" / "train" / file)) << file;
   EXPECT_EQ(count_clips(dir() / "whole" / "clips" / "train"), 10);
   EXPECT_EQ(count_clips(dir() / "whole" / "clips" / "test"), 2);
@@ -39,7 +40,7 @@ TEST_F(NoSpec, TrainsOnAFolderAndLeavesAModel) {
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_TRUE(holds(again.out, "This run is finished")) << again.out;
   EXPECT_TRUE(holds(again.out, "model.rgb_pretrained_model_path=")) << again.out;  // Its rate follows the epochs.
-  const Outcome repeated = run("train -e whole/train/experiment.yaml -r repeated");
+  const Outcome repeated = run("train -e whole/train/spec.yaml -r repeated");
   EXPECT_EQ(repeated.code, 0) << repeated.err;
   EXPECT_FALSE(holds(repeated.err, "no effect")) << repeated.err;
   expect_user_error(run("train mine -r repeated"), {"repeated: has a run of a spec"});
@@ -52,7 +53,8 @@ TEST_F(NoSpec, TakesPartsAsTheyAre) {
   const Outcome trained = run("train clips -r parts" + kQuick);
   ASSERT_EQ(trained.code, 0) << trained.err;
   EXPECT_FALSE(fs::exists(dir() / "parts" / "clips"));
-  EXPECT_TRUE(holds(base::read_file(dir() / "parts" / "train" / "experiment.yaml"), "val_dataset_dir: clips/test"));
+  EXPECT_TRUE(holds(base::read_file(dir() / "parts" / "train" / "spec.yaml"),
+                    "val_dataset_dir: " + (dir() / "clips" / "test").string()));
 }
 
 TEST_F(NoSpec, SaysWhatIsWrongWithTheClips) {
@@ -75,6 +77,59 @@ TEST_F(NoSpec, SaysWhatIsWrongWithTheClips) {
   EXPECT_TRUE(holds(odd.err, "clips with a twin of the same bytes: 1 (odd/left/twin.avi); take one of each pair away"))
       << odd.err;
   EXPECT_TRUE(holds(odd.err, "film longer ones, or let it see fewer")) << odd.err;
+}
+
+TEST_F(NoSpec, KeepsRecordingsWholeAndSaysWhereThatLeavesNone) {
+  testing_data::write_two_classes(dir() / "told", 6, 7);
+  for (const char* label : {"left", "right"})
+    for (int i = 0; i < 6; ++i)
+      fs::rename(dir() / "told" / label / fmt::format("clip{}.avi", i),
+                 dir() / "told" / label / fmt::format("person{}_{}.avi", i / 2, i));
+  const Outcome trained = run("train told results_dir=by_person" + kQuick);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_TRUE(holds(trained.err, "3 recordings by the clips' names (person0, person1, person2)")) << trained.err;
+  for (int person = 0; person < 3; ++person) {
+    int64_t num_tested = 0;
+    for (const char* label : {"left", "right"})
+      for (int i = 2 * person; i < 2 * person + 2; ++i)
+        num_tested += fs::exists(dir() / "by_person/clips/test" / label / fmt::format("person{}_{}.avi", person, i));
+    EXPECT_TRUE(num_tested == 0 || num_tested == 4) << person << " " << num_tested;
+  }
+  const Outcome leaking = run("dataset check by_person/clips/train --against by_person/clips/test");
+  EXPECT_EQ(leaking.code, 0) << leaking.out;
+
+  testing_data::write_two_classes(dir() / "one", 5, 7);
+  for (const char* label : {"left", "right"})
+    for (int i = 0; i < 5; ++i)
+      fs::rename(dir() / "one" / label / fmt::format("clip{}.avi", i),
+                 dir() / "one" / label / fmt::format("v_{}_g01_c0{}.avi", label, i));
+  expect_user_error(run("train one -r none" + kQuick), {"all 10 clips come from 2 recordings", "DATA_DIR/train"});
+  EXPECT_FALSE(fs::exists(dir() / "none"));
+}
+
+TEST_F(NoSpec, OtherClipsInTheSameFolderAreRefused) {
+  testing_data::write_two_classes(dir() / "grow", 6, 7);
+  ASSERT_EQ(run("train grow -r grown" + kQuick).code, 0);
+  testing_data::write_two_classes(dir() / "more", 3, 70);
+  for (const char* label : {"left", "right"})
+    for (int i = 0; i < 3; ++i)
+      fs::rename(dir() / "more" / label / fmt::format("clip{}.avi", i),
+                 dir() / "grow" / label / fmt::format("new{}.avi", i));
+  expect_user_error(run("train grow -r grown" + kQuick),
+                    {"grown: was made with other clips than grow has now", "gerund train grow -r grown2"});
+  EXPECT_EQ(run("train grow -r grown2" + kQuick).code, 0);
+}
+
+TEST_F(NoSpec, BlackClipsDoNotCountAndSharedOnesAreTold) {
+  testing_data::write_two_classes(dir() / "dim", 5, 7);
+  for (int i = 0; i < 5; ++i)
+    testing_data::write_plain(dir() / fmt::format("dim/left/clip{}.avi", i), i % 2 == 0 ? 0 : 16);
+  expect_user_error(run("train dim -r dimmed" + kQuick), {"class 'left' has 0 clips that can be used"});
+  testing_data::write_two_classes(dir() / "both/train", 4, 7);
+  fs::copy(dir() / "both/train", dir() / "both/val", fs::copy_options::recursive);
+  const Outcome leaking = run("train both -r leaked" + kQuick);
+  EXPECT_EQ(leaking.code, 0) << leaking.err;
+  EXPECT_TRUE(holds(leaking.err, "clips with a twin of the same bytes: 8 (both/val/")) << leaking.err;
 }
 
 TEST_F(NoSpec, SweepComparesEveryCombinationAndGoesOn) {

@@ -22,7 +22,7 @@ ClipFacts clip(const std::string& label, const std::string& name, int64_t num_fr
   facts.info = {320, 240, num_frames, num_frames, 25, static_cast<double>(num_frames) / 25, "mpeg4"};
   facts.num_bytes = 1000;
   facts.sha256 = "sum" + std::to_string(++number);
-  facts.look.levels.fill(static_cast<uint8_t>(20 + 5 * number % 200));
+  facts.look.emplace().levels.fill(static_cast<uint8_t>(20 + 5 * number % 200));
   return facts;
 }
 
@@ -42,13 +42,31 @@ TEST(Check, ACleanSetHasNoFindings) {
 
 TEST(Check, BrokenShortAndBlackClips) {
   Survey survey{{clip("run", "a", 15), clip("run", "b", 16), clip("walk", "dark")}, {{"run/bad.avi", "no video"}}};
-  survey.clips[2].look.levels.fill(3);
+  survey.clips[2].look->levels.fill(3);
   EXPECT_EQ(found(survey, std::nullopt, 16),
             (std::vector<std::string>{"unreadable run/bad.avi", "too_short run/a", "black walk/dark"}));
-  survey.clips[2].look.levels[300] = 255;  // A spot of light in one frame is no picture either ...
+  survey.clips[2].look->levels[300] = 255;  // A spot of light in one frame is no picture either ...
   EXPECT_EQ(found(survey).size(), 2U);
-  for (size_t i = 256; i < 512; ++i) survey.clips[2].look.levels[i] = 40;  // ... but a frame is.
+  for (size_t i = 256; i < 512; ++i) survey.clips[2].look->levels[i] = 40;  // ... but a frame is.
   EXPECT_EQ(found(survey).size(), 1U);
+}
+
+TEST(Check, BlackOfAMistakenRangeIsBlackAndADarkPictureIsNot) {
+  Survey survey{{clip("run", "a"), clip("walk", "dark")}, {}};
+  survey.clips[1].look->levels.fill(16);
+  survey.clips[1].look->levels[7] = 18;
+  EXPECT_EQ(found(survey), std::vector<std::string>{"black walk/dark"});
+  survey.clips[1].look->levels[7] = 12;
+  EXPECT_TRUE(found(survey).empty());
+}
+
+TEST(Check, ASetThatWasNotLookedIntoIsNotBlackNorFullOfTwins) {
+  Survey survey{{clip("run", "a"), clip("run", "b"), clip("walk", "c")}, {}};
+  for (ClipFacts& facts : survey.clips) {
+    facts.sha256.clear();
+    facts.look.reset();
+  }
+  EXPECT_TRUE(found(survey).empty());
 }
 
 TEST(Check, ClipsOfWhichTheEndIsMissing) {
@@ -91,8 +109,8 @@ Look moving(bool forwards, int brighter) {
 
 TEST(Check, LooksAreTheSameWhereTheyAreNearAndChangeAlike) {
   Survey train{{clip("run", "a")}, {}}, test{{clip("run", "x")}, {}};
-  Look& trained = train.clips[0].look;
-  Look& tested = test.clips[0].look;
+  Look& trained = *train.clips[0].look;
+  Look& tested = *test.clips[0].look;
   trained = moving(true, 0);
   tested = moving(true, 1);
   EXPECT_NEAR(trained.distance(tested), 1, 1e-9);
@@ -110,11 +128,11 @@ TEST(Check, LooksAreTheSameWhereTheyAreNearAndChangeAlike) {
 
 TEST(Check, StillClipsMustBeNearer) {
   Survey train{{clip("run", "a")}, {}}, test{{clip("run", "x")}, {}};
-  train.clips[0].look.levels.fill(100);
-  test.clips[0].look.levels.fill(101);
-  EXPECT_EQ(train.clips[0].look.agreement(test.clips[0].look), std::nullopt);
+  train.clips[0].look->levels.fill(100);
+  test.clips[0].look->levels.fill(101);
+  EXPECT_EQ(train.clips[0].look->agreement(*test.clips[0].look), std::nullopt);
   EXPECT_TRUE(found(train, test).empty());
-  std::fill_n(test.clips[0].look.levels.begin(), 1024, uint8_t{100});
+  std::fill_n(test.clips[0].look->levels.begin(), 1024, uint8_t{100});
   EXPECT_EQ(found(train, test), std::vector<std::string>{"near_duplicate run/x"});
 }
 
@@ -221,16 +239,24 @@ TEST_F(SurveyOfFiles, StatsCountFramesSecondsRatesAndSizes) {
   EXPECT_EQ(json.at("broken").size(), 1U);
 }
 
+TEST(Advice, CountsAClipOnceThatLooksLikeSeveral) {
+  Survey survey;
+  for (const char* name : {"a.avi", "b.avi", "c.avi", "d.avi"}) survey.clips.push_back(clip("walk", name));
+  for (ClipFacts& facts : survey.clips) facts.look->levels.fill(99);
+  ASSERT_EQ(check(survey, std::nullopt, {1}).size(), 6U);
+  EXPECT_NE(advice_on(check(survey, std::nullopt, {1})).at(0).find("look the same as another: 3 ("), std::string::npos);
+}
+
 TEST(Advice, IsASentenceForEachKindOfFinding) {
   Survey survey;
   for (int i = 0; i < 5; ++i) survey.clips.push_back(clip("walk", "long" + std::to_string(i) + ".avi", 40));
   for (const char* name : {"a.avi", "b.avi", "c.avi", "d.avi"}) survey.clips.push_back(clip("walk", name, 7));
-  survey.clips[8].look.levels.fill(0);
+  survey.clips[8].look->levels.fill(0);
   const std::vector<std::string> advice = advice_on(check(survey, std::nullopt, {16}));
   ASSERT_EQ(advice.size(), 2U);
   EXPECT_EQ(advice[0],
             "clips of fewer frames than the network sees at once, so that frames come more than once: 4 (walk/a.avi, "
-            "walk/b.avi, walk/c.avi and 1 more); film longer ones, or let it see fewer (model.rgb_seq_length=8)");
+            "walk/b.avi, walk/c.avi and 1 more); film longer ones, or let it see fewer (model.rgb_seq_length)");
   EXPECT_EQ(advice[1],
             "clips of nothing but black: 1 (walk/d.avi); look whether the lens was covered, and take them away");
   survey.clips[0].info.fps = 50;

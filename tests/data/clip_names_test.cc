@@ -128,6 +128,16 @@ TEST(RecordingsByName, MirrorImagesStayWithTheirClips) {
   EXPECT_EQ(recordings.num_unknown(), 4);
 }
 
+TEST(RecordingsByName, ClipsOfTheSameKeyJoinTheirRecordings) {
+  Recordings recordings = by_name({"bend/person1_a", "bend/person2_a", "jack/person1_b", "jack/person3_b", "jack/odd"});
+  recordings.join({"", "x", "", "x", ""});
+  EXPECT_EQ(recordings.names[3], recordings.names[1]);
+  EXPECT_EQ(recordings.names[2], recordings.names[0]);
+  EXPECT_NE(recordings.names[0], recordings.names[1]);
+  recordings.join({"y", "y", "", "", ""});
+  EXPECT_EQ((std::set<std::string>(recordings.names.begin(), recordings.names.end()).size()), 2U);
+}
+
 TEST(RecordingsByName, WordsThatPartNoClassTellNothing) {
   EXPECT_EQ(by_name({"bend/person1_a", "bend/person1_b", "jack/person1_c", "jack/person2_a"}).num_unknown(), 4);
   EXPECT_EQ(by_name({"bend/my_bend_1", "bend/my_bend_2", "jack/my_jack_1", "jack/my_jack_2"}).num_unknown(), 4);

@@ -51,6 +51,16 @@ TEST(Plan, SeesShortClipsWholeAndLongOnesInParts) {
   EXPECT_EQ(plan_training(survey_of({"run", "walk"}, 5, 20, 2), kTwo, {}).experiment.model.sample_rate, 1);
 }
 
+TEST(Plan, SeesFewerFramesWhereClipsHaveFewer) {
+  const auto frames_of = [](double seconds) {
+    return plan_training(survey_of({"run", "walk"}, 5, seconds, 10), kTwo, {}).experiment.model.rgb_seq_length;
+  };
+  EXPECT_EQ(frames_of(1.6), 16);
+  EXPECT_EQ(frames_of(1.5), 8);
+  EXPECT_EQ(frames_of(0.7), 4);
+  EXPECT_EQ(frames_of(0.3), 4);
+}
+
 TEST(Plan, ChoosesTheNetworkByWhatThereIsToComputeWithAndToLearnFrom) {
   const spec::ModelSpec few = plan_training(survey_of({"run", "walk"}, 200), kTwo, {}).experiment.model;
   EXPECT_EQ(few.width, 16);

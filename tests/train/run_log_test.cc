@@ -237,7 +237,7 @@ TEST_F(RunLogTest, CommandsOfTheReportNameRealPaths) {
   log.start(setup_, state_);
   const std::string best = "'" + (run_folder() / "best.safetensors").string() + "'";
   const auto commands = page().texts("pre");
-  EXPECT_EQ(commands.at(1), "gerund train -e '" + (run_folder() / "experiment.yaml").string() + "' -r '" +
+  EXPECT_EQ(commands.at(1), "gerund train -e '" + (run_folder() / "spec.yaml").string() + "' -r '" +
                                 experiment_.results_dir + "-again'");
   EXPECT_EQ(commands.at(2), "gerund evaluate " + best + " clips/val -r '" + experiment_.results_dir + "'");
   EXPECT_TRUE(commands.at(3).starts_with("gerund export " + best + " "));
