@@ -3,6 +3,8 @@
 #include <onnx/checker.h>
 #include <onnx/shape_inference/implementation.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <limits>
 
@@ -124,7 +126,7 @@ void write_onnx(const std::filesystem::path& path, const Model& model, const std
   base::write_whole(path, [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary);
     if (!proto.SerializeToOstream(&out) || !out.flush()) {
-      throw base::UserError(fmt::format("{}: cannot be written; is the disk full?", path.string()));
+      throw base::UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
     }
   });
 }

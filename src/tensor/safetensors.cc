@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -191,7 +192,7 @@ void write_safetensors(const std::filesystem::path& path, const TensorFile& file
       out.write(reinterpret_cast<const char*>(tensor.raw().data()), static_cast<std::streamsize>(tensor.raw().size()));
     }
     out.flush();
-    if (!out) throw base::UserError(fmt::format("{}: cannot be written; is the disk full?", path.string()));
+    if (!out) throw base::UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
   });
 }
 

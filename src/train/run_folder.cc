@@ -27,7 +27,8 @@ void link_whole(const fs::path& from, const fs::path& to) {
   base::write_whole(to, [&](const fs::path& temporary) {
     std::error_code error;
     fs::create_hard_link(from, temporary, error);
-    if (error) fs::copy_file(from, temporary);
+    if (error) fs::copy_file(from, temporary, error);
+    if (error) throw base::UserError(fmt::format("{}: cannot be written: {}", to.string(), error.message()));
   });
 }
 
@@ -60,6 +61,11 @@ void RunFolder::keep_epoch(const nets::EpochMetrics& metrics) const {
   if (keep_ > 0) link_whole(last(), folder_ / epoch_file_name(metrics));
   const std::vector<fs::path> epochs = epoch_files(folder_);
   for (size_t i = static_cast<size_t>(keep_); i < epochs.size(); ++i) fs::remove(epochs[i]);
+}
+
+void RunFolder::adopt(const fs::path& checkpoint, const std::optional<fs::path>& best) const {
+  if (best) link_whole(*best, this->best());
+  link_whole(checkpoint, last());
 }
 
 void RunFolder::keep_best() const {

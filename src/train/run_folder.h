@@ -34,6 +34,10 @@ class RunFolder {
   /// Gives the epoch that save_last just wrote its own name, and removes epoch files beyond the newest `keep`.
   void keep_epoch(const nets::EpochMetrics& metrics) const;
 
+  /// Makes last.safetensors the same as a checkpoint, of this run or of another, that the run goes on from, and
+  /// best.safetensors the same as `best`; nullopt: there is no best yet.
+  void adopt(const std::filesystem::path& checkpoint, const std::optional<std::filesystem::path>& best) const;
+
   /// Makes best.safetensors the same as last.safetensors.
   void keep_best() const;
 

@@ -138,6 +138,19 @@ bool may_differ(const std::string& key) {
          std::any_of(kBlocks.begin(), kBlocks.end(), [&](const char* block) { return key.starts_with(block); });
 }
 
+/// A run whose last checkpoint is gone must not be mixed with another.
+void refuse_remains(const fs::path& last) {
+  const fs::path folder = last.parent_path().empty() ? "." : last.parent_path();
+  if (!fs::is_directory(folder)) return;
+  std::vector<fs::path> remains = epoch_files(folder);
+  if (const fs::path best = folder / "best.safetensors"; fs::exists(best)) remains.push_back(best);
+  if (remains.empty()) return;
+  throw base::UserError(
+      fmt::format("{}: holds checkpoints of a run but no last.safetensors; to go on from one of them, add "
+                  "train.resume_training_checkpoint_path={}, to begin anew choose another folder (-r DIR)",
+                  folder.string(), remains.front().string()));
+}
+
 /// Where a run's last checkpoint is damaged, says how to go on from the one before.
 nets::Checkpoint load_start(const fs::path& path, const std::string& key) {
   try {
@@ -168,18 +181,23 @@ fs::path results_folder(const spec::Experiment& experiment) {
   return fs::path(experiment.results_dir) / "train";
 }
 
-std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const fs::path& last) {
-  fs::path path = last;
-  if (const auto& given = experiment.train.resume_training_checkpoint_path; given && !given->empty()) {
-    path = *given;
-  } else if (!fs::exists(last)) {
+std::optional<ResumePoint> find_start(const spec::Experiment& experiment, const fs::path& last) {
+  const std::string given = experiment.train.resume_training_checkpoint_path.value_or("");
+  const fs::path path = given.empty() ? last : nets::resolve_checkpoint_path(given);
+  if (given.empty() && !fs::exists(last)) {
+    refuse_remains(last);
     return std::nullopt;
-  } else if (experiment.encryption_key && !base::is_sealed_file(last)) {
+  }
+  if (!given.empty() && !fs::exists(path))
+    throw base::UserError(
+        fmt::format("train.resume_training_checkpoint_path: {} does not exist; give a checkpoint, or "
+                    "leave it out to go on from {}",
+                    given, last.string()));
+  if (given.empty() && experiment.encryption_key && !base::is_sealed_file(last))
     throw base::UserError(fmt::format(
         "{}: this run was begun without a key, and its files are not sealed; leave -k out, or begin anew in "
         "another folder",
         last.string()));
-  }
   nets::Checkpoint checkpoint = load_start(path, experiment.encryption_key.value_or(""));
   std::vector<std::string> keys = spec::differing_keys(experiment, checkpoint.experiment);
   std::erase_if(keys, [&](const std::string& key) {
@@ -191,7 +209,7 @@ std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, c
                     "DIR) or give the old values",
                     path.string(), fmt::join(keys, ", ")));
   }
-  return checkpoint;
+  return ResumePoint{std::move(checkpoint), path};
 }
 
 void check_same_settings(const std::string& first, const std::string& other, const std::string& name) {

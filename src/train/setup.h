@@ -30,10 +30,17 @@ struct Setup {
 /// The folder of a run's files. Throws UserError where the spec names none.
 std::filesystem::path results_folder(const spec::Experiment& experiment);
 
+/// A checkpoint to go on from.
+struct ResumePoint {
+  nets::Checkpoint checkpoint;
+  std::filesystem::path path;
+};
+
 /// The checkpoint to go on from, if there is one: train.resume_training_checkpoint_path, else `last`. Throws UserError
+/// where there are checkpoints of a run beside a `last` that is missing, and
 /// where it belongs to a run with another spec (number of epochs, of workers, folders and the blocks of other verbs
 /// aside), naming the keys.
-std::optional<nets::Checkpoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
+std::optional<ResumePoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
 
 /// Throws UserError where the printed specs of two processes differ in what decides the weights, naming the keys.
 void check_same_settings(const std::string& first, const std::string& other, const std::string& name);

@@ -88,14 +88,18 @@ class Run {
     begin_average();
   }
 
-  void resume(const nets::Checkpoint& checkpoint) {
+  void resume(const ResumePoint& start) {
+    const nets::Checkpoint& checkpoint = start.checkpoint;
     nets::set_weights(*network_, checkpoint.weights);
     begin_average();  // The weights of the file are the averaged ones then.
     if (average_) nets::set_weights(*network_, raw_weights(checkpoint));
     step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
     base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
-    if (state_.batch == 0 && !state_.history.empty() && fs::exists(folder_.last())) name_files();
+    std::error_code ignored;
+    if (peers_.is_writer() && !fs::equivalent(start.path, folder_.last(), ignored))
+      folder_.adopt(start.path, find_best(start.path));
+    if (state_.batch == 0 && !state_.history.empty()) name_files();
   }
 
   TrainResult train() {
@@ -118,6 +122,34 @@ class Run {
   }
 
  private:
+  /// The file of the best epoch so far, beside the checkpoint that the run goes on from; nullopt: there is none yet.
+  std::optional<fs::path> find_best(const fs::path& start) const {
+    const std::optional<int64_t> best = best_epoch(state_.history, metric_);
+    if (!best) return std::nullopt;
+    if (state_.batch == 0 && best == state_.history.back().epoch) return start;
+    std::vector<fs::path> kept;
+    for (const nets::EpochMetrics& metrics : state_.history)
+      if (metrics.epoch == best) kept.push_back(start.parent_path() / RunFolder::epoch_file_name(metrics));
+    kept.push_back(start.parent_path() / "best.safetensors");
+    for (const fs::path& path : kept)
+      if (holds_end_of(path, *best)) return path;
+    base::log_warning(fmt::format(
+        "the best epoch so far, {}, is not kept beside {}: best.safetensors holds what the run goes on from "
+        "until an epoch is better",
+        *best + 1, start.string()));
+    return start;
+  }
+
+  bool holds_end_of(const fs::path& path, int64_t epoch) const {
+    if (!fs::exists(path)) return false;
+    try {
+      const nets::TrainingState state = nets::load_checkpoint(path, experiment_.encryption_key.value_or("")).state;
+      return state.batch == 0 && !state.history.empty() && state.history.back().epoch == epoch;
+    } catch (const base::UserError&) {
+      return false;
+    }
+  }
+
   void begin_average() {
     if (experiment_.train.ema_decay > 0) average_.emplace(*network_, experiment_.train.ema_decay);
   }
@@ -392,15 +424,15 @@ class Run {
 TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
                       const PeerPlace& place, base::Progress& progress, RunLog* log, std::optional<FolderLock>& lock) {
   const bool is_writer = place.rank == 0;
-  const std::optional<nets::Checkpoint> start = find_start(experiment, folder.last());
-  if (start && is_finished(experiment.train, start->state)) {
-    const bool is_from_last = !experiment.train.resume_training_checkpoint_path && fs::exists(folder.last());
-    if (lock && is_from_last) {
+  const std::optional<ResumePoint> start = find_start(experiment, folder.last());
+  if (start && is_finished(experiment.train, start->checkpoint.state)) {
+    const nets::TrainingState& state = start->checkpoint.state;
+    if (start->path != folder.last()) return {true, start->path, start->path, state.history, 0, 0, 0};
+    if (lock) {
       base::remove_partial_files(folder.path());
-      name_last(folder, experiment.train, start->state,
-                watched_metric(start->state.history, experiment.train.best_metric));
+      name_last(folder, experiment.train, state, watched_metric(state.history, experiment.train.best_metric));
     }
-    return {true, folder.best(), folder.last(), start->state.history, 0, 0, 0};
+    return {true, folder.best(), folder.last(), state.history, 0, 0, 0};
   }
   nets::set_num_threads(experiment.train.num_threads);
   const torch::Device device = choose_device(experiment.train.device, place.local_rank);

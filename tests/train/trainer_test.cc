@@ -110,6 +110,55 @@ TEST_F(TrainerTest, NamesAnEarlierEpochWhereTheLastCheckpointIsDamaged) {
   expect_same(whole.last, run_training(again, {}, silent_).last);
 }
 
+// From an earlier epoch in the same folder and in another one: best and the epochs' files are those of never stopping.
+TEST_F(TrainerTest, GoingOnFromAnEarlierEpochHarmsNoOtherFile) {
+  const auto watched = [&](const std::string& results) {
+    spec::Experiment made = experiment(results);
+    made.train.best_metric = "train_loss";
+    return made;
+  };
+  const TrainResult whole = run_training(watched("whole"), {}, silent_);
+  const std::vector<fs::path> epochs = epoch_files(whole.last.parent_path());
+  ASSERT_EQ(epochs.size(), 3U);
+  fs::copy(folder_.path() / "whole", folder_.path() / "copy", fs::copy_options::recursive);
+  for (const char* results : {"copy", "elsewhere"}) {
+    for (size_t from = 1; from < epochs.size(); ++from) {
+      spec::Experiment again = watched(results);
+      const fs::path folder = results_folder(again);
+      again.train.resume_training_checkpoint_path =
+          (results_folder(watched(from == 1 ? "whole" : results)) / epochs[from].filename()).string();
+      if (!fs::exists(*again.train.resume_training_checkpoint_path)) continue;
+      const TrainResult resumed = run_training(again, {}, silent_);
+      EXPECT_FALSE(resumed.was_finished);
+      expect_same(whole.best, resumed.best);
+      expect_same(whole.last, resumed.last);
+      for (const fs::path& epoch : epoch_files(folder)) expect_same(whole.last.parent_path() / epoch.filename(), epoch);
+    }
+  }
+  const TrainResult finished = [&] {
+    spec::Experiment again = watched("third");
+    again.train.resume_training_checkpoint_path = epochs[0].string();
+    return run_training(again, {}, silent_);
+  }();
+  EXPECT_TRUE(finished.was_finished);
+  EXPECT_TRUE(fs::exists(finished.best));
+}
+
+TEST_F(TrainerTest, ARunWithoutItsLastCheckpointIsNotBegunAnew) {
+  const TrainResult run = run_training(experiment("run"), {}, silent_);
+  fs::remove(run.last);
+  const std::string bytes = base::read_file(run.best);
+  spec::Experiment other = experiment("run");
+  other.train.optim.lr = 0.5;
+  const std::string message = testing_data::message_of([&] { run_training(other, {}, silent_); });
+  EXPECT_NE(message.find("no last.safetensors"), std::string::npos) << message;
+  EXPECT_EQ(base::read_file(run.best), bytes);
+  other.train.resume_training_checkpoint_path = "nowhere.tlt";
+  EXPECT_NE(
+      testing_data::message_of([&] { run_training(other, {}, silent_); }).find("train.resume_training_checkpoint"),
+      std::string::npos);
+}
+
 TEST_F(TrainerTest, GoesOnTheSameWithEverySettingOfTheLoop) {
   const auto full = [&](const std::string& results) {
     spec::Experiment made = experiment(results);
