@@ -11,6 +11,7 @@
 #include <set>
 
 #include "data/clip_names.h"
+#include "data/probe.h"
 
 namespace gerund::data {
 namespace {
@@ -20,7 +21,6 @@ using Json = nlohmann::ordered_json;
 constexpr double kSameLook = 1.5, kSameStill = 0.75;  // Grey levels.
 constexpr double kSameChanges = 0.95;                 // Correlation.
 constexpr double kSameLength = 0.1;                   // Of the frames.
-constexpr double kWhole = 0.9;                        // Of the frames; encoders count a few too many.
 constexpr double kMostImbalance = 4;
 constexpr double kMostRateRatio = 1.1;
 
@@ -61,10 +61,8 @@ void check_clips(const std::vector<Entry>& entries, const CheckOptions& options,
     if (frames < options.min_frames)
       findings.push_back(
           {"too_short", entry.path(), "", fmt::format("has {} frames; a window takes {}", frames, options.min_frames)});
-    const int64_t stated = entry.clip->info.stated_frames;
-    if (static_cast<double>(frames) < kWhole * static_cast<double>(stated))
-      findings.push_back({"cut", entry.path(), "",
-                          fmt::format("ends after {} of the {} frames that its header names", frames, stated)});
+    if (const std::optional<std::string> missing = missing_end(entry.clip->info))
+      findings.push_back({"cut", entry.path(), "", *missing});
     if (entry.clip->look && entry.clip->look->is_black())
       findings.push_back({"black", entry.path(), "", "is black from beginning to end"});
     if (entry.clip->num_u != entry.clip->num_v)

@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/workers.h"
 #include "data/flow_source.h"
 #include "data/item_inputs.h"
-#include "media/frame_source.h"
 
 namespace gerund::data {
 namespace {
@@ -18,18 +18,27 @@ namespace {
 constexpr size_t kMaxListed = 20;
 constexpr int64_t kAhead = 64;  // Results are small; this only keeps the workers busy behind one slow clip.
 
-std::variant<Item, Broken> probe_one(const Item& item, const clip::Recipes& inputs) {
+constexpr double kWhole = 0.9;  // Of the frames; encoders count a few too many.
+
+struct Usable {
+  Item item;
+  std::optional<std::string> missing;
+};
+
+std::variant<Usable, Broken> probe_one(const Item& item, const clip::Recipes& inputs) {
   try {
-    Item found = item;
+    Usable usable{item, std::nullopt};
+    Item& found = usable.item;
     std::vector<int64_t> counts;
     for (const clip::Recipe& input : inputs) {
       const media::SourceInfo info = open_input(item.path, input)->info();
       counts.push_back(info.num_frames);
       found.duration_seconds = info.duration_seconds;
+      usable.missing = missing_end(info);
     }
     found.num_frames = num_frames_of(item, counts);
     if (found.num_frames < 1) return Broken{item.path, "holds no frames"};
-    return found;
+    return usable;
   } catch (const base::UserError& error) {
     return make_broken(item.path, error);
   }
@@ -44,32 +53,54 @@ Broken make_broken(const std::filesystem::path& path, const std::exception& erro
   return {path, reason};
 }
 
-std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips) {
-  std::string text = fmt::format("{} of {} clips cannot be used:", broken.size(), num_clips);
-  for (size_t i = 0; i < std::min(broken.size(), kMaxListed); ++i)
-    text += fmt::format("\n  {}: {}", broken[i].path.string(), broken[i].reason);
-  if (broken.size() > kMaxListed) text += fmt::format("\n  and {} more", broken.size() - kMaxListed);
+std::optional<std::string> missing_end(const media::SourceInfo& info) {
+  if (static_cast<double>(info.num_frames) >= kWhole * static_cast<double>(info.stated_frames)) return std::nullopt;
+  return fmt::format("ends after {} of the {} frames that its header names", info.num_frames, info.stated_frames);
+}
+
+namespace {
+
+std::string list_of(const std::vector<Broken>& clips) {
+  std::string text;
+  for (size_t i = 0; i < std::min(clips.size(), kMaxListed); ++i)
+    text += fmt::format("\n  {}: {}", clips[i].path.string(), clips[i].reason);
+  if (clips.size() > kMaxListed) text += fmt::format("\n  and {} more", clips.size() - kMaxListed);
   return text;
+}
+
+}  // namespace
+
+std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips) {
+  return fmt::format("{} of {} clips cannot be used:{}", broken.size(), num_clips, list_of(broken));
 }
 
 Probed probe(const std::vector<Item>& items, const ProbeOptions& options, base::Progress& progress) {
   const auto count = static_cast<int64_t>(items.size());
-  base::OrderedWorkers<std::variant<Item, Broken>> workers(count, options.num_workers, kAhead, [&](int64_t i) {
+  base::OrderedWorkers<std::variant<Usable, Broken>> workers(count, options.num_workers, kAhead, [&](int64_t i) {
     return probe_one(items[static_cast<size_t>(i)], options.inputs);
   });
   Probed probed;
+  std::vector<Broken> cut;
   progress.start("Checking clips", count, "clip");
   for (int64_t done = 1; auto result = workers.next(); ++done) {
     if (base::interrupted()) throw base::Interrupted("stopped while the clips were checked");
-    if (Item* item = std::get_if<Item>(&*result)) probed.items.push_back(std::move(*item));
+    if (Usable* usable = std::get_if<Usable>(&*result)) {
+      if (usable->missing) cut.push_back({usable->item.path, *usable->missing});
+      probed.items.push_back(std::move(usable->item));
+    }
     if (Broken* broken = std::get_if<Broken>(&*result)) probed.broken.push_back(std::move(*broken));
     progress.update(done);
   }
   progress.finish();
   if (probed.items.empty() && count > 0) throw base::UserError(describe_broken(probed.broken, items.size()));
-  if (options.strict && !probed.broken.empty())
-    throw base::UserError(describe_broken(probed.broken, items.size()) +
-                          "\nmend or remove them, or leave --strict out to skip them");
+  if (options.strict && !(probed.broken.empty() && cut.empty())) {
+    std::vector<Broken> all = probed.broken;
+    all.insert(all.end(), cut.begin(), cut.end());
+    throw base::UserError(describe_broken(all, items.size()) + "\nmend or remove them, or leave --strict out");
+  }
+  if (!cut.empty())
+    base::log_warning(
+        fmt::format("{} of {} clips are cut short; what is there is used:{}", cut.size(), items.size(), list_of(cut)));
   return probed;
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "media/in_order.h"
 
 namespace gerund::media {
@@ -28,6 +31,17 @@ std::vector<fs::path> list_pictures(const fs::path& folder) {
     if (is_picture_file(entry.path())) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+/// Once for each folder: every epoch and every worker comes to it again.
+void warn_of_gap(const fs::path& file) {
+  static std::mutex mutex;
+  static std::set<fs::path> said;
+  {
+    const std::lock_guard lock(mutex);
+    if (!said.insert(file.parent_path()).second) return;
+  }
+  base::log_warning(fmt::format("{}: does not decode; the picture before it stands in for it", file.string()));
 }
 
 }  // namespace
@@ -67,6 +81,7 @@ tensor::Frame PictureFolder::read_one(int64_t number) {
   int64_t found = std::max(number, first_that_decodes_);
   std::optional<tensor::Frame> frame = decode(found);
   while (!frame && found > first_that_decodes_) frame = decode(--found);
+  if (found < number) warn_of_gap(files_[static_cast<size_t>(number)]);
   if (!frame)
     throw base::UserError(
         fmt::format("{}: its pictures can no longer be read; was the folder changed meanwhile?", path_.string()));

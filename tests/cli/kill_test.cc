@@ -65,8 +65,9 @@ class Killed : public Cli {
     if (!fs::exists(folder)) return;
     for (const auto& entry : fs::directory_iterator(folder)) {
       const bool is_hidden = entry.path().filename().string().starts_with(".");  // Being written when the kill came.
-      if (entry.path().extension() == ".safetensors" && !is_hidden)
+      if (entry.path().extension() == ".safetensors" && !is_hidden) {
         EXPECT_NO_THROW(tensor::read_safetensors(entry.path())) << entry.path();
+      }
     }
   }
 

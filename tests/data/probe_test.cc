@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "data/drawn_clips.h"
+#include "small_videos.h"
 
 namespace gerund::data {
 namespace {
@@ -55,6 +56,23 @@ TEST_F(Probe, CountsFramesAndListsBrokenClipsInOrderWhateverTheNumberOfWorkers) 
     EXPECT_EQ(steps.done_, (std::vector<int64_t>{1, 2, 3, 4, 5, 6}));
     EXPECT_TRUE(steps.finished_);
   }
+}
+
+TEST_F(Probe, FilesCutShortAreUsedAndAnErrorWhenStrict) {
+  for (const char* name : {"whole.avi", "cut.avi"}) testing_data::write_moving_square(folder_ / name, 1, 1, 30);
+  fs::resize_file(folder_ / "cut.avi", fs::file_size(folder_ / "cut.avi") / 2);
+  const std::vector<Item> items{item(folder_ / "whole.avi"), item(folder_ / "cut.avi")};
+  Steps steps;
+  testing::internal::CaptureStderr();
+  const Probed probed = probe(items, {1, false}, steps);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_EQ(probed.items.size(), 2U);
+  EXPECT_LT(probed.items[1].num_frames, 27);
+  EXPECT_NE(said.find("1 of 2 clips are cut short"), std::string::npos) << said;
+  EXPECT_NE(said.find("cut.avi: ends after"), std::string::npos) << said;
+  EXPECT_EQ(said.find("whole.avi"), std::string::npos) << said;
+  EXPECT_THROW(probe(items, {1, true}, steps), base::UserError);
+  EXPECT_EQ(probe({items[0]}, {1, true}, steps).items.size(), 1U);
 }
 
 TEST_F(Probe, StrictMakesBrokenClipsAnErrorThatListsThem) {

@@ -75,7 +75,7 @@ TEST_P(OrientationTest, TurnsEveryFrame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Orientation, OrientationTest, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& named) { return named.param.name; });
 
 }  // namespace
 }  // namespace gerund::media
