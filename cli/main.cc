@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
     return fail(error, kMissingRecipe);
   } catch (const base::UserError& error) {
     return fail(error, kUserError);
+  } catch (const std::filesystem::filesystem_error& error) {  // A file or folder that may not be read or written.
+    return fail(base::UserError(fmt::format("{}: {}", error.path1().string(), error.code().message())), kUserError);
   } catch (const base::Interrupted& error) {
     fmt::print(stderr, "{}\n", error.what());
     return kInterrupted;

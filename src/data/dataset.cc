@@ -19,6 +19,12 @@ constexpr const char* kLayout =
     "wanted is one folder per class with the clips in it: ROOT/class/video.avi (.avi .mp4 .mkv .mov .webm) or "
     "ROOT/class/video/rgb/000001.png (flow: u/ and v/)";
 
+/// False for what cannot be read as well, such as a link that leads to itself.
+bool is_folder(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::is_directory(path, unreadable);
+}
+
 }  // namespace
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -45,7 +51,7 @@ namespace {
 void require_folder(const fs::path& root) {
   if (root.empty()) throw base::UserError(fmt::format("no data set folder is given; {}", kLayout));
   if (!fs::exists(root)) throw base::UserError(fmt::format("{}: does not exist; {}", root.string(), kLayout));
-  if (fs::is_directory(root)) return;
+  if (is_folder(root)) return;
   if (is_archive(root))
     throw base::UserError(fmt::format("{}: is an archive; unpack it first and give the folder", root.string()));
   if (media::is_video_file(root))
@@ -56,18 +62,18 @@ void require_folder(const fs::path& root) {
 /// True for a folder that is a clip or was meant as one: empty, or with an empty rgb/, it is a broken clip.
 bool is_clip_folder(const fs::path& path) {
   std::error_code unreadable;
-  return media::is_frame_folder(path) || is_flow_folder(path) || fs::is_directory(path / "rgb", unreadable) ||
+  return media::is_frame_folder(path) || is_flow_folder(path) || is_folder(path / "rgb") ||
          fs::is_empty(path, unreadable);
 }
 
 }  // namespace
 
 bool is_clip(const fs::path& path) {
-  return fs::is_directory(path) ? is_clip_folder(path) : media::is_video_file(path);
+  return is_folder(path) ? is_clip_folder(path) : media::is_video_file(path);
 }
 
 bool is_class_folder(const fs::path& path) {
-  if (!fs::is_directory(path) || media::is_frame_folder(path) || is_flow_folder(path)) return false;
+  if (!is_folder(path) || media::is_frame_folder(path) || is_flow_folder(path)) return false;
   const std::vector<fs::path> entries = entries_of(path);
   return std::any_of(entries.begin(), entries.end(), is_clip);
 }
@@ -75,7 +81,7 @@ bool is_class_folder(const fs::path& path) {
 namespace {
 
 std::string stray_reason(const fs::path& path) {
-  if (fs::is_directory(path)) return fmt::format("{}: folder without pictures, skipped", path.string());
+  if (is_folder(path)) return fmt::format("{}: folder without pictures, skipped", path.string());
   if (is_archive(path)) return fmt::format("{}: is an archive, skipped; unpack it first", path.string());
   return fmt::format("{}: is neither a video nor a frame folder, skipped", path.string());
 }
@@ -106,7 +112,7 @@ std::string remedy(const fs::path& root, const LabelMap& label_map) {
       std::any_of(entries.begin(), entries.end(), media::is_video_file))
     return "; it holds pictures or videos itself: give the folder above the class folders";
   for (const fs::path& entry : entries) {
-    if (!fs::is_directory(entry)) continue;
+    if (!is_folder(entry)) continue;
     for (const fs::path& inner : entries_of(entry))
       if ((label_map.empty() || label_map.count(inner.filename().string()) > 0) && is_class_folder(inner))
         return fmt::format("; did you mean {}? If its folders are no classes, put their clips into {} itself",
@@ -130,7 +136,7 @@ Dataset scan_dataset(const fs::path& root, const LabelMap& label_map) {
   for (const fs::path& entry : entries_of(root)) {
     const std::string name = entry.filename().string();
     const auto label = label_map.find(name);
-    if (!fs::is_directory(entry)) {
+    if (!is_folder(entry)) {
       dataset.warnings.push_back(fmt::format("{}: lies beside the class folders, skipped", entry.string()));
     } else if (label == label_map.end() && !is_class_folder(entry)) {
       dataset.warnings.push_back(
@@ -143,7 +149,7 @@ Dataset scan_dataset(const fs::path& root, const LabelMap& label_map) {
     }
   }
   for (const auto& [label, class_index] : label_map)
-    if (!fs::is_directory(root / label))
+    if (!is_folder(root / label))
       dataset.warnings.push_back(fmt::format("{}: has no folder for class \"{}\"", root.string(), label));
   if (dataset.items.empty()) throw_no_clip(root, label_map);
   return dataset;
@@ -159,7 +165,7 @@ LabelMap label_map_from_folders(const fs::path& root) {
 }
 
 void check_lies_elsewhere(const fs::path& folder, const fs::path& root) {
-  if (!fs::is_directory(root)) return;
+  if (!is_folder(root)) return;
   const fs::path inside = fs::relative(fs::weakly_canonical(fs::absolute(folder)), fs::canonical(root));
   if (inside.empty() || *inside.begin() == "..") return;
   throw base::UserError(fmt::format("{}: {}; choose a folder elsewhere", folder.string(),

@@ -27,8 +27,10 @@ bool has_pictures(const fs::path& folder) {
 
 std::vector<fs::path> list_pictures(const fs::path& folder) {
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_picture_file(entry.path())) files.push_back(entry.path());
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (is_picture_file(entry->path())) files.push_back(entry->path());
+  if (error) throw base::UserError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "data/dataset.h"
 #include "data/flow_source.h"
 #include "media/frame_source.h"
 
@@ -15,8 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void collect(const fs::path& path, std::vector<fs::path>& found) {
-  if (!fs::is_directory(path)) {
+/// The clips at or below `path`. `above`: the folders on the way to it, where links that go round in circles end.
+void collect(const fs::path& path, std::vector<fs::path>& above, std::vector<fs::path>& found) {
+  std::error_code unreadable;
+  if (!fs::is_directory(path, unreadable)) {
     if (media::is_video_file(path)) found.push_back(path);
     return;
   }
@@ -24,16 +27,16 @@ void collect(const fs::path& path, std::vector<fs::path>& found) {
     found.push_back(path);
     return;
   }
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(path)) entries.push_back(entry.path());
-  std::sort(entries.begin(), entries.end());
-  for (const fs::path& entry : entries) {
-    if (!entry.filename().string().starts_with(".")) collect(entry, found);
-  }
+  const fs::path folder = fs::canonical(path, unreadable);
+  if (std::ranges::find(above, folder) != above.end()) return;
+  above.push_back(folder);
+  for (const fs::path& entry : data::entries_of(path)) collect(entry, above, found);
+  above.pop_back();
 }
 
 std::vector<fs::path> expand(const std::string& name) {
-  if (fs::exists(name)) return {name};
+  std::error_code unreadable;
+  if (fs::exists(fs::symlink_status(name, unreadable))) return {name};
   struct Matches {
     glob_t list{};
     ~Matches() { globfree(&list); }
@@ -51,10 +54,12 @@ std::vector<data::Item> find_inputs(const std::vector<std::string>& names) {
     std::vector<fs::path> found;
     for (const fs::path& path : expand(name)) {
       // A file named by hand is opened whatever its name ends in: opening says what is wrong with it.
-      if (fs::is_regular_file(path)) {
+      std::error_code unreadable;
+      if (fs::is_regular_file(path, unreadable)) {
         found.push_back(path);
       } else {
-        collect(path, found);
+        std::vector<fs::path> above;
+        collect(path, above, found);
       }
     }
     if (found.empty())
