@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/given.h"
 #include "cli/models_catalogue.h"
 #include "cli/values.h"
 
@@ -43,12 +44,10 @@ constexpr std::array kSettings{
 
 /// Names what the spec says of clips and the model does otherwise.
 void warn_of_settings(const spec::Experiment& experiment, const serve::LoadedModel& model) {
-  const std::vector<std::string> given = spec::differing_keys(experiment, {});
   const clip::Recipe wanted = clip::make_recipes(experiment).front();
   std::vector<std::string> keys;
   for (const Setting& setting : kSettings)
-    if (std::ranges::find(given, setting.key) != given.end() && setting.differ(wanted, model.recipes.front()))
-      keys.emplace_back(setting.key);
+    if (was_given(setting.key) && setting.differ(wanted, model.recipes.front())) keys.emplace_back(setting.key);
   if (keys.empty()) return;
   base::log_warning(fmt::format("{}: {} sees clips as it was trained to; what the spec says otherwise is not used",
                                 fmt::join(keys, ", "), model.name));
@@ -134,6 +133,7 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   for (const std::string& key : spec::drop_placeholders(loaded.experiment))
     if (key == "encryption_key") base::log_warning("encryption_key: is ???, so no file is sealed; give a key with -k");
+  remember_given(std::move(loaded.given));
   return std::move(loaded.experiment);
 }
 

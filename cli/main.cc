@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "cli/given.h"
 #include "cli/program.h"
 
 namespace {
@@ -30,7 +31,7 @@ int main(int argc, char** argv) {
   } catch (const base::MissingRecipe& error) {
     return fail(error, kMissingRecipe);
   } catch (const base::UserError& error) {
-    return fail(error, kUserError);
+    return fail(base::UserError(cli::with_place(error.what())), kUserError);
   } catch (const std::filesystem::filesystem_error& error) {  // A file or folder that may not be read or written.
     return fail(base::UserError(fmt::format("{}: {}", error.path1().string(), error.code().message())), kUserError);
   } catch (const base::Interrupted& error) {

@@ -68,6 +68,7 @@ Loaded parse(const std::string& text, const std::string& name, const std::vector
     notes.add_line(
         fmt::format("{}: model.model_type is not given: rgb is taken (releases before 5.5 took joint)", name));
   loaded.warnings = notes.lines();
+  for (const auto& [key, value] : settings) loaded.given.push_back({key, value.text, value.place});
   return loaded;
 }
 

@@ -10,10 +10,18 @@
 
 namespace gerund::spec {
 
+/// A setting, and where it stands.
+struct Given {
+  std::string key;    ///< Dotted, of the new dialect.
+  std::string text;   ///< Of its value; "" for lists and blocks.
+  std::string place;  ///< "spec.yaml:12" or "override 'a.b=c'".
+};
+
 /// A spec and what was said about it on the way.
 struct Loaded {
   Experiment experiment;
   std::vector<std::string> warnings;  ///< One for every key that was mapped from the old dialect or has no effect.
+  std::vector<Given> given;           ///< In the order of the keys.
 };
 
 /// Parses the file, applies `overrides` ("a.b=value", hydra forms) and after them `options`, resolves ${a.b}, maps old

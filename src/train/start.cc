@@ -1,24 +1,48 @@
 #include "train/start.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "nets/checkpoint.h"
 #include "nets/import_weights.h"
 #include "nets/weights.h"
 
 namespace gerund::train {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Frames before a clip that a causal network may see in training, as it sees them in a stream.
 int64_t history_frames(const spec::ModelSpec& model) {
   constexpr int64_t kReach = 128;  // 16 convolutions look back 2 positions of 4 frames each.
   if (model.temporal != "causal") return 0;
   return model.history_frames < 0 ? kReach : model.history_frames;
+}
+
+/// "fc_cls.bias, fc_cls.weight, layer1.0 (10 tensors)": all of them, those of one block or layer in one.
+std::string list_modules(const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> modules;
+  for (const std::string& name : names) {
+    const size_t first = name.find('.'), second = first == std::string::npos ? first : name.find('.', first + 1);
+    const std::string module = name.substr(0, second == std::string::npos ? first : second);
+    if (modules.empty() || modules.back().first != module) modules.push_back({module, {}});
+    modules.back().second.push_back(name);
+  }
+  std::string text;
+  for (const auto& [module, members] : modules) {
+    if (!text.empty()) text += ", ";
+    text += members.size() <= 2 ? fmt::format("{}", fmt::join(members, ", "))
+                                : fmt::format("{} ({} tensors)", module, members.size());
+  }
+  return text;
 }
 
 /// `network`: the whole or a branch.
@@ -35,16 +59,17 @@ void start_from(const std::optional<std::string>& path, const spec::Experiment& 
       throw base::UserError(fmt::format("{}: {}", source.path.string(), error.what()));
     }
   }();
-  base::log_info(fmt::format("Starting from {}: {} tensors loaded", source.path.string(), transfer.loaded.size()));
+  base::log_info(fmt::format("Starting from {}: {} tensors loaded: {}", source.path.string(), transfer.loaded.size(),
+                             list_modules(transfer.loaded)));
   if (source.checkpoint && source.checkpoint->experiment.model.temporal != experiment.model.temporal)
     base::log_info(
         fmt::format("  from a {} network to a {} one: the tensors are the same, only time is padded "
                     "differently",
                     source.checkpoint->experiment.model.temporal, experiment.model.temporal));
   if (!transfer.adapted.empty())
-    base::log_info("  adapted to another number of frames, or made volumes of: " + list_names(transfer.adapted));
-  if (!transfer.fresh.empty()) base::log_info("  not loaded, start fresh: " + list_names(transfer.fresh));
-  if (!transfer.unused.empty()) base::log_info("  in the file but not used: " + list_names(transfer.unused));
+    base::log_info("  adapted to another number of frames, or made volumes of: " + list_modules(transfer.adapted));
+  if (!transfer.fresh.empty()) base::log_info("  not loaded, start fresh: " + list_modules(transfer.fresh));
+  if (!transfer.unused.empty()) base::log_info("  in the file but not used: " + list_modules(transfer.unused));
 }
 
 }  // namespace
@@ -59,6 +84,18 @@ std::shared_ptr<nets::Network> make_seeded_network(const spec::Experiment& exper
   auto network = nets::make_network(setup.architecture);
   network->to(device);
   return network;
+}
+
+void check_starts(const spec::ModelSpec& model) {
+  const auto check = [](const char* key, const std::optional<std::string>& path) {
+    if (!path || path->empty() || fs::exists(nets::resolve_checkpoint_path(*path))) return;
+    const bool is_tlt = fs::path(*path).extension() == ".tlt";
+    throw base::UserError(fmt::format("{}: {} does not exist{}; give a file of weights, or leave the key out", key,
+                                      *path, is_tlt ? ", nor does a .safetensors of the name" : ""));
+  };
+  check("model.rgb_pretrained_model_path", model.rgb_pretrained_model_path);
+  check("model.of_pretrained_model_path", model.of_pretrained_model_path);
+  check("model.joint_pretrained_model_path", model.joint_pretrained_model_path);
 }
 
 void start_from_others(const spec::Experiment& experiment, const Setup& setup, nets::Network& network) {

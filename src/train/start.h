@@ -22,6 +22,9 @@ uint64_t choose_seed(int64_t seed);
 std::shared_ptr<nets::Network> make_seeded_network(const spec::Experiment& experiment, const Setup& setup,
                                                    torch::Device device);
 
+/// Throws UserError where a file of weights to start from does not exist, naming the key.
+void check_starts(const spec::ModelSpec& model);
+
 /// Takes the weights of model.joint_pretrained_model_path, rgb_pretrained_model_path and of_pretrained_model_path, in
 /// this order, and says what became of them. Throws UserError where a file does not fit.
 void start_from_others(const spec::Experiment& experiment, const Setup& setup, nets::Network& network);

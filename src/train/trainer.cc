@@ -434,6 +434,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
     }
     return {true, folder.best(), folder.last(), state.history, 0, 0, 0};
   }
+  if (!start) check_starts(experiment.model);
   nets::set_num_threads(experiment.train.num_threads);
   const torch::Device device = choose_device(experiment.train.device, place.local_rank);
   base::set_quiet(place.rank > 0);
