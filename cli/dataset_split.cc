@@ -96,7 +96,10 @@ void add_dataset_split(CLI::App& dataset) {
   auto* ratio = verb->add_option("--ratio", arguments->ratio, "Share of every class to test with, e.g. 0.2");
   ratio->excludes(hmdb51)->excludes(ucf101);
   hmdb51->excludes(ucf101);
-  verb->add_option("--seed", arguments->seed, "Decides which clips")->needs(ratio)->capture_default_str();
+  verb->add_option("--seed", arguments->seed, "Decides which clips")
+      ->check(check_seed, "")
+      ->needs(ratio)
+      ->capture_default_str();
   auto* group =
       verb->add_option("--group", arguments->group, "Regular expression whose one capture names the recording");
   group->needs(ratio);

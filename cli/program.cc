@@ -26,6 +26,45 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
                                     app.get_name(), base::nearest_name(words[0], names), app.get_name()));
 }
 
+/// What stands behind the last ": ", or " = " there.
+std::string behind(const std::string& text, const std::string& mark) {
+  const size_t at = text.find(mark);
+  return at == std::string::npos ? text : text.substr(at + mark.size());
+}
+
+/// CLI11's errors in the words of all others: option, value, what to do.
+std::string what_is_wrong(const CLI::App& verb, const CLI::Error& error) {
+  const std::string text = error.what(), option = text.substr(0, text.find(':'));
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    const std::string word = behind(text, ": ");
+    if (!word.starts_with('-')) return fmt::format("'{}': one word too many", word);
+    std::vector<std::string> names;
+    for (const CLI::Option* one : verb.get_options())
+      for (const std::string& name : one->get_lnames()) names.push_back("--" + name);
+    const std::string as_file = word.starts_with("--") ? "" : fmt::format(" A file of that name is ./{}", word);
+    return fmt::format("'{}' is no option; did you mean '{}'?{}", word, base::nearest_name(word, names), as_file);
+  }
+  if (error.get_name() == "ConversionError") {
+    const std::string setting = behind(text, ": ");
+    return fmt::format("{}: '{}' is no number of the kind that it takes", setting.substr(0, setting.find(" = ")),
+                       behind(setting, " = "));
+  }
+  if (error.get_name() == "ArgumentMismatch" && text.find("At Most 1") != std::string::npos)
+    return option + ": is given more than once; keep one";
+  if (error.get_name() == "ArgumentMismatch") return option + ": lacks its value";
+  return text;
+}
+
+std::string describe(const CLI::App& program, const CLI::Error& error) {
+  const CLI::App* verb = &program;
+  std::string line = program.get_name();
+  while (!verb->get_subcommands().empty()) {
+    verb = verb->get_subcommands().front();
+    line += " " + verb->get_name();
+  }
+  return fmt::format("error: {}; see {} --help\n", what_is_wrong(*verb, error), line);
+}
+
 }  // namespace
 
 int run_program(const std::vector<std::string>& words) {
@@ -34,9 +73,7 @@ int run_program(const std::vector<std::string>& words) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   for (const auto& add : verbs()) add(app);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return fmt::format("error: {}\nRun with --help for more information.\n", error.what());
-  });
+  app.failure_message([](const CLI::App* program, const CLI::Error& error) { return describe(*program, error); });
   check_verb(app, words);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
   try {

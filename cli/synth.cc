@@ -83,7 +83,7 @@ void add_synth(CLI::App& app) {
   verb->add_option("--clips", options.clips_per_class, "Clips per class")->capture_default_str();
   verb->add_option("--train", options.train_share, "Share of the clips for train/")->capture_default_str();
   verb->add_option("--val", options.val_share, "Share for val/; the rest is test/")->capture_default_str();
-  verb->add_option("--seed", options.seed, "Decides every clip")->capture_default_str();
+  verb->add_option("--seed", options.seed, "Decides every clip")->check(check_seed, "")->capture_default_str();
   verb->add_option("--size", arguments->size, "Pixels: 160x120 for clips, 320x240 for stories")->type_name("WxH");
   verb->add_option("--fps", options.fps, "Frames per second")->capture_default_str();
   verb->add_option("--min-seconds", options.min_seconds, "Shortest clip")->capture_default_str();

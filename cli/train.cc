@@ -41,7 +41,8 @@ std::string way_on(const train::TrainResult& result, const spec::Experiment& exp
 
 void say_result(const train::TrainResult& result, const spec::Experiment& experiment) {
   if (result.was_finished)
-    fmt::print("This run is finished: {} epochs{}\n", result.history.size(), way_on(result, experiment));
+    fmt::print("This run is finished: {} epoch{}{}\n", result.history.size(), result.history.size() == 1 ? "" : "s",
+               way_on(result, experiment));
   if (result.train_seconds > 0) {
     base::log_info(fmt::format("{:.1f} clips/s, {:.1f} % of the time waiting for clips",
                                static_cast<double>(result.num_clips) / result.train_seconds,

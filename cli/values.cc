@@ -36,6 +36,10 @@ bool is_file_name(const std::string& type) {
 
 }  // namespace
 
+std::string check_seed(const std::string& text) {
+  return text.starts_with('-') ? text + " is below 0; allowed: 0 and up" : "";
+}
+
 std::string one_of(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, "|"));
 }

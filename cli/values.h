@@ -18,6 +18,9 @@ std::string one_of(const std::vector<std::string>& names);
 /// The type of an option that takes the name of an engine.
 std::string engine_type();
 
+/// A seed must not be below 0, which CLI11 would take for a large number. What is wrong, or "".
+std::string check_seed(const std::string& text);
+
 /// Whose keys the key=value words of a verb have: those of a spec, or those of deploy's config.
 enum class Keys { none, spec, config };
 

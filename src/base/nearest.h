@@ -11,7 +11,8 @@ namespace gerund::base {
 /// alignment).
 int edit_distance(std::string_view a, std::string_view b);
 
-/// The name in `known` nearest to `name` by edit_distance, or "" when `known` is empty. Ties: the first.
+/// The name in `known` nearest to `name` by edit_distance, big and small letters alike, or "" when `known` is empty.
+/// Ties: the first.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 
 }  // namespace gerund::base

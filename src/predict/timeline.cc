@@ -25,7 +25,7 @@ double window_length(const serve::LoadedModel& model, const TimelineOptions& opt
   if (!(options.window_seconds >= 0))
     throw base::UserError(fmt::format("window: {} s; 0 (as in training) or more is wanted", options.window_seconds));
   if (!(options.hop_seconds > 0))
-    throw base::UserError(fmt::format("hop: {} s; more than 0 is wanted", options.hop_seconds));
+    throw base::UserError(fmt::format("--hop: {} s; more than 0 is wanted", options.hop_seconds));
   if (options.window_seconds > 0) return options.window_seconds;
   if (model.recipe().sample_strategy == clip::SampleStrategy::consecutive)
     return model.recipe().num_frames * model.recipe().sample_rate / fps;

@@ -18,7 +18,7 @@ std::string enumerate(const std::vector<std::string>& names) {
   return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
-/// The canonical key whose last part is `name`, or "".
+/// The canonical key whose last part is `name`, or was before; "" where there is none.
 std::string find_elsewhere(const FieldTable& table, const std::string& name) {
   const auto ends_with_name = [&](const std::string& key) { return key == name || key.ends_with("." + name); };
   for (const Field& field : table.fields()) {
@@ -27,7 +27,7 @@ std::string find_elsewhere(const FieldTable& table, const std::string& name) {
   for (const auto& [block, help] : block_help()) {
     if (!block.empty() && ends_with_name(block)) return block;
   }
-  return "";
+  return now_of(name);
 }
 
 /// Puts the entries of `block` into `into`; those of the same key replace.

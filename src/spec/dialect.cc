@@ -82,6 +82,12 @@ std::string as_written(const std::string& old) {
   return old;
 }
 
+std::string now_of(const std::string& last_part) {
+  for (const OldName& name : old_names())
+    if (name.old.ends_with("." + last_part)) return name.now.front();
+  return "";
+}
+
 std::vector<std::string> old_names_in(const std::string& block) {
   std::vector<std::string> names;
   for (const OldName& name : old_names()) {

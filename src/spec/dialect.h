@@ -36,6 +36,10 @@ std::string canonical_key(const std::string& key, const std::set<std::string>& v
 /// OldName::old as files have it: "dataset_config.output_shape" for "dataset.output_shape".
 std::string as_written(const std::string& old);
 
+/// The first key of today of the old name in some block whose last part is `last_part` (epochs: train.num_epochs); ""
+/// for others.
+std::string now_of(const std::string& last_part);
+
 /// The old names of keys directly in a canonical block ("" is the top), without the block: {"epochs"}.
 std::vector<std::string> old_names_in(const std::string& block);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -163,6 +164,9 @@ class Resolver {
     if (target == nullptr) {
       std::vector<std::string> keys;
       list_keys(defaults_, "", keys);
+      const std::string block = path.substr(0, path.find('.') + 1);  // One of the same block rather than a like one.
+      const auto in_block = [&](const std::string& one) { return one.starts_with(block); };
+      if (std::ranges::any_of(keys, in_block)) std::erase_if(keys, std::not_fn(in_block));
       fail(value, fmt::format("${{{}}} refers to an unknown key; did you mean '{}'?", excerpt(path),
                               base::nearest_name(excerpt(path), keys)));
     }

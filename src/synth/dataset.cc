@@ -124,20 +124,21 @@ void write_clip(const DatasetOptions& options, const DatasetClip& clip) {
 
 void check_dataset_options(const DatasetOptions& options) {
   if (options.folder.empty()) throw base::UserError("folder: is empty; name the folder to draw into");
-  if (options.actions.empty()) throw base::UserError("actions: is empty; name at least one action");
-  for (const std::string& action : options.actions) check_action("actions", action);
+  if (options.actions.empty()) throw base::UserError("--actions: is empty; name at least one action");
+  for (const std::string& action : options.actions) check_action("--actions", action);
   if (std::set<std::string>(options.actions.begin(), options.actions.end()).size() != options.actions.size())
-    throw base::UserError("actions: names an action twice; name each once");
+    throw base::UserError("--actions: names an action twice; name each once");
   if (options.clips_per_class < 1 || options.clips_per_class > 100000)
-    refuse("clips_per_class", options.clips_per_class, "1 to 100000");
-  if (!(options.train_share >= 0 && options.train_share <= 1)) refuse("train_share", options.train_share, "0 to 1");
+    refuse("--clips", options.clips_per_class, "1 to 100000");
+  if (!(options.train_share >= 0 && options.train_share <= 1)) refuse("--train", options.train_share, "0 to 1");
   if (!(options.val_share >= 0 && options.val_share + options.train_share <= 1 + 1e-9))
-    refuse("val_share", options.val_share, "0 to 1 - train_share");
+    refuse("--val", options.val_share, "0 to what --train leaves of 1");
   check_picture(options.width, options.height, options.fps);
-  if (!(options.min_seconds >= 1 && options.min_seconds <= 600)) refuse("min_seconds", options.min_seconds, "1 to 600");
+  if (!(options.min_seconds >= 1 && options.min_seconds <= 600))
+    refuse("--min-seconds", options.min_seconds, "1 to 600");
   if (!(options.max_seconds >= options.min_seconds && options.max_seconds <= 600))
-    refuse("max_seconds", options.max_seconds, "min_seconds to 600");
-  if (options.num_threads < 0 || options.num_threads > 1024) refuse("num_threads", options.num_threads, "0 to 1024");
+    refuse("--max-seconds", options.max_seconds, "--min-seconds to 600");
+  if (options.num_threads < 0 || options.num_threads > 1024) refuse("--threads", options.num_threads, "0 to 1024");
 }
 
 std::vector<DatasetClip> plan_dataset(const DatasetOptions& options) {

@@ -18,11 +18,11 @@ namespace {
 void check_story(const std::filesystem::path& path, const std::vector<StoryAct>& acts, const StoryOptions& options) {
   if (path.extension() == ".json")
     throw base::UserError(fmt::format("{}: .json is the ending of the truth file; use .avi or .mp4", path.string()));
-  if (acts.empty()) throw base::UserError("acts: is empty; name at least one action and its seconds");
+  if (acts.empty()) throw base::UserError("--story: is empty; name at least one action and its seconds");
   for (const StoryAct& act : acts) {
-    check_action("acts", act.action);
+    check_action("--story", act.action);
     if (!(act.seconds >= 1 && act.seconds <= 600))
-      throw base::UserError(fmt::format("acts: {} lasts {} seconds; allowed: 1 to 600", act.action, act.seconds));
+      throw base::UserError(fmt::format("--story: {} lasts {} seconds; allowed: 1 to 600", act.action, act.seconds));
   }
   check_picture(options.width, options.height, options.fps);
 }

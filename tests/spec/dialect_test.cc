@@ -195,6 +195,11 @@ TEST(UnknownKeys, KeyOfAnotherBlockIsNamedWhole) {
   EXPECT_EQ(error_of("lr: 0.1\n"), "s.yaml:1: unknown key 'lr' at the top level; did you mean 'train.optim.lr'?");
   EXPECT_EQ(error_of("train:\n  augmentation_config: {}\n"),
             "s.yaml:2: unknown key 'augmentation_config' in train; did you mean 'dataset.augmentation_config'?");
+  EXPECT_EQ(error_of("epochs: 3\n"),
+            "s.yaml:1: unknown key 'epochs' at the top level; did you mean 'train.num_epochs'?");
+  EXPECT_EQ(error_of("output_shape: [3, 4]\n"),
+            "s.yaml:1: unknown key 'output_shape' at the top level; did you mean 'model.input_height'?");
+  EXPECT_EQ(error_of("MODEL: {}\n"), "s.yaml:1: unknown key 'MODEL' at the top level; did you mean 'model'?");
 }
 
 TEST(UnknownKeys, DottedKeysInAFileAreNotNested) {

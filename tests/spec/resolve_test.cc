@@ -111,6 +111,9 @@ TEST(References, UnknownOnesAreRefusedWithTheNearest) {
             "s.yaml:3: export.onnx_file: ${result_dir} refers to an unknown key; did you mean 'results_dir'?");
   EXPECT_EQ(reference_error("${model.width.x}"),
             "s.yaml:3: export.onnx_file: ${model.width.x} refers to an unknown key; did you mean 'model.width'?");
+  EXPECT_EQ(reference_error("${model.widht}"),
+            "s.yaml:3: export.onnx_file: ${model.widht} refers to an unknown key; did you mean 'model.width'?");
+  EXPECT_NE(reference_error("${model.nope}").find("did you mean 'model."), std::string::npos);
   EXPECT_EQ(reference_error("${train.optim}"), "s.yaml:3: export.onnx_file: ${train.optim} is a block, not a value");
   EXPECT_EQ(reference_error("a${train.gpu_ids}"),
             "s.yaml:3: export.onnx_file: ${train.gpu_ids} is a list, which cannot be part of a text");

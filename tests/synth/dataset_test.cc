@@ -182,10 +182,10 @@ TEST_F(Dataset, NamesTheOptionThatIsOutOfRange) {
     change(wanted);
     return refusal(wanted);
   };
-  EXPECT_EQ(message([](auto& o) { o.clips_per_class = 0; }).rfind("clips_per_class: 0", 0), 0u);
-  EXPECT_EQ(message([](auto& o) { o.train_share = 1.5; }).rfind("train_share: 1.5", 0), 0u);
-  EXPECT_EQ(message([](auto& o) { o.val_share = 0.5; }).rfind("val_share: 0.5", 0), 0u);
-  EXPECT_EQ(message([](auto& o) { o.max_seconds = 0.5; }).rfind("max_seconds: 0.5", 0), 0u);
+  EXPECT_EQ(message([](auto& o) { o.clips_per_class = 0; }).rfind("--clips: 0", 0), 0u);
+  EXPECT_EQ(message([](auto& o) { o.train_share = 1.5; }).rfind("--train: 1.5", 0), 0u);
+  EXPECT_EQ(message([](auto& o) { o.val_share = 0.5; }).rfind("--val: 0.5", 0), 0u);
+  EXPECT_EQ(message([](auto& o) { o.max_seconds = 0.5; }).rfind("--max-seconds: 0.5", 0), 0u);
   EXPECT_EQ(message([](auto& o) { o.width = 7; }).rfind("width: 7", 0), 0u);
   EXPECT_NE(message([](auto& o) { o.actions = {"jump"}; }).find("no action \"jump\""), std::string::npos);
   EXPECT_NE(message([](auto& o) { o.actions = {"walk", "walk"}; }).find("twice"), std::string::npos);
