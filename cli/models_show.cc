@@ -33,7 +33,8 @@ std::string text_of(const catalogue::Catalogue& catalogue, const catalogue::Entr
   line("size", fmt::format("{} ({} bytes)", size_text(entry.num_bytes), entry.num_bytes));
   line("sha256", entry.sha256);
   const std::string where = where_text(catalogue, entry);
-  line("file", catalogue.path_of(entry).string() + (where.empty() ? " (not here yet)" : " (" + where + ")"));
+  line("file", where.empty() ? entry.file + " (not here yet)"
+                             : fmt::format("{} ({})", catalogue.path_of(entry).string(), where));
   const auto recipe = nlohmann::ordered_json::parse(entry.recipe);
   bool is_first = true;
   for (const auto& [key, value] : recipe.items()) {

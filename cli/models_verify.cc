@@ -22,9 +22,12 @@ void run_verify(const std::string& name) {
   for (const catalogue::Entry& entry : entries) {
     const catalogue::State state = catalogue.state_of(entry);
     if (state == catalogue::State::altered) is_altered = true;
+    if (state == catalogue::State::absent) {
+      fmt::print("{}: not here\n", entry.name);
+      continue;
+    }
     fmt::print("{}: {}\n", catalogue.path_of(entry).string(),
-               state == catalogue::State::right    ? "right"
-               : state == catalogue::State::absent ? "not here"
+               state == catalogue::State::right ? "right"
                : catalogue.source().is_shipped
                    ? "ALTERED: not the file that was signed; install it anew"
                    : "ALTERED: not the file that was signed; gerund models pull " + entry.name + " fetches it anew");

@@ -1,5 +1,5 @@
 # What `cmake --install` copies, in four components; each is a package (cmake/packages.cmake).
-#   runtime    libgerund-runtime, the program gerund-runtime, licence and guides
+#   runtime    libgerund-runtime, the program gerund-runtime, its unit for systemd, licence and guides
 #   gstreamer  the plugin
 #   training   libgerund, the program gerund, specs, weights to start from, man pages and completions
 #   dev        headers, files for CMake and pkg-config, the example
@@ -14,6 +14,8 @@ install(TARGETS gerund_runtime EXPORT gerund-runtime-targets
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS gerund-runtime COMPONENT runtime)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
+# A template: nothing runs until somebody enables gerund-deploy@NAME.
+install(FILES contrib/gerund-deploy@.service DESTINATION lib/systemd/system COMPONENT runtime)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
 install(TARGETS gstgerund LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/gstreamer-1.0 COMPONENT gstreamer)

@@ -52,10 +52,7 @@ Settings settings_of_environment(const std::optional<fs::path>& shipped) {
                                 kSourceVariable));
   }
   settings.key = key_of_environment();
-  const std::optional<fs::path> cache = base::cache_folder();
-  if (!cache)
-    throw UserError("neither XDG_CACHE_HOME nor HOME is set, and fetched models have no place to go to; set one");
-  settings.cache = *cache / "models";
+  if (const std::optional<fs::path> cache = base::cache_folder()) settings.cache = *cache / "models";
   return settings;
 }
 
@@ -74,10 +71,13 @@ Catalogue::Catalogue(Settings settings) : settings_(std::move(settings)) {
 
 fs::path Catalogue::path_of(const Entry& entry) const {
   if (settings_.source.is_shipped) return settings_.source.folder / entry.file;
+  if (settings_.cache.empty())
+    throw UserError("neither XDG_CACHE_HOME nor HOME is set, and fetched models have no place to go to; set one");
   return settings_.cache / entry.sha256.substr(0, 16) / fs::path(entry.file).filename();
 }
 
 State Catalogue::state_of(const Entry& entry) const {
+  if (settings_.cache.empty() && !settings_.source.is_shipped) return State::absent;
   const fs::path path = path_of(entry);
   if (!fs::exists(path)) return State::absent;
   return is_right(path, wanted_of(entry)) ? State::right : State::altered;

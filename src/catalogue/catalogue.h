@@ -21,13 +21,14 @@ inline constexpr const char* kSignatureFile = "index.json.minisig";
 struct Settings {
   Source source;
   base::PublicKey key;
-  std::filesystem::path cache;  ///< Files lie in <cache>/<the first 16 digits of their sum>/<their name>.
+  /// Files lie in <cache>/<the first 16 digits of their sum>/<their name>; "": there is no place for them.
+  std::filesystem::path cache;
   DownloadOptions download;
 };
 
 /// GERUND_CATALOGUE names another source than `shipped`, the folder that came with the program, GERUND_CATALOGUE_KEY
 /// the public key file that its index is signed with (else the program's own: models/catalogue.pub when it was built).
-/// The cache is base::cache_folder()/models. Throws UserError where there is neither source nor cache folder.
+/// The cache is base::cache_folder()/models. Throws UserError where there is no source.
 Settings settings_of_environment(const std::optional<std::filesystem::path>& shipped);
 
 /// The file of an entry.

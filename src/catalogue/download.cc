@@ -115,7 +115,7 @@ class Download {
   [[noreturn]] void fail_size(const char* than) {
     part_.remove();
     throw UserError(
-        fmt::format("{}: has {} bytes than the {} that the signed index tells; it was removed, as it is not "
+        fmt::format("{}: has {} bytes than the {} that the signed index tells; the copy was removed, as it is not "
                     "what was signed. Ask whoever keeps the catalogue",
                     place_of(source_, wanted_.file), than, wanted_.num_bytes));
   }
@@ -151,10 +151,10 @@ bool fetch_once(const Source& source, const WantedFile& wanted, const fs::path& 
   }
   if (attempt.settle(target, target.string() + ".part")) return true;
   if (attempt.is_resumed()) return false;
-  throw UserError(
-      fmt::format("{}: is not the file that the signed index tells of (another SHA-256); it was removed. Ask whoever "
-                  "keeps the catalogue",
-                  place_of(source, wanted.file)));
+  throw UserError(fmt::format(
+      "{}: is not the file that the signed index tells of (another SHA-256); the copy was removed. Ask whoever "
+      "keeps the catalogue",
+      place_of(source, wanted.file)));
 }
 
 }  // namespace

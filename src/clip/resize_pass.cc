@@ -56,7 +56,8 @@ inline void finish_row(const int32_t* __restrict sums, size_t num_bytes, uint8_t
 constexpr int kSplitBits = 11;
 constexpr int kQuadPixels = 4;
 constexpr size_t kQuadWeights = 32;  // 16 upper parts, 16 lower ones.
-constexpr size_t kReadBeyond = 3 * kQuadPixels + 16;
+constexpr size_t kQuadBytes = size_t{3} * kQuadPixels;
+constexpr size_t kReadBeyond = kQuadBytes + 16;
 constexpr size_t kWriteBeyond = 1;
 
 bool has_avx2() {
@@ -93,7 +94,7 @@ __attribute__((target("avx2"))) void filter_row_avx2(const ResizeFilter& filter,
     const int16_t* weight = weights;
     __m256i upper = _mm256_setzero_si256();
     __m256i lower = half;
-    for (int i = 0; i < window.count; i += kQuadPixels, source += 3 * kQuadPixels, weight += kQuadWeights) {
+    for (int i = 0; i < window.count; i += kQuadPixels, source += kQuadBytes, weight += kQuadWeights) {
       const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
       const __m256i pixels = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), spread);
       const __m256i upper_weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weight));

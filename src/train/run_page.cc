@@ -211,7 +211,7 @@ std::string train_command(const RunPage& run) {
 
 std::string commands_section(const RunPage& run) {
   const std::string best = score::shell_word((run.folder / "best.safetensors").string());
-  const std::string onnx = score::shell_word((run.folder / "best.onnx").string());
+  const std::string onnx = score::shell_word((run.folder / "model.onnx").string());
   const auto& val = run.experiment.dataset.val_dataset_dir;
   const std::string judged = val && !val->empty() ? *val : run.experiment.dataset.train_dataset_dir.value_or("clips");
   const std::string& results = run.experiment.results_dir;
@@ -220,7 +220,7 @@ std::string commands_section(const RunPage& run) {
        {"Judge the best network; better on clips that training never saw",
         fmt::format("gerund evaluate {} {}{}", best, score::shell_word(judged),
                     results.empty() ? "" : " -r " + score::shell_word(results))},
-       {"Write it for any runtime", fmt::format("gerund export {} {}", best, onnx)},
+       {"Write it for any runtime, where model.onnx is not there yet", fmt::format("gerund export {} {}", best, onnx)},
        {"Put it on videos or cameras", fmt::format("gerund deploy {} match.mp4 --events -", onnx)},
        {"Compare runs",
         fmt::format("tensorboard --logdir {}", score::shell_word((run.folder / "tensorboard").string()))}});
