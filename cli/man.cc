@@ -6,9 +6,9 @@
 namespace gerund::cli {
 
 void add_man(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("man", "Prints the manual page gerund(1)");
+  CLI::App* verb = app.add_subcommand("man", "Prints the manual page");
   verb->footer("Example: gerund man > gerund.1 && man -l gerund.1");
-  verb->callback([&app] { fmt::print("{}", man_page(read_verbs(app))); });
+  verb->callback([&app] { fmt::print("{}", man_page(read_verbs(app), program_name())); });
 }
 
 }  // namespace gerund::cli

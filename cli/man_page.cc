@@ -100,16 +100,21 @@ std::string word_text(const WordEntry& word) {
   return word.required ? text : "[" + text + "]";
 }
 
-std::string usage_of(const VerbEntry& verb) {
-  std::string usage = fmt::format("\\fBgerund {}\\fR [options]", in_roff(fmt::format("{}", fmt::join(verb.path, " "))));
+/// "gerund dataset split"
+std::string line_of(const VerbEntry& verb, const std::string& name) {
+  return in_roff(fmt::format("{} {}", name, fmt::join(verb.path, " ")));
+}
+
+std::string usage_of(const VerbEntry& verb, const std::string& name) {
+  std::string usage = fmt::format("\\fB{}\\fR [options]", line_of(verb, name));
   for (const WordEntry& word : verb.words) usage += fmt::format(" \\fI{}\\fR", in_roff(word_text(word)));
   if (!verb.verbs.empty()) usage += " \\fIverb\\fR";
   return usage;
 }
 
-std::string section_of(const VerbEntry& verb) {
-  std::string text = fmt::format(".SS gerund {}\n{}.\n.PP\n{}\n", in_roff(fmt::format("{}", fmt::join(verb.path, " "))),
-                                 in_roff(verb.help), usage_of(verb));
+std::string section_of(const VerbEntry& verb, const std::string& name) {
+  std::string text =
+      fmt::format(".SS {}\n{}.\n.PP\n{}\n", line_of(verb, name), in_roff(verb.help), usage_of(verb, name));
   if (!verb.aliases.empty())
     text += fmt::format(".PP\nAlso: {}.\n", in_roff(fmt::format("{}", fmt::join(verb.aliases, ", "))));
   for (const WordEntry& word : verb.words) text += item(fmt::format("\\fI{}\\fR", in_roff(word.name)), word.help);
@@ -119,17 +124,20 @@ std::string section_of(const VerbEntry& verb) {
 
 }  // namespace
 
-std::string man_page(const VerbEntry& program) {
-  std::string text = ".TH GERUND 1 \"\" \"gerund " GERUND_VERSION "\" \"User Commands\"\n";
-  text += ".SH NAME\ngerund \\- names what people are doing in video\n.SH SYNOPSIS\n";
-  text += "\\fBgerund\\fR \\fIverb\\fR [options] [words ...]\n.SH DESCRIPTION\n" + in_roff(program.help) + "\n";
+std::string man_page(const VerbEntry& program, const std::string& name) {
+  std::string title = name;
+  std::ranges::transform(title, title.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::string text = fmt::format(".TH {} 1 \"\" \"gerund " GERUND_VERSION "\" \"User Commands\"\n", in_roff(title));
+  text += fmt::format(".SH NAME\n{} \\- names what people are doing in video\n.SH SYNOPSIS\n", in_roff(name));
+  text += fmt::format("\\fB{}\\fR \\fIverb\\fR [options] [words ...]\n.SH DESCRIPTION\n{}\n", in_roff(name),
+                      in_roff(program.help));
   for (const VerbEntry& verb : program.verbs)
     text += item("\\fB" + in_roff(verb.path.back()) + "\\fR", verb.help + ".");
   text += ".SH OPTIONS\n";
   for (const OptionEntry& option : program.options) text += option_item(option);
   text += ".SH VERBS\n";
   for (const VerbEntry* verb : flatten(program)) {
-    if (!verb->path.empty()) text += section_of(*verb);
+    if (!verb->path.empty()) text += section_of(*verb, name);
   }
   return text + kTail;
 }

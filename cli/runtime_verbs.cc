@@ -10,7 +10,7 @@ std::string program_name() {
 }
 
 std::span<const AddVerb> verbs() {
-  static constexpr std::array<AddVerb, 2> kVerbs{add_bench, add_deploy};
+  static constexpr std::array kVerbs{add_bench, add_deploy, add_completion, add_man};
   return kVerbs;
 }
 

@@ -1,5 +1,5 @@
 # What `cmake --install` copies, in four components; each is a package (cmake/packages.cmake).
-#   runtime    libgerund-runtime, the program gerund-runtime, its unit for systemd, licence and guides
+#   runtime    libgerund-runtime, the program gerund-runtime with man page and completions, its unit for systemd, guides
 #   gstreamer  the plugin
 #   training   libgerund, the program gerund, specs, weights to start from, man pages and completions
 #   dev        headers, files for CMake and pkg-config, the example
@@ -20,6 +20,11 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
 install(TARGETS gstgerund LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/gstreamer-1.0 COMPONENT gstreamer)
 
+# Man pages and shell completions: what is made from the programs' own words lies in the build folder as it shall lie
+# below share: share/man/man1/gerund.1, share/bash-completion/completions/gerund, ...
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT runtime OPTIONAL
+  FILES_MATCHING REGEX "gerund.runtime[^/]*$")
+
 set(public_rooms ${runtime_rooms})
 if(GERUND_TORCH)
   list(APPEND public_rooms ${other_rooms})
@@ -27,9 +32,8 @@ if(GERUND_TORCH)
     LIBRARY COMPONENT training NAMELINK_COMPONENT dev INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(TARGETS gerund COMPONENT training)
   install(DIRECTORY specs models DESTINATION ${CMAKE_INSTALL_DATADIR}/gerund COMPONENT training)
-  # Man pages and shell completions: what is made from the program's own words lies in the build folder as it shall lie
-  # below share: share/man/man1/gerund.1, share/bash-completion/completions/gerund, ...
-  install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT training OPTIONAL)
+  install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT training OPTIONAL
+    REGEX "gerund.runtime[^/]*$" EXCLUDE)
   install(EXPORT gerund-training-targets NAMESPACE gerund:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/gerund COMPONENT dev)
 endif()
 

@@ -1,17 +1,22 @@
 # What the program says of itself: manual page and shell completion, in the folders of share/ that they are installed to
 # (build/release/share).
 set(share ${CMAKE_BINARY_DIR}/share)
-function(gerund_says file)
+function(gerund_says program file)
   get_filename_component(folder ${share}/${file} DIRECTORY)
   add_custom_command(OUTPUT ${share}/${file}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-    COMMAND gerund ${ARGN} > ${share}/${file}
-    DEPENDS gerund COMMENT "Writing share/${file}" VERBATIM)
+    COMMAND ${program} ${ARGN} > ${share}/${file}
+    DEPENDS ${program} COMMENT "Writing share/${file}" VERBATIM)
   set_property(GLOBAL APPEND PROPERTY GERUND_SAYS ${share}/${file})
 endfunction()
-gerund_says(man/man1/gerund.1 man)
-gerund_says(bash-completion/completions/gerund completion bash)
-gerund_says(zsh/site-functions/_gerund completion zsh)
-gerund_says(fish/vendor_completions.d/gerund.fish completion fish)
+function(gerund_tells program)
+  string(REPLACE "-" "_" function ${program})
+  gerund_says(${program} man/man1/${program}.1 man)
+  gerund_says(${program} bash-completion/completions/${program} completion bash)
+  gerund_says(${program} zsh/site-functions/_${function} completion zsh)
+  gerund_says(${program} fish/vendor_completions.d/${program}.fish completion fish)
+endfunction()
+gerund_tells(gerund-runtime)
+gerund_tells(gerund)
 get_property(said GLOBAL PROPERTY GERUND_SAYS)
 add_custom_target(gerund_share ALL DEPENDS ${said})

@@ -5,7 +5,9 @@ prefix=$1 libdir=$2 work=$3
 cd "$prefix"
 for file in bin/gerund bin/gerund-runtime include/gerund/serve/loaded_model.h "$libdir"/libgerund{,-runtime}.so \
   "$libdir"/cmake/gerund/gerund-config{,-version}.cmake "$libdir"/pkgconfig/gerund{,-runtime}.pc "$libdir/gstreamer-1.0/libgstgerund.so" \
-  share/doc/gerund/{LICENSE,README.md,CHANGELOG.md,docs/install.md,examples/embed/main.cc} \
+  share/man/man1/gerund{,-runtime}.1 share/bash-completion/completions/gerund{,-runtime} \
+  share/zsh/site-functions/_gerund{,_runtime} share/fish/vendor_completions.d/gerund{,-runtime}.fish \
+  lib/systemd/system/gerund-deploy@.service share/doc/gerund/{LICENSE,README.md,CHANGELOG.md,docs/install.md,examples/embed/main.cc} \
   share/gerund/specs/demo.yaml share/gerund/models/{drawn_base_3d.safetensors,index.json,index.json.minisig}; do
   [ -e "$file" ] || { echo "$file is not installed"; exit 1; }
 done
