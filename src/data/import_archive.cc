@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/sha256.h"
 #include "data/archive.h"
 #include "data/clip_names.h"
 #include "data/dataset.h"
@@ -112,13 +113,26 @@ class Unpacking {
     const fs::path clip = folder_ / place.clip;
     if (!place.stream.empty()) return take_picture(archive, entry, place, clip);
     if (!seen_.insert(clip).second) {
-      imported_.warnings.push_back(fmt::format("{}: comes twice, the second is left out", entry.path));
+      take_again(archive, entry, clip);
     } else if (is_there(clip, entry)) {
       ++imported_.num_kept;
     } else {
       archive.unpack(clip);
       ++imported_.num_new;
     }
+  }
+
+  /// A name that has come before: the same clip again, or another that would be lost.
+  void take_again(Archive& archive, const Archive::Entry& entry, const fs::path& clip) {
+    const PassingFile other(folder_ / (".unpacking." + clip.filename().string()));
+    archive.unpack(other.path());
+    if (base::sha256_of_file(other.path()) != base::sha256_of_file(clip))
+      throw base::UserError(
+          fmt::format("{}: the archive has two clips that would both be {}, with other bytes; unpack it yourself, give "
+                      "one another name, and import the folder",
+                      entry.path, clip.string()));
+    imported_.warnings.push_back(
+        fmt::format("{}: comes twice with the same bytes, the second is left out", entry.path));
   }
 
   /// Pictures wait in a hidden folder until the whole archive is read.
@@ -197,7 +211,7 @@ std::optional<EntryPlace> place_of_entry(const std::string& path, const std::str
 void unpack_archive(const fs::path& archive, const fs::path& folder, bool is_class, Imported& imported,
                     base::Progress& progress) {
   try {
-    fs::create_directories(folder);
+    // Made by the first clip: an archive without any leaves nothing.
     Unpacking(folder, imported, progress).run(archive, is_class ? stem_of_archive(archive) : "");
   } catch (const fs::filesystem_error& error) {
     throw base::UserError(fmt::format("{}: {}; the same command goes on once that is mended",

@@ -92,10 +92,6 @@ void check_train(const TrainSpec& train, const Places& places) {
   if (optim.lr_scheduler == "Cosine" && optim.min_lr > optim.lr)
     places.refuse("train.optim.min_lr", fmt::format("{} is above train.optim.lr, {}; allowed with Cosine: at most that",
                                                     optim.min_lr, optim.lr));
-  if (optim.lr_scheduler == "OneCycle" && optim.warmup_epochs > 0)
-    places.refuse("train.optim.warmup_epochs", fmt::format("{} is out of range; allowed with OneCycle, which has its "
-                                                           "own warm-up: 0",
-                                                           optim.warmup_epochs));
   if (optim.nesterov && (optim.optimizer != "sgd" || optim.momentum == 0))
     places.refuse("train.optim.nesterov", "needs train.optim.optimizer sgd and a momentum above 0");
   if (optim.lr_scheduler == "AutoReduce" && optim.lr_decay >= 1)

@@ -153,7 +153,7 @@ void add_train(Rows row, TrainSpec& t) {
   row("train.optim.eps", o.eps, more_than(0), "gerund's own: added to AdamW's divisor.");
   row("train.optim.weight_decay", o.weight_decay, at_least(0), "L2 penalty of SGD; of AdamW the share of a weight taken off per update, times the rate.");
   row("train.optim.lr_multipliers", o.lr_multipliers, more_than(0), "gerund's own: beginning of parameter names to a factor of their rate, e.g. {fc_cls: 10}; the longest that fits counts.");
-  row("train.optim.warmup_epochs", o.warmup_epochs, at_least(0), "gerund's own: epochs, fractions too, over which the rate rises from 0 in equal steps.");
+  row("train.optim.warmup_epochs", o.warmup_epochs, at_least(0), "gerund's own: epochs, fractions too, over which the rate rises from 0 in equal steps; with OneCycle the length of its rise, 0 for 30 % of the run.");
   row("train.optim.lr_scheduler", o.lr_scheduler, one_of({"MultiStep", "AutoReduce", "Cosine", "OneCycle"}), "MultiStep lowers the rate at lr_steps, AutoReduce when lr_monitor stops falling, Cosine at every update until min_lr, OneCycle raises it over 30 % of the run and lowers it over the rest.");
   row("train.optim.lr_steps", o.lr_steps, at_least(1), "Epochs after which the rate is multiplied by lr_decay (MultiStep); rising.");
   row("train.optim.lr_decay", o.lr_decay, fraction_above_zero(), "Factor of each lowering; AutoReduce needs less than 1.");

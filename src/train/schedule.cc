@@ -18,13 +18,13 @@ double along_cosine(double from, double to, double share) {
   return to + (from - to) * (1 + std::cos(std::numbers::pi * share)) / 2;
 }
 
-double one_cycle(double highest, double update, double num_updates) {
-  constexpr double kRise = 0.3;
+/// `rise`: updates until the highest rate.
+double one_cycle(double highest, double update, double rise, double num_updates) {
   constexpr double kStart = 25;
   constexpr double kEnd = 1e4;
-  const double turn = kRise * num_updates - 1;
+  const double turn = std::min(rise, num_updates) - 1;
   const double last = num_updates - 1;
-  if (update <= turn) return along_cosine(highest / kStart, highest, update / turn);
+  if (update < turn) return along_cosine(highest / kStart, highest, update / turn);
   return along_cosine(highest, highest / kStart / kEnd, last > turn ? (update - turn) / (last - turn) : 1);
 }
 
@@ -38,8 +38,11 @@ double learning_rate(const spec::OptimSpec& optim, const Moment& moment, double 
   const auto per_epoch = static_cast<double>(moment.updates_per_epoch);
   const double update = static_cast<double>(moment.epoch) * per_epoch + static_cast<double>(moment.update);
   const double num_updates = static_cast<double>(moment.num_epochs) * per_epoch;
-  if (optim.lr_scheduler == "OneCycle") return one_cycle(optim.lr, update, num_updates);
   const double warmup = optim.warmup_epochs * per_epoch;
+  if (optim.lr_scheduler == "OneCycle") {
+    constexpr double kRise = 0.3;
+    return one_cycle(optim.lr, update, warmup > 0 ? warmup : kRise * num_updates, num_updates);
+  }
   double rate = plateau_rate;
   if (optim.lr_scheduler == "MultiStep") rate = multi_step(optim, moment.epoch);
   if (optim.lr_scheduler == "Cosine") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "nets/blocked.h"
 #include "nets/weights.h"
 #include "train/parameter_names.h"
@@ -62,6 +63,9 @@ const nets::Network& freeze(const nets::Network& network, const std::vector<std:
     torch::Tensor parameter = item.value();
     if (longest_beginning(beginnings, item.key()) != nullptr) parameter.set_requires_grad(false);
   }
+  const std::vector<torch::Tensor> parameters = network.parameters();
+  if (std::ranges::none_of(parameters, [](const torch::Tensor& one) { return one.requires_grad(); }))
+    throw base::UserError("train.freeze: holds every weight of the network; leave some out, such as those of its head");
   return network;
 }
 

@@ -96,14 +96,35 @@ class Run {
     step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
     base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
+  }
+
+  /// Throws UserError where the processes do not train the same. Nothing is written before.
+  void check_agreement() {
+    spec::Experiment shown = experiment_;
+    shown.encryption_key.reset();
+    const std::vector<std::string> specs = peers_.gather(spec::print(shown));
+    for (size_t rank = 1; rank < specs.size(); ++rank)
+      check_same_settings(specs[0], specs[rank], fmt::format("process {}", rank));
+    const std::string own = fmt::format("epoch {}, batch {}, {} training clips, seed {}", state_.epoch, state_.batch,
+                                        setup_.train_items.size(), state_.seed);
+    const std::vector<std::string> all = peers_.gather(own);
+    for (size_t rank = 0; rank < all.size(); ++rank) {
+      if (all[rank] == all[0]) continue;
+      throw base::UserError(
+          fmt::format("results_dir: process 0 begins at {}, process {} at {}; all must see the same results folder and "
+                      "the same clips, and train.seed must not be below 0",
+                      all[0], rank, all[rank]));
+    }
+  }
+
+  /// Makes the run's files those of the checkpoint that it goes on from.
+  void adopt(const fs::path& start) {
     std::error_code ignored;
-    if (peers_.is_writer() && !fs::equivalent(start.path, folder_.last(), ignored))
-      folder_.adopt(start.path, find_best(start.path));
+    if (peers_.is_writer() && !fs::equivalent(start, folder_.last(), ignored)) folder_.adopt(start, find_best(start));
     if (state_.batch == 0 && !state_.history.empty()) name_files();
   }
 
   TrainResult train() {
-    check_agreement();
     if (cache_) {
       for (const clip::Recipe& recipe : setup_.recipes) {
         data::claim(setup_.train_items, recipe, clip::Resizing(recipe, setup_.augment), *cache_);
@@ -202,24 +223,6 @@ class Run {
   }
 
   /// All begin at the same place with the same settings, or they would wait for each other in vain.
-  void check_agreement() {
-    spec::Experiment shown = experiment_;
-    shown.encryption_key.reset();
-    const std::vector<std::string> specs = peers_.gather(spec::print(shown));
-    for (size_t rank = 1; rank < specs.size(); ++rank)
-      check_same_settings(specs[0], specs[rank], fmt::format("process {}", rank));
-    const std::string own = fmt::format("epoch {}, batch {}, {} training clips, seed {}", state_.epoch, state_.batch,
-                                        setup_.train_items.size(), state_.seed);
-    const std::vector<std::string> all = peers_.gather(own);
-    for (size_t rank = 0; rank < all.size(); ++rank) {
-      if (all[rank] == all[0]) continue;
-      throw base::UserError(
-          fmt::format("results_dir: process 0 begins at {}, process {} at {}; all must see the same results folder and "
-                      "the same clips, and train.seed must not be below 0",
-                      all[0], rank, all[rank]));
-    }
-  }
-
   void train_batch(const data::Batch& batch) {
     state_.batch = batch.index + 1;
     if (batch.class_indices.empty()) {
@@ -447,13 +450,19 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));
   Run run(experiment, std::move(setup), folder, options, shown, log, peers, device);
-  if (!start) run.begin();  // May refuse what it is to start from: before anything is written.
+  // They may refuse what they are to start from, or each other: before anything is written.
+  if (start) {
+    run.resume(*start);
+  } else {
+    run.begin();
+  }
+  run.check_agreement();
   if (is_writer && !lock) {
     base::make_folder(folder.path());
     lock.emplace(folder.path());
   }
   if (is_writer) base::remove_partial_files(folder.path());
-  if (start) run.resume(*start);
+  if (start) run.adopt(start->path);
   spec::Experiment printed = experiment;
   printed.encryption_key.reset();
   if (is_writer) base::write_file(folder.path() / "spec.yaml", spec::print_used(printed));

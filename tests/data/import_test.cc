@@ -182,6 +182,22 @@ TEST_F(Import, ACutArchiveIsAnErrorAndGoesOnWhenWhole) {
   }
 }
 
+TEST_F(Import, TwoClipsOfOneNameAreAnErrorAndTheSameTwiceIsNot) {
+  base::write_file(folder_ / "same.rar", archives::rar({{"p/walk/x.avi", "one"}, {"q/walk/x.avi", "one"}}));
+  const Imported same = import(folder_ / "same.rar");
+  EXPECT_EQ(same.num_new, 1);
+  ASSERT_EQ(same.warnings.size(), 1U);
+  EXPECT_NE(same.warnings[0].find("comes twice with the same bytes"), std::string::npos) << same.warnings[0];
+  fs::remove_all(out());
+  base::write_file(folder_ / "other.rar", archives::rar({{"p/walk/x.avi", "one"}, {"q/walk/x.avi", "two"}}));
+  EXPECT_THROW(import(folder_ / "other.rar"), base::UserError);
+  EXPECT_EQ(base::read_file(out() / "walk/x.avi"), "one");
+  fs::remove_all(out());
+  base::write_file(folder_ / "none.rar", archives::rar({{"readme.txt", "no clip"}}));
+  EXPECT_THROW(import(folder_ / "none.rar"), base::UserError);
+  EXPECT_FALSE(fs::exists(out()));
+}
+
 TEST_F(Import, DamageIsNoticed) {
   // What the content looks like only the checksum tells; libarchive looks at those of .zip and .7z, not of stored RAR.
   for (const auto& [name, format] :

@@ -154,9 +154,6 @@ TEST(Spec, LearningRateScheduleMustMakeSense) {
   EXPECT_EQ(experiment_of("train:\n  optim:\n    lr_decay: 1\n").train.optim.lr_decay, 1.0);
   EXPECT_EQ(error_of("train:\n  optim:\n    lr_scheduler: Cosine\n    min_lr: 1\n"),
             "s.yaml:4: train.optim.min_lr: 1 is above train.optim.lr, 0.0005; allowed with Cosine: at most that");
-  EXPECT_EQ(error_of("train:\n  optim:\n    lr_scheduler: OneCycle\n    warmup_epochs: 0.5\n"),
-            "s.yaml:4: train.optim.warmup_epochs: 0.5 is out of range; allowed with OneCycle, which has its own "
-            "warm-up: 0");
   EXPECT_EQ(error_of("train:\n  optim:\n    nesterov: true\n    momentum: 0\n"),
             "s.yaml:3: train.optim.nesterov: needs train.optim.optimizer sgd and a momentum above 0");
   EXPECT_EQ(error_of("train:\n  label_smoothing: 1\n"),

@@ -108,7 +108,6 @@ Experiment random_experiment(uint64_t seed) {
   OptimSpec& optim = experiment.train.optim;
   if (optim.lr_decay >= 1) optim.lr_decay = 0.1;
   if (optim.lr_scheduler == "Cosine") optim.min_lr = std::min(optim.min_lr, optim.lr);
-  if (optim.lr_scheduler == "OneCycle") optim.warmup_epochs = 0;
   if (optim.optimizer != "sgd" || optim.momentum == 0) optim.nesterov = false;
   return experiment;
 }

@@ -40,6 +40,22 @@ TEST(Schedule, CosineAndOneCycleGiveTheRatesOfPyTorch) {
   }
 }
 
+TEST(Schedule, WarmUpIsTheRiseOfOneCycle) {
+  spec::OptimSpec optim;
+  optim.lr = 0.02;
+  optim.lr_scheduler = "OneCycle";
+  const auto rate_at = [&](int64_t update) { return learning_rate(optim, {update / 5, update % 5, 5, 4}, 0); };
+  optim.warmup_epochs = 2;  // 10 of 20 updates: the last of them is the highest, half way of it the middle.
+  EXPECT_NEAR(rate_at(0), 0.02 / 25, 1e-12);
+  EXPECT_NEAR(rate_at(3), 0.0008 + (0.02 - 0.0008) / 4, 1e-12);  // A third of the way: (1 - cos 60 degrees) / 2.
+  EXPECT_NEAR(rate_at(9), 0.02, 1e-12);
+  EXPECT_NEAR(rate_at(19), 0.02 / 25 / 1e4, 1e-12);
+  for (const double epochs : {0.01, 0.2, 4.0, 9.0}) {
+    optim.warmup_epochs = epochs;
+    for (int64_t i = 0; i < 20; ++i) EXPECT_TRUE(rate_at(i) > 0 && rate_at(i) <= 0.02 + 1e-12) << epochs << " " << i;
+  }
+}
+
 TEST(Schedule, WarmUpRisesInEqualSteps) {
   spec::OptimSpec optim;
   optim.lr = 0.08;
@@ -63,7 +79,7 @@ TEST(Schedule, RunsOfAFewUpdatesHaveFiniteRates) {
     for (int64_t updates = 1; updates <= 5; ++updates) {
       spec::OptimSpec optim;
       optim.lr_scheduler = name;
-      optim.warmup_epochs = std::string(name) == "OneCycle" ? 0 : 2;
+      optim.warmup_epochs = 2;
       for (int64_t i = 0; i < updates; ++i) {
         const double rate = learning_rate(optim, {0, i, updates, 1}, optim.lr);
         EXPECT_TRUE(rate > 0 && rate <= optim.lr) << name << " " << i << "/" << updates << ": " << rate;

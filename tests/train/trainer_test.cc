@@ -458,6 +458,14 @@ TEST_F(TrainerTest, AJointNetworkStartsFromBothBranchesOrFromAJointOne) {
   EXPECT_TRUE(same(again.at("fc1.weight"), joint.at("fc1.weight")));
 }
 
+TEST_F(TrainerTest, FreezingEverythingIsAUserError) {
+  spec::Experiment frozen = experiment("frozen");
+  frozen.train.freeze = {"conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc_cls"};
+  const std::string message = testing_data::message_of([&] { run_training(frozen, {}, silent_); });
+  EXPECT_NE(message.find("train.freeze: holds every weight"), std::string::npos) << message;
+  EXPECT_FALSE(fs::exists(folder_.path() / "frozen"));
+}
+
 TEST_F(TrainerTest, MissingSettingsAreUserErrors) {
   spec::Experiment no_results = experiment("x");
   no_results.results_dir.clear();
