@@ -30,6 +30,10 @@ fs::path onnxruntime_folder() {
 
 void run_bench(Arguments& arguments) {
   arguments.options.onnxruntime_folder = onnxruntime_folder();
+  constexpr int kMostThreads = 1024;
+  if (arguments.options.engine.num_threads > kMostThreads)
+    throw base::UserError(
+        fmt::format("--threads: is {}; allowed: 0 to {}", arguments.options.engine.num_threads, kMostThreads));
   if (arguments.table) return table_printer()(arguments.options, arguments.json);
   if (arguments.model.empty()) throw base::UserError("bench: name a model (MODEL.onnx), or give --table");
   const measure::Benchmark benchmark = measure::run_benchmark(arguments.model, arguments.options);
@@ -64,7 +68,8 @@ void add_bench(CLI::App& app) {
     CLI::Option* table =
         verb->add_flag("--table", arguments->table,
                        "Instead of a model: 2D and 3D ResNet-18, in every precision and beside ONNX Runtime");
-    table->excludes(verb->get_option("model"));
+    for (const char* other : {"model", "--precision", "--batch", "--algorithm", "--engine", "--vs"})
+      table->excludes(verb->get_option(other));
   }
   verb->add_flag("--json", arguments->json, "One JSON object on stdout");
   verb->footer(

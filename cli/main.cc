@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <new>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -34,6 +35,9 @@ int main(int argc, char** argv) {
     return fail(base::UserError(cli::with_place(error.what())), kUserError);
   } catch (const std::filesystem::filesystem_error& error) {  // A file or folder that may not be read or written.
     return fail(base::UserError(fmt::format("{}: {}", error.path1().string(), error.code().message())), kUserError);
+  } catch (const std::bad_alloc&) {
+    return fail(base::UserError("there is not enough memory for this: take a smaller batch, picture or network"),
+                kUserError);
   } catch (const base::Interrupted& error) {
     fmt::print(stderr, "{}\n", error.what());
     return kInterrupted;

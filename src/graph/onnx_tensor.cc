@@ -23,18 +23,19 @@ struct ElementType {
   DType dtype;
   onnx::TensorProto::DataType onnx;
 };
+// The first of a dtype is what it is written as: bool is read alone, as numbers 0 and 1.
 constexpr std::array kElementTypes{
     ElementType{DType::f32, onnx::TensorProto::FLOAT}, ElementType{DType::i64, onnx::TensorProto::INT64},
-    ElementType{DType::u8, onnx::TensorProto::UINT8}, ElementType{DType::i8, onnx::TensorProto::INT8},
-    ElementType{DType::i32, onnx::TensorProto::INT32}};
+    ElementType{DType::u8, onnx::TensorProto::UINT8},  ElementType{DType::i8, onnx::TensorProto::INT8},
+    ElementType{DType::i32, onnx::TensorProto::INT32}, ElementType{DType::u8, onnx::TensorProto::BOOL}};
 
 DType dtype_of(const onnx::TensorProto& proto, const std::string& what) {
   for (const ElementType& type : kElementTypes) {
     if (type.onnx == proto.data_type()) return type.dtype;
   }
-  throw base::UserError(
-      fmt::format("{} has ONNX data type {}; float (1), uint8 (2), int8 (3), int32 (6) and int64 (7) are supported",
-                  what, proto.data_type()));
+  throw base::UserError(fmt::format(
+      "{} has ONNX data type {}; float (1), uint8 (2), int8 (3), int32 (6), int64 (7) and bool (9) are supported", what,
+      proto.data_type()));
 }
 
 template <typename T, typename Field>
@@ -115,9 +116,7 @@ Tensor from_onnx(const onnx::TensorProto& proto, tensor::Bytes raw, const std::s
 onnx::TensorProto to_onnx(const Tensor& tensor, const std::string& name) {
   onnx::TensorProto proto;
   proto.set_name(name);
-  for (const ElementType& type : kElementTypes) {
-    if (type.dtype == tensor.dtype()) proto.set_data_type(type.onnx);
-  }
+  proto.set_data_type(std::ranges::find(kElementTypes, tensor.dtype(), &ElementType::dtype)->onnx);
   for (const int64_t extent : tensor.shape()) proto.add_dims(extent);
   proto.set_raw_data(tensor.raw().data(), tensor.raw().size());
   return proto;

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "graph/attributes.h"
 #include "graph/shape_rules.h"
 
@@ -23,7 +25,7 @@ constexpr std::array kOperators{
     Operator{"Conv", 2, 3, -1, conv_shape},
     Operator{"DequantizeLinear", 2, 3, -1, quantize_shape, 1, true},
     Operator{"Div", 2, 2, -1, broadcast_shape},
-    Operator{"Dropout", 1, 2, -1, same_shape},
+    Operator{"Dropout", 1, 3, -1, same_shape, 1, true},
     Operator{"Flatten", 1, 1, -1, flatten_shape},
     Operator{"Gemm", 2, 3, -1, gemm_shape},
     Operator{"GlobalAveragePool", 1, 1, -1, global_pool_shape},
@@ -47,6 +49,47 @@ constexpr std::array kOperators{
     Operator{"Unsqueeze", 1, 2, 1, unsqueeze_shape},
 };
 
+struct Stand {
+  const char* op;
+  const char* nearest;
+};
+// What does the work of operators that are met in networks for video.
+constexpr std::array kStands{Stand{"Celu", "Relu"},
+                             Stand{"Elu", "Relu"},
+                             Stand{"LeakyRelu", "Relu, or Mul and Sub around two of them"},
+                             Stand{"PRelu", "Relu, or Mul and Sub around two of them"},
+                             Stand{"Selu", "Relu"},
+                             Stand{"Gelu", "HardSwish, or Mul and Sigmoid"},
+                             Stand{"Mish", "HardSwish"},
+                             Stand{"Swish", "HardSwish, or Mul and Sigmoid"},
+                             Stand{"Tanh", "Sigmoid: tanh(x) = 2 sigmoid(2 x) - 1"},
+                             Stand{"Softplus", "Relu"},
+                             Stand{"LogSoftmax", "Softmax"},
+                             Stand{"GlobalMaxPool", "MaxPool whose kernel_shape is the whole picture"},
+                             Stand{"ReduceMax", "MaxPool whose kernel_shape is all that it reduces"},
+                             Stand{"ReduceSum", "ReduceMean and Mul"},
+                             Stand{"ConvTranspose", "Conv"},
+                             Stand{"ConvInteger", "Conv between QuantizeLinear and DequantizeLinear"},
+                             Stand{"QLinearConv", "Conv between QuantizeLinear and DequantizeLinear"},
+                             Stand{"QLinearMatMul", "MatMul between QuantizeLinear and DequantizeLinear"},
+                             Stand{"GroupNormalization", "BatchNormalization"},
+                             Stand{"InstanceNormalization", "BatchNormalization"},
+                             Stand{"LayerNormalization", "BatchNormalization"},
+                             Stand{"Cast", "none: float32 throughout, without it"},
+                             Stand{"Expand", "Add or Mul, which broadcast"},
+                             Stand{"Gather", "Slice"},
+                             Stand{"Split", "Slice, once for each part"},
+                             Stand{"Pow", "Mul"},
+                             Stand{"Sqrt", "none; fold it into constants"}};
+
+std::string nearest_to(const std::string& op) {
+  for (const Stand& stand : kStands)
+    if (op == stand.op) return stand.nearest;
+  std::vector<std::string> names;
+  for (const Operator& entry : kOperators) names.emplace_back(entry.op);
+  return base::nearest_name(op, names);
+}
+
 }  // namespace
 
 const Operator& find_operator(const Node& node) {
@@ -56,7 +99,8 @@ const Operator& find_operator(const Node& node) {
   std::string known;
   for (const Operator& entry : kOperators) known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.op);
   throw base::UserError(
-      fmt::format("{}: the operator is not supported; export the network with these: {}", describe(node), known));
+      fmt::format("{}: the operator is not supported; the nearest is {}; export the network with these: {}",
+                  describe(node), nearest_to(node.op), known));
 }
 
 }  // namespace gerund::graph

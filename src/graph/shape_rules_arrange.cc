@@ -149,8 +149,10 @@ Ints pads_of(const Node& node, const tensor::Tensor* list, size_t rank) {
                       return pad >= -kMaxElements && pad <= kMaxElements;
                     });
   if (fits) return pads;
-  throw base::UserError(fmt::format("{}: pads are {}; a beginning and an end for each of the {} axes are wanted",
-                                    describe(node), tensor::to_string(pads), rank));
+  throw base::UserError(
+      fmt::format("{}: pads are {}; a beginning and an end for each of the {} axes are wanted, and "
+                  "no more than 2^34 elements",
+                  describe(node), tensor::to_string(pads), rank));
 }
 
 Shape pad_shape(const Operands& operands) {

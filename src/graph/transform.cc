@@ -97,8 +97,9 @@ Shape output_shape(const Node& node, const OperandFinder& finder) {
   const Operator& entry = find_operator(node);
   if (node.inputs.size() < entry.min_inputs || node.inputs.size() > entry.max_inputs) {
     const std::string most = entry.max_inputs == kAnyNumber ? "any number" : std::to_string(entry.max_inputs);
-    throw base::UserError(fmt::format("{}: has {} inputs; {} to {} are wanted", describe(node), node.inputs.size(),
-                                      entry.min_inputs, most));
+    const char* hint = node.op == "Pad" ? " (pads for every axis, as before opset 18, which can name some)" : "";
+    throw base::UserError(fmt::format("{}: has {} inputs; {} to {} are wanted{}", describe(node), node.inputs.size(),
+                                      entry.min_inputs, most, hint));
   }
   if (node.outputs.empty()) throw base::UserError(fmt::format("{}: has no output", describe(node)));
   Shape shape = entry.shape(finder.find(node, entry));

@@ -93,8 +93,8 @@ std::string chosen_precision(const graph::Model& model, const EngineOptions& opt
   if (wanted == "bf16") {
     if (entry.has_bf16()) return has_whole_numbers(model) ? "int8+bf16" : "bf16";
     throw base::UserError(
-        fmt::format("precision bf16: the engine {} has none on this processor (onednn wants AVX-512 with BF16, or "
-                    "AMX); take fp32, or auto",
+        fmt::format("precision bf16: the engine {} does not have it here (onednn alone has, on processors with AVX-512 "
+                    "BF16 or AMX); take fp32, or auto",
                     entry.name));
   }
   const bool rounds = wanted == "auto" && entry.has_bf16();
@@ -115,7 +115,11 @@ std::unique_ptr<Engine> make_engine(graph::Model model, const EngineOptions& opt
   const EngineEntry& entry = find_entry(options.engine);
   EngineOptions resolved = options;
   resolved.precision = chosen_precision(model, options);
-  if (options.precision == "auto") base::log_info(fmt::format("precision auto: {}", resolved.precision));
+  if (options.precision == "auto")
+    base::log_info(fmt::format("precision auto: {}{}", resolved.precision,
+                               resolved.precision == "fp32"
+                                   ? ", for the processor or the file has nothing narrower"
+                                   : "; a convolution takes it only where it measured faster than fp32"));
   if (options.num_threads == 0) resolved.num_threads = base::num_cores();
   return entry.make(std::move(model), resolved);
 }

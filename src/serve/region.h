@@ -18,7 +18,7 @@ struct RegionKey {
   RegionKind kind = RegionKind::area;
   std::string id;
 
-  auto operator<=>(const RegionKey&) const = default;
+  auto operator<=>(const RegionKey&) const = default;  // NOLINT(modernize-use-nullptr): the 0 of the comparison.
 };
 
 enum class DropReason {

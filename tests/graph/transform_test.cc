@@ -37,6 +37,13 @@ Model one_node(const Shape& input, const std::string& op, const std::vector<Shap
   return model;
 }
 
+TEST(InferShapes, TakesEveryInputOfDropout) {
+  Model model = one_node({2, 3}, "Dropout", {{}});
+  model.nodes[0].inputs.emplace_back("mode");
+  model.initializers["mode"] = tensor::Tensor({}, tensor::DType::u8);
+  EXPECT_EQ(infer_shapes(model, {{"x", {2, 3}}}).at("y"), (Shape{2, 3}));
+}
+
 tensor::Tensor int_list(const std::vector<int64_t>& values) {
   tensor::Tensor list({static_cast<int64_t>(values.size())}, tensor::DType::i64);
   std::copy(values.begin(), values.end(), list.ints().begin());
@@ -82,6 +89,9 @@ TEST(InferShapes, RefusesASliceWhoseListsDoNotFit) {
 
 TEST(InferShapes, NamesAnOperatorThatIsNotKnown) {
   EXPECT_TRUE(holds(refusal(one_node({2}, "Einsum", {})), {"'the node' (Einsum)", "Conv"}));
+  EXPECT_TRUE(holds(refusal(one_node({2}, "Elu", {})), {"the nearest is Relu;"}));
+  EXPECT_TRUE(holds(refusal(one_node({2}, "GlobalMaxPool", {})), {"the nearest is MaxPool whose kernel_shape"}));
+  EXPECT_TRUE(holds(refusal(one_node({2}, "Convv", {})), {"the nearest is Conv;"}));
 }
 
 TEST(InferShapes, RefusesAttributesOutOfRange) {

@@ -42,7 +42,7 @@ class Reorder {
 
  private:
   dnnl::memory::desc from_, to_;
-  float factor_;
+  [[maybe_unused]] float factor_;  // oneDNN 2 has it in the primitive.
   dnnl::reorder primitive_;
 };
 
