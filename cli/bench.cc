@@ -63,7 +63,7 @@ void add_bench(CLI::App& app) {
   CLI::Option* seconds = verb->add_option("--seconds", options.seconds, "Timed seconds")->capture_default_str();
   verb->add_option("--runs", options.num_runs, "Timed runs, instead of seconds")->excludes(seconds);
   verb->add_flag("--vs", options.versus,
-                 "In turn with the other engines and with ONNX Runtime, answers compared first");
+                 "In turn with oneDNN's convolutions, the other engines and ONNX Runtime, answers compared first");
   if (table_printer() != nullptr) {
     CLI::Option* table =
         verb->add_flag("--table", arguments->table,

@@ -98,6 +98,11 @@ std::vector<std::unique_ptr<Contender>> make_peers(const std::filesystem::path& 
                                                    int num_threads, const Workload& workload) {
   std::vector<std::unique_ptr<Contender>> peers;
   const std::string own = infer::chosen_engine(options.engine.engine);
+  if (own == "onednn" && options.engine.algorithm != "direct") {
+    infer::EngineOptions direct{own, num_threads};
+    direct.algorithm = "direct";
+    peers.push_back(std::make_unique<EngineContender>(model, direct, workload.inputs));
+  }
   for (const std::string& name : infer::engine_names()) {
     if (name == own) continue;
     peers.push_back(std::make_unique<EngineContender>(model, infer::EngineOptions{name, num_threads}, workload.inputs));

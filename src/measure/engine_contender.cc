@@ -24,7 +24,7 @@ EngineContender::EngineContender(std::filesystem::path model, infer::EngineOptio
     : model_(std::move(model)), options_(std::move(options)), inputs_(inputs) {}
 
 std::string EngineContender::name() const {
-  return infer::chosen_engine(options_.engine);
+  return infer::chosen_engine(options_.engine) + (options_.algorithm == "direct" ? " direct" : "");
 }
 
 FirstAnswer EngineContender::load() {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "graph/transform.h"
 #include "tensor/compare.h"
@@ -16,14 +17,25 @@ namespace {
 
 constexpr uint64_t kSeed = 1;
 
+/// What networks for video mostly see, for extents that a file leaves free.
+constexpr int64_t kChannels = 3, kFrames = 16, kSide = 224;
+
 tensor::Shape fixed_shape(const graph::Value& input, int64_t batch) {
   tensor::Shape shape = input.shape;
   if (!shape.empty() && shape[0] == -1) shape[0] = batch;
-  if (std::ranges::find(shape, -1) != shape.end()) {
+  if (std::ranges::find(shape, -1) == shape.end()) return shape;
+  const size_t rank = shape.size();
+  if (rank != 4 && rank != 5)
     throw base::UserError(
-        fmt::format("input '{}' is {}: an extent behind the first is free; export the network with that one fixed",
+        fmt::format("input '{}' is {}: an extent behind the first is free, and only those of pictures and clips are "
+                    "guessed; export the network with that one fixed",
                     input.name, tensor::to_string(input.shape)));
-  }
+  if (shape[1] == -1) shape[1] = kChannels;
+  if (rank == 5 && shape[2] == -1) shape[2] = kFrames;
+  for (size_t axis = rank - 2; axis < rank; ++axis)
+    if (shape[axis] == -1) shape[axis] = kSide;
+  base::log_info(fmt::format("input '{}' is {}: {} is taken", input.name, tensor::to_string(input.shape),
+                             tensor::to_string(shape)));
   return shape;
 }
 

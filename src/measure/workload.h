@@ -19,8 +19,9 @@ struct Workload {
   int64_t macs = 0;                    ///< Multiply-adds of one run (graph::count_macs).
 };
 
-/// A free first extent becomes `batch` (1 where none is given). Throws UserError for a batch below 1, for one that
-/// differs from the batch a model is fixed to, and for any other free extent, naming the input.
+/// A free first extent becomes `batch` (1 where none is given); others that are free, of pictures and clips, 3
+/// channels, 16 frames, 224 pixels, and that is said. Throws UserError for a batch below 1, for one that differs from
+/// the batch a model is fixed to, and for free extents of other inputs, naming the input.
 Workload make_workload(const graph::Model& model, std::optional<int64_t> batch);
 
 /// How far two lists of answers are apart: max |actual - expected| / max |expected|, of the output where that is

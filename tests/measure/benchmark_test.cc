@@ -128,10 +128,13 @@ TEST(Benchmark, StopsWhenInterrupted) {
 
 TEST(Benchmark, ListsPeersThatAreNotHere) {
   BenchmarkOptions options = few_runs();
+  options.engine.engine = "onednn";
   options.versus = true;
   options.onnxruntime_folder = "nowhere";
   const Benchmark found = run_benchmark(golden_model(), options);
-  ASSERT_EQ(found.peers.size(), infer::engine_names().size());
+  ASSERT_EQ(found.peers.size(), infer::engine_names().size() + 1);  // oneDNN's convolutions as well.
+  EXPECT_EQ(found.peers.front().name, "onednn direct");
+  EXPECT_TRUE(found.peers.front().timing.has_value()) << found.peers.front().trouble;
   const Peer& peer = found.peers.back();
   EXPECT_TRUE(holds(peer.name, {"ONNX Runtime"}));
   EXPECT_TRUE(holds(peer.trouble, {"nowhere", "install.sh", "GERUND_ONNXRUNTIME"}));
@@ -156,10 +159,16 @@ TEST(Report, ListsPeersBesideTheEngine) {
   EXPECT_TRUE(object.at("peak_bytes").is_null());
 }
 
-TEST(Workload, NamesAFreeExtentBehindTheBatch) {
-  graph::Model model = graph::read_onnx(golden_model());
-  model.inputs[0].shape[2] = -1;
-  EXPECT_TRUE(holds(refusal([&] { make_workload(model, 1); }), {model.inputs[0].name, "[-1, 3, -1, 20, 24]", "fixed"}));
+TEST(Workload, GuessesFreeExtentsOfPicturesAndClipsAndNamesOthers) {
+  graph::Model model;
+  model.inputs = {{"x", {-1, -1, -1, -1, 20}}};
+  model.outputs = {{"y", {}}};
+  model.nodes = {{"Relu", "", {"x"}, {"y"}, {}}};
+  EXPECT_EQ(make_workload(model, 2).inputs.at(0).shape(), (Shape{2, 3, 16, 224, 20}));
+  model.inputs[0].shape = {-1, 3, -1, -1};
+  EXPECT_EQ(make_workload(model, {}).inputs.at(0).shape(), (Shape{1, 3, 224, 224}));
+  model.inputs[0].shape = {-1, -1};
+  EXPECT_TRUE(holds(refusal([&] { make_workload(model, 1); }), {"'x'", "[-1, -1]", "fixed"}));
 }
 
 TEST(Workload, GivesEveryFreeInputTheBatch) {
