@@ -22,12 +22,22 @@ RunLog::RunLog(const spec::Experiment& experiment, std::filesystem::path folder,
       status_(folder_, now),
       clock_(experiment.train.num_epochs, now) {}
 
+bool RunLog::tells_the_end(const nets::TrainingState& state) const {
+  const std::filesystem::path figures = folder_ / "metrics.csv", status = folder_ / "status.json";
+  if (!std::filesystem::exists(figures) || !std::filesystem::exists(status)) return false;
+  std::string lines = base::read_file(status);
+  while (lines.ends_with('\n')) lines.pop_back();
+  const std::string last = lines.substr(lines.rfind('\n') + 1);
+  return base::read_file(figures) == metrics_csv(state.history) && last.find("\"SUCCESS\"") != std::string::npos;
+}
+
 void RunLog::start(const Setup& setup, const nets::TrainingState& state) {
   setup_ = setup;
   history_ = state.history;
   status_.write({base::Status::started, "Starting Action Recognition train.", {}, {}});
   status_.write({base::Status::running, "Starting Training Loop.", {}, {}});
   last_line_ = now_();
+  if (!history_.empty()) base::write_file(folder_ / "metrics.csv", metrics_csv(history_));
   write_page(Outcome::running, "");
 }
 

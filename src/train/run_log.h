@@ -54,7 +54,9 @@ class RunLog {
     }
   }
 
-  /// Everything is checked; training begins, or goes on from `state`.
+  /// Whether the folder tells of a run's end, which a kill between its last checkpoint and its logs prevents.
+  bool tells_the_end(const nets::TrainingState& state) const;
+  /// Everything is checked; training begins, or goes on from `state`, whose figures are written again.
   void start(const Setup& setup, const nets::TrainingState& state);
   void begin_epoch(const nets::TrainingState& state, int64_t num_batches);
   /// A step was done; state.batch counts it.

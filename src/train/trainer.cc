@@ -434,6 +434,8 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
     if (lock) {
       base::remove_partial_files(folder.path());
       name_last(folder, experiment.train, state, watched_metric(state.history, experiment.train.best_metric));
+      if (log != nullptr && !log->tells_the_end(state))
+        log->start(make_setup(experiment, options.strict, progress), state);
     }
     return {true, folder.best(), folder.last(), state.history, 0, 0, 0};
   }

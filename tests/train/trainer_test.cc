@@ -310,6 +310,26 @@ TEST_F(TrainerTest, AFinishedRunIsLeftAsItIsAndMoreEpochsGoOn) {
   EXPECT_EQ(run_training(longer, {}, silent_).history.size(), 4U);
 }
 
+// As after a kill between the last checkpoint and what is written behind it.
+TEST_F(TrainerTest, AFinishedRunThatWasKilledBeforeItsLogsTellsItsEndLater) {
+  const fs::path folder = run_training(experiment("run"), {}, silent_).last.parent_path();
+  const std::string figures = base::read_file(folder / "metrics.csv"), status = base::read_file(folder / "status.json");
+  EXPECT_TRUE(run_training(experiment("run"), {}, silent_).was_finished);
+  const auto begun = [&] {
+    return base::read_file(folder / "status.json").find("Starting Training Loop", status.size());
+  };
+  EXPECT_EQ(begun(), std::string::npos);
+  base::write_file(folder / "metrics.csv", figures.substr(0, figures.rfind('\n', figures.size() - 2) + 1));
+  base::write_file(folder / "report.html", "Running");
+  EXPECT_TRUE(run_training(experiment("run"), {}, silent_).was_finished);
+  EXPECT_EQ(base::read_file(folder / "metrics.csv"), figures);
+  EXPECT_NE(base::read_file(folder / "report.html").find("Finished after 3 epochs"), std::string::npos);
+  base::write_file(folder / "report.html", "Running");
+  base::write_file(folder / "status.json", status.substr(0, status.rfind('{')));
+  EXPECT_TRUE(run_training(experiment("run"), {}, silent_).was_finished);
+  EXPECT_NE(base::read_file(folder / "report.html").find("Finished after 3 epochs"), std::string::npos);
+}
+
 TEST_F(TrainerTest, ASecondTrainingWritesNothingIntoTheFolderOfTheFirst) {
   const std::filesystem::path folder = run_training(experiment("run"), {}, silent_).last.parent_path();
   const std::string status = base::read_file(folder / "status.json");
