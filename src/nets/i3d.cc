@@ -2,6 +2,7 @@
 #include <array>
 
 #include "nets/batch_norm.h"
+#include "nets/dropout.h"
 #include "nets/families.h"
 #include "nets/i3d_layout.h"
 
@@ -102,8 +103,7 @@ class I3d : public Network {
     torch::Tensor x = inputs.front();
     for (const Step& step : steps_) x = step(x);
     x = torch::avg_pool3d(x, {2, 7, 7}, {1, 1, 1});
-    const double dropout_ratio = architecture().dropout_ratio;
-    if (dropout_ratio > 0) x = torch::dropout(x, dropout_ratio, is_training());
+    x = nets::dropout(x, architecture().dropout_ratio, is_training());
     return logits_(x).mean({2, 3, 4});
   }
 

@@ -3,6 +3,7 @@
 
 #include "nets/batch_norm.h"
 #include "nets/blocked.h"
+#include "nets/dropout.h"
 #include "nets/families.h"
 #include "nets/resnet_layout.h"
 
@@ -217,8 +218,7 @@ class ResNet : public Network {
 
   torch::Tensor answer(torch::Tensor x) {
     x = Kind::average(x, num_positions(architecture()));
-    const double dropout_ratio = architecture().dropout_ratio;
-    if (dropout_ratio > 0) x = torch::dropout(x, dropout_ratio, is_training());
+    x = nets::dropout(x, architecture().dropout_ratio, is_training());
     return fc_cls_(x);
   }
 

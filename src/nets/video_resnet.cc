@@ -2,6 +2,7 @@
 #include "nets/batch_norm.h"
 #include "nets/blocked.h"
 #include "nets/chain.h"
+#include "nets/dropout.h"
 #include "nets/families.h"
 #include "nets/video_resnet_layout.h"
 
@@ -102,8 +103,7 @@ class VideoResNet : public Network {
     torch::Tensor x = stem_(inputs.front());
     for (nn::Sequential& stage : stages_) x = stage->forward(x);
     x = mean_over_space(x);
-    const double dropout_ratio = architecture().dropout_ratio;
-    if (dropout_ratio > 0) x = torch::dropout(x, dropout_ratio, is_training());
+    x = nets::dropout(x, architecture().dropout_ratio, is_training());
     return fc_(x);
   }
 

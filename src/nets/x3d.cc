@@ -3,6 +3,7 @@
 
 #include "nets/batch_norm.h"
 #include "nets/chain.h"
+#include "nets/dropout.h"
 #include "nets/families.h"
 #include "nets/x3d_layout.h"
 
@@ -154,7 +155,7 @@ class HeadImpl : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x) {
     torch::Tensor y = pool_(x).flatten(1);
-    if (dropout_ratio_ > 0) y = torch::dropout(y, dropout_ratio_, is_training());
+    y = nets::dropout(y, dropout_ratio_, is_training());
     return proj_(y);
   }
 

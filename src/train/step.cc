@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "nets/blocked.h"
+#include "nets/dropout.h"
 #include "nets/weights.h"
 #include "train/parameter_names.h"
 
@@ -121,6 +123,9 @@ double TrainingStep::weight_of(const Target& target) const {
 
 TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices) {
   enter_training();
+  // The first thing drawn, while the random states of all processes are the same.
+  const auto seed = torch::randint(std::numeric_limits<int64_t>::max(), {1}, torch::kInt64).item<int64_t>();
+  const nets::DropoutRows rows(static_cast<uint64_t>(seed), peers_.rank() * options_.batch_size);
   const torch::Device device = device_of(*network_);
   const torch::Tensor classes =
       torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size())).to(device);

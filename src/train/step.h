@@ -23,13 +23,15 @@ struct StepOptions {
   std::vector<double> class_weights;  ///< Of a clip in the loss, by class index; empty: all alike.
   double mixup_alpha = 0;             ///< Zhang et al. 2018; 0: no mixing.
   bool bf16 = false;                  ///< Convolutions and products in bfloat16.
+  int64_t batch_size = 0;             ///< Clips of a process in a whole batch: those of rank r begin at r * batch_size.
 };
 
 /// Trains a network on batches. The loss is the mean over the clips of all batches of an update, those of the peers
 /// too, weighted by their classes: the update of several batches is that of one large batch, but for batch norm, which
 /// sees the batches of peers as one and the batches of one process by themselves.
 ///
-/// Threads: none. Random choices (dropout, mixup) follow from torch's random state.
+/// Threads: none. Random choices (dropout, mixup) follow from torch's random state; dropout's are those of one process
+/// with the whole batch.
 class TrainingStep {
  public:
   /// Frozen parameters need no gradient from now on. Throws UserError for a beginning that no parameter has.
