@@ -133,6 +133,8 @@ spec::Experiment load_experiment(const SpecArguments& arguments, const std::stri
   for (const std::string& warning : loaded.warnings) base::log_warning(warning);
   for (const std::string& key : spec::drop_placeholders(loaded.experiment))
     if (key == "encryption_key") base::log_warning("encryption_key: is ???, so no file is sealed; give a key with -k");
+  if (arguments.spec_path.empty())  // The rest is gerund's own plan, and stands nowhere.
+    std::erase_if(loaded.given, [](const spec::Given& one) { return one.place.starts_with("command line:"); });
   remember_given(std::move(loaded.given));
   return std::move(loaded.experiment);
 }

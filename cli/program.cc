@@ -26,7 +26,7 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
                                     app.get_name(), base::nearest_name(words[0], names), app.get_name()));
 }
 
-/// What stands behind the last ": ", or " = " there.
+/// What stands behind the first `mark`; all of it where there is none.
 std::string behind(const std::string& text, const std::string& mark) {
   const size_t at = text.find(mark);
   return at == std::string::npos ? text : text.substr(at + mark.size());
@@ -36,7 +36,7 @@ std::string behind(const std::string& text, const std::string& mark) {
 std::string what_is_wrong(const CLI::App& verb, const CLI::Error& error) {
   const std::string text = error.what(), option = text.substr(0, text.find(':'));
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    const std::string word = behind(text, ": ");
+    const std::string words = behind(text, ": "), word = words.substr(0, words.find(' '));
     if (!word.starts_with('-')) return fmt::format("'{}': one word too many", word);
     std::vector<std::string> names;
     for (const CLI::Option* one : verb.get_options())
@@ -46,8 +46,7 @@ std::string what_is_wrong(const CLI::App& verb, const CLI::Error& error) {
   }
   if (error.get_name() == "ConversionError") {
     const std::string setting = behind(text, ": ");
-    return fmt::format("{}: '{}' is no number of the kind that it takes", setting.substr(0, setting.find(" = ")),
-                       behind(setting, " = "));
+    return fmt::format("{}: '{}' is not what it takes", setting.substr(0, setting.find(" = ")), behind(setting, " = "));
   }
   if (error.get_name() == "ArgumentMismatch" && text.find("At Most 1") != std::string::npos)
     return option + ": is given more than once; keep one";

@@ -59,6 +59,9 @@ data::Survey look_through(const fs::path& root, const data::LabelMap& label_map,
   options.with_content = dataset.items.size() <= kMostToLookThrough;
   options.num_workers = base::num_cores();
   data::Survey survey = data::survey(dataset.items, options, progress);
+  if (strict)
+    for (const data::ClipFacts& clip : survey.clips)
+      if (const auto missing = data::missing_end(clip.info)) survey.broken.push_back({clip.item.path, *missing});
   if (survey.clips.empty() || (strict && !survey.broken.empty()))
     throw base::UserError(data::describe_broken(survey.broken, dataset.items.size()));
   return survey;

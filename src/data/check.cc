@@ -10,8 +10,8 @@
 #include <numeric>
 #include <set>
 
-#include "data/clip_names.h"
 #include "data/probe.h"
+#include "data/recordings.h"
 
 namespace gerund::data {
 namespace {
@@ -111,17 +111,22 @@ void check_same_look(std::vector<Entry> entries, std::vector<Finding>& findings)
 }
 
 void check_recordings(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
+  std::vector<Item> items;
+  for (const Entry& entry : entries) items.push_back(entry.clip->item);
+  const Recordings recordings = recordings_by_name(items);
   std::map<std::string, const Entry*> trained;
   std::set<std::string> told;
-  for (const Entry& entry : entries) {
-    const auto recording = recording_of(clip_name(entry.clip->item.path), entry.clip->item.label);
-    if (!recording) continue;
-    if (!entry.is_test) {
-      trained.emplace(*recording, &entry);
-    } else if (const auto found = trained.find(*recording); found != trained.end() && told.insert(*recording).second) {
-      findings.push_back({"leak", entry.path(), found->second->path(),
-                          fmt::format("is cut from {}, as is {}: one is trained on, the other tested with", *recording,
-                                      found->second->path())});
+  for (const bool is_test : {false, true}) {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const std::string& name = recordings.names[i];
+      if (recordings.is_unknown[i] || entries[i].is_test != is_test) continue;
+      if (!is_test) {
+        trained.emplace(name, &entries[i]);
+      } else if (const auto found = trained.find(name); found != trained.end() && told.insert(name).second) {
+        findings.push_back(
+            {"leak", entries[i].path(), found->second->path(),
+             fmt::format("is of {}, as is {}: one is trained on, the other tested with", name, found->second->path())});
+      }
     }
   }
 }

@@ -29,7 +29,7 @@ struct Finding {
 /// - too_short: fewer than min_frames frames;
 /// - flow: a folder of optical flow whose u and v have not as many pictures;
 /// - cut: less than nine tenths of the frames that the file's header names;
-/// - black: no frame of the look has a mean level above 4 of 255;
+/// - black: no frame of the look has a mean level above 4 of 255, or all is one grey of 18 at most;
 /// - duplicate: two clips have the same bytes (SHA-256), in one set or across the two;
 /// - near_duplicate: they look the same: the same number of frames within a tenth, looks less than 1.5 levels apart
 ///   whose changes agree to 0.95, or still ones less than 0.75 levels apart (a clip coded anew, shrunk, or with other

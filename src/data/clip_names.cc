@@ -54,7 +54,9 @@ std::optional<std::string> by_word(const std::string& name) {
 
 /// Where `label` stands in `name` as whole words; npos: nowhere.
 size_t find_words(const std::string& name, const std::string& label) {
-  const auto is_end = [&](size_t at) { return at >= name.size() || name[at] == '_' || std::isdigit(name[at]) != 0; };
+  const auto is_end = [&](size_t at) {
+    return at >= name.size() || name[at] == '_' || std::isdigit(static_cast<unsigned char>(name[at])) != 0;
+  };
   for (size_t at = name.find(label); at != std::string::npos; at = name.find(label, at + 1))
     if ((at == 0 || name[at - 1] == '_') && is_end(at + label.size())) return at;
   return std::string::npos;
@@ -87,7 +89,7 @@ std::optional<std::string> recording_of(const std::string& name, const std::stri
 std::optional<LikelyRecording> likely_recording_of(const std::string& name, const std::string& label) {
   const std::string text = plain(name), its_class = plain(label);
   if (const std::optional<std::string> told = by_word(text)) return LikelyRecording{*told, true};
-  static const std::regex piece("(.+?)_?(?:clip|part|seg|segment|chunk|cut|piece)_?[0-9]+");
+  static const std::regex piece("(.+?)_(?:clip|part|seg|segment|chunk|cut|piece)_?[0-9]+");
   std::smatch match;
   if (std::regex_match(text, match, piece) && match[1] != its_class) return LikelyRecording{match[1], true};
   if (its_class.empty()) return std::nullopt;
@@ -100,11 +102,12 @@ std::optional<LikelyRecording> likely_recording_of(const std::string& name, cons
   return std::nullopt;
 }
 
-std::string without_copy_mark(const std::string& name) {
-  static const std::regex mark("(.+)[-_. ](?:mirror|mirrored|flip|flipped|hflip|aug|augmented|copy)[-_. ]?[0-9]*",
+std::string without_copy_mark(const std::string& name, const std::string& label) {
+  static const std::regex mark("(.+)[-_. ](mirror|mirrored|flip|flipped|hflip|aug|augmented|copy)[-_. ]?[0-9]*",
                                std::regex::icase);
   std::smatch match;
-  return std::regex_match(name, match, mark) ? match[1].str() : name;
+  if (!std::regex_match(name, match, mark)) return name;
+  return find_words(plain(label), plain(match[2])) == std::string::npos ? match[1].str() : name;
 }
 
 }  // namespace gerund::data

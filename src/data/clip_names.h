@@ -31,7 +31,8 @@ struct LikelyRecording {
 /// _segN; what stands before _CLASS (anna_walk_2); N of CLASS_N_M. nullopt for other names.
 std::optional<LikelyRecording> likely_recording_of(const std::string& name, const std::string& label);
 
-/// The name of the clip that this is a copy of, made by mirroring or the like (walk3_mirror: walk3); else `name`.
-std::string without_copy_mark(const std::string& name);
+/// The name of the clip that this is a copy of, made by mirroring or the like (walk3_mirror: walk3); else `name`, as
+/// where the mark is a word of the class `label` (front_flip_2 of "flip").
+std::string without_copy_mark(const std::string& name, const std::string& label);
 
 }  // namespace gerund::data

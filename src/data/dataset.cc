@@ -25,6 +25,12 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, unreadable);
 }
 
+bool is_readable(const fs::path& folder) {
+  std::error_code error;
+  const fs::directory_iterator first(folder, error);
+  return !error;
+}
+
 }  // namespace
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -138,7 +144,7 @@ Dataset scan_dataset(const fs::path& root, const LabelMap& label_map) {
     const auto label = label_map.find(name);
     if (!is_folder(entry)) {
       dataset.warnings.push_back(fmt::format("{}: lies beside the class folders, skipped", entry.string()));
-    } else if (label == label_map.end() && !is_class_folder(entry)) {
+    } else if (label == label_map.end() && is_readable(entry) && !is_class_folder(entry)) {
       dataset.warnings.push_back(
           fmt::format("{}: is no class folder, for it holds no clip itself; skipped", entry.string()));
     } else if (label == label_map.end()) {

@@ -112,6 +112,7 @@ class EstimatedFlow final : public media::FrameSource {
     if (info_.num_frames < 2)
       throw base::UserError(fmt::format("{}: has {} frame; optical flow wants two", path.string(), info_.num_frames));
     info_.num_frames -= 1;
+    info_.stated_frames = std::max<int64_t>(0, info_.stated_frames - 1);
   }
 
   const media::SourceInfo& info() const override { return info_; }

@@ -34,7 +34,7 @@ std::variant<Usable, Broken> probe_one(const Item& item, const clip::Recipes& in
       const media::SourceInfo info = open_input(item.path, input)->info();
       counts.push_back(info.num_frames);
       found.duration_seconds = info.duration_seconds;
-      usable.missing = missing_end(info);
+      if (!usable.missing) usable.missing = missing_end(info);
     }
     found.num_frames = num_frames_of(item, counts);
     if (found.num_frames < 1) return Broken{item.path, "holds no frames"};

@@ -26,7 +26,7 @@ std::vector<std::optional<std::string>> likely_recordings(const std::vector<Item
   std::vector<std::optional<LikelyRecording>> likely;
   std::set<std::string> by_place;
   for (const Item& item : items) {
-    likely.push_back(likely_recording_of(without_copy_mark(clip_name(item.path)), item.label));
+    likely.push_back(likely_recording_of(without_copy_mark(clip_name(item.path), item.label), item.label));
     if (likely.back() && !likely.back()->is_named) by_place.insert(likely.back()->name);
   }
   std::vector<std::optional<std::string>> names(items.size());
@@ -64,7 +64,7 @@ Recordings recordings_by_name(const std::vector<Item>& items) {
     auto told = recording_of(clip_name(item.path), item.label);
     if (!told) told = likely[i];
     recordings.is_unknown.push_back(!told);
-    const auto its_own = [&] { return item.path.parent_path() / without_copy_mark(clip_name(item.path)); };
+    const auto its_own = [&] { return item.path.parent_path() / without_copy_mark(clip_name(item.path), item.label); };
     recordings.names.push_back(told ? *told : its_own().string());
   }
   return recordings;

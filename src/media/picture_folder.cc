@@ -43,7 +43,7 @@ void warn_of_gap(const fs::path& file) {
     const std::lock_guard lock(mutex);
     if (!said.insert(file.parent_path()).second) return;
   }
-  base::log_warning(fmt::format("{}: does not decode; the picture before it stands in for it", file.string()));
+  base::log_warning(fmt::format("{}: does not decode; its neighbour stands in for it", file.string()));
 }
 
 }  // namespace
@@ -83,10 +83,10 @@ tensor::Frame PictureFolder::read_one(int64_t number) {
   int64_t found = std::max(number, first_that_decodes_);
   std::optional<tensor::Frame> frame = decode(found);
   while (!frame && found > first_that_decodes_) frame = decode(--found);
-  if (found < number) warn_of_gap(files_[static_cast<size_t>(number)]);
   if (!frame)
     throw base::UserError(
         fmt::format("{}: its pictures can no longer be read; was the folder changed meanwhile?", path_.string()));
+  if (found != number) warn_of_gap(files_[static_cast<size_t>(number)]);
   frame->pts_seconds = static_cast<double>(number) / kFps;
   return std::move(*frame);
 }

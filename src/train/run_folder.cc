@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <regex>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,25 +27,38 @@ void link_whole(const fs::path& from, const fs::path& to) {
   if (fs::equivalent(from, to, ignored)) return;  // Renaming one of two names of a file over the other does nothing.
   base::write_whole(to, [&](const fs::path& temporary) {
     std::error_code error;
-    fs::create_hard_link(from, temporary, error);
-    if (error) fs::copy_file(from, temporary, error);
+    const fs::path file = fs::canonical(from);  // Of a link, what it names: a later save must not go through it.
+    fs::create_hard_link(file, temporary, error);
+    if (error) fs::copy_file(file, temporary, error);
     if (error) throw base::UserError(fmt::format("{}: cannot be written: {}", to.string(), error.message()));
   });
+}
+
+struct EpochFile {
+  int64_t epoch;
+  fs::path path;
+};
+
+/// Newest first.
+std::vector<EpochFile> numbered_epoch_files(const fs::path& folder) {
+  static const std::regex pattern(R"(ar_model_epoch=(\d+)-(val|train)_loss=.*\.safetensors)");
+  std::vector<EpochFile> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::smatch match;
+    const std::string name = entry.path().filename().string();
+    if (std::regex_match(name, match, pattern)) files.push_back({std::stoll(match[1]), entry.path()});
+  }
+  std::ranges::sort(files, [](const EpochFile& a, const EpochFile& b) {
+    return std::tie(a.epoch, a.path) > std::tie(b.epoch, b.path);
+  });
+  return files;
 }
 
 }  // namespace
 
 std::vector<fs::path> epoch_files(const fs::path& folder) {
-  static const std::regex pattern(R"(ar_model_epoch=(\d+)-(val|train)_loss=.*\.safetensors)");
-  std::vector<std::pair<int64_t, fs::path>> epochs;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::smatch match;
-    const std::string name = entry.path().filename().string();
-    if (std::regex_match(name, match, pattern)) epochs.emplace_back(std::stoll(match[1]), entry.path());
-  }
-  std::sort(epochs.rbegin(), epochs.rend());
   std::vector<fs::path> files;
-  for (auto& [epoch, path] : epochs) files.push_back(std::move(path));
+  for (EpochFile& file : numbered_epoch_files(folder)) files.push_back(std::move(file.path));
   return files;
 }
 
@@ -63,9 +77,11 @@ void RunFolder::keep_epoch(const nets::EpochMetrics& metrics) const {
   for (size_t i = static_cast<size_t>(keep_); i < epochs.size(); ++i) fs::remove(epochs[i]);
 }
 
-void RunFolder::adopt(const fs::path& checkpoint, const std::optional<fs::path>& best) const {
+void RunFolder::adopt(const fs::path& checkpoint, const std::optional<fs::path>& best, int64_t num_epochs) const {
   if (best) link_whole(*best, this->best());
   link_whole(checkpoint, last());
+  for (const EpochFile& file : numbered_epoch_files(folder_))
+    if (file.epoch >= num_epochs) fs::remove(file.path);
 }
 
 void RunFolder::keep_best() const {

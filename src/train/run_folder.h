@@ -35,8 +35,10 @@ class RunFolder {
   void keep_epoch(const nets::EpochMetrics& metrics) const;
 
   /// Makes last.safetensors the same as a checkpoint, of this run or of another, that the run goes on from, and
-  /// best.safetensors the same as `best`; nullopt: there is no best yet.
-  void adopt(const std::filesystem::path& checkpoint, const std::optional<std::filesystem::path>& best) const;
+  /// best.safetensors the same as `best`; nullopt: there is no best yet. Epoch files of `num_epochs` (done by then) and
+  /// up are of a course that is left, and go.
+  void adopt(const std::filesystem::path& checkpoint, const std::optional<std::filesystem::path>& best,
+             int64_t num_epochs) const;
 
   /// Makes best.safetensors the same as last.safetensors.
   void keep_best() const;

@@ -25,10 +25,10 @@ RunLog::RunLog(const spec::Experiment& experiment, std::filesystem::path folder,
 bool RunLog::tells_the_end(const nets::TrainingState& state) const {
   const std::filesystem::path figures = folder_ / "metrics.csv", status = folder_ / "status.json";
   if (!std::filesystem::exists(figures) || !std::filesystem::exists(status)) return false;
-  std::string lines = base::read_file(status);
-  while (lines.ends_with('\n')) lines.pop_back();
-  const std::string last = lines.substr(lines.rfind('\n') + 1);
-  return base::read_file(figures) == metrics_csv(state.history) && last.find("\"SUCCESS\"") != std::string::npos;
+  const std::string lines = base::read_file(status);
+  const size_t begun = lines.rfind("Starting Training Loop."), ended = lines.rfind("\"SUCCESS\"");
+  return ended != std::string::npos && (begun == std::string::npos || ended > begun) &&
+         base::read_file(figures) == metrics_csv(state.history);
 }
 
 void RunLog::start(const Setup& setup, const nets::TrainingState& state) {

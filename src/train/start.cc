@@ -87,15 +87,15 @@ std::shared_ptr<nets::Network> make_seeded_network(const spec::Experiment& exper
 }
 
 void check_starts(const spec::ModelSpec& model) {
-  const auto check = [](const char* key, const std::optional<std::string>& path) {
-    if (!path || path->empty() || fs::exists(nets::resolve_checkpoint_path(*path))) return;
+  const auto check = [](const char* key, const std::optional<std::string>& path, bool has_effect) {
+    if (!has_effect || !path || path->empty() || fs::exists(nets::resolve_checkpoint_path(*path))) return;
     const bool is_tlt = fs::path(*path).extension() == ".tlt";
     throw base::UserError(fmt::format("{}: {} does not exist{}; give a file of weights, or leave the key out", key,
                                       *path, is_tlt ? ", nor does a .safetensors of the name" : ""));
   };
-  check("model.rgb_pretrained_model_path", model.rgb_pretrained_model_path);
-  check("model.of_pretrained_model_path", model.of_pretrained_model_path);
-  check("model.joint_pretrained_model_path", model.joint_pretrained_model_path);
+  check("model.rgb_pretrained_model_path", model.rgb_pretrained_model_path, model.model_type != "of");
+  check("model.of_pretrained_model_path", model.of_pretrained_model_path, model.model_type != "rgb");
+  check("model.joint_pretrained_model_path", model.joint_pretrained_model_path, model.model_type == "joint");
 }
 
 void start_from_others(const spec::Experiment& experiment, const Setup& setup, nets::Network& network) {

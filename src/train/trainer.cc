@@ -98,7 +98,8 @@ class Run {
     base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
   }
 
-  /// Throws UserError where the processes do not train the same. Nothing is written before.
+  /// All begin at the same place with the same settings, or they would wait for each other in vain: throws UserError
+  /// where they do not. Nothing is written before.
   void check_agreement() {
     spec::Experiment shown = experiment_;
     shown.encryption_key.reset();
@@ -120,7 +121,8 @@ class Run {
   /// Makes the run's files those of the checkpoint that it goes on from.
   void adopt(const fs::path& start) {
     std::error_code ignored;
-    if (peers_.is_writer() && !fs::equivalent(start, folder_.last(), ignored)) folder_.adopt(start, find_best(start));
+    if (peers_.is_writer() && !fs::equivalent(start, folder_.last(), ignored))
+      folder_.adopt(start, find_best(start), static_cast<int64_t>(state_.history.size()));
     if (state_.batch == 0 && !state_.history.empty()) name_files();
   }
 
@@ -222,7 +224,6 @@ class Run {
     end_epoch({train_seconds, loader.wait_seconds(), result_.num_clips - clips_before});
   }
 
-  /// All begin at the same place with the same settings, or they would wait for each other in vain.
   void train_batch(const data::Batch& batch) {
     state_.batch = batch.index + 1;
     if (batch.class_indices.empty()) {
@@ -430,7 +431,11 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   const std::optional<ResumePoint> start = find_start(experiment, folder.last());
   if (start && is_finished(experiment.train, start->checkpoint.state)) {
     const nets::TrainingState& state = start->checkpoint.state;
-    if (start->path != folder.last()) return {true, start->path, start->path, state.history, 0, 0, 0};
+    std::error_code ignored;
+    if (!fs::equivalent(start->path, folder.last(), ignored)) {  // A run of its own, or an epoch of this one.
+      const fs::path best = start->path.parent_path() / folder.best().filename();
+      return {true, fs::exists(best) ? best : start->path, start->path, state.history, 0, 0, 0};
+    }
     if (lock) {
       base::remove_partial_files(folder.path());
       name_last(folder, experiment.train, state, watched_metric(state.history, experiment.train.best_metric));

@@ -48,18 +48,20 @@ TEST(ClipNames, LikelyRecordingsOfClipsOfOnesOwn) {
   EXPECT_EQ(likely("Jump11_7", "Jump"), "11?");
   // Names that tell nothing: of a class, a running number, a word that only sounds like one for a person.
   for (const char* name : {"walk_0001", "walk_clip3", "walk", "0001", "17_3_0", "clip3", "a", "", "cakewalk_1_2", "mp4",
-                           "reuser3", "walker_2", "walk_1_2_3", "walk_a_1"})
+                           "reuser3", "walker_2", "walk_1_2_3", "walk_a_1", "haircut_01", "depart2"})
     EXPECT_EQ(likely(name, "walk"), "") << name;
   EXPECT_EQ(likely("person1_a", ""), "person1");
   EXPECT_EQ(likely("a_b", ""), "");
 }
 
 TEST(ClipNames, CopiesOfAClip) {
-  EXPECT_EQ(without_copy_mark("person0_bend_mirror"), "person0_bend");
-  EXPECT_EQ(without_copy_mark("a-Flipped-2"), "a");
-  EXPECT_EQ(without_copy_mark("mirror"), "mirror");
-  EXPECT_EQ(without_copy_mark("a_backflip"), "a_backflip");
-  EXPECT_EQ(without_copy_mark(""), "");
+  EXPECT_EQ(without_copy_mark("person0_bend_mirror", "bend"), "person0_bend");
+  EXPECT_EQ(without_copy_mark("a-Flipped-2", "bend"), "a");
+  EXPECT_EQ(without_copy_mark("mirror", "bend"), "mirror");
+  EXPECT_EQ(without_copy_mark("front_flip_2", "flip"), "front_flip_2");
+  EXPECT_EQ(without_copy_mark("front_flip_2_mirror", "Front-Flip"), "front_flip_2");
+  EXPECT_EQ(without_copy_mark("a_backflip", "bend"), "a_backflip");
+  EXPECT_EQ(without_copy_mark("", "bend"), "");
 }
 
 TEST(ClipNames, ClassOfUcf101) {

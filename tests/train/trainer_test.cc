@@ -135,13 +135,20 @@ TEST_F(TrainerTest, GoingOnFromAnEarlierEpochHarmsNoOtherFile) {
       for (const fs::path& epoch : epoch_files(folder)) expect_same(whole.last.parent_path() / epoch.filename(), epoch);
     }
   }
+  // By a link: later saves must not go through it.
+  const std::string bytes = base::read_file(epochs[1]);
+  fs::create_symlink(epochs[1], folder_.path() / "link.safetensors");
+  spec::Experiment linked = watched("linked");
+  linked.train.resume_training_checkpoint_path = (folder_.path() / "link.safetensors").string();
+  expect_same(whole.last, run_training(linked, {}, silent_).last);
+  EXPECT_EQ(base::read_file(epochs[1]), bytes);
   const TrainResult finished = [&] {
     spec::Experiment again = watched("third");
     again.train.resume_training_checkpoint_path = epochs[0].string();
     return run_training(again, {}, silent_);
   }();
   EXPECT_TRUE(finished.was_finished);
-  EXPECT_TRUE(fs::exists(finished.best));
+  EXPECT_TRUE(fs::equivalent(finished.best, whole.best));
 }
 
 TEST_F(TrainerTest, ARunWithoutItsLastCheckpointIsNotBegunAnew) {
