@@ -46,6 +46,7 @@ std::vector<int64_t> balanced_order(const std::vector<Item>& items, int64_t coun
   std::map<int64_t, std::vector<int64_t>> by_class;
   for (size_t i = 0; i < items.size(); ++i) by_class[items[i].class_index].push_back(static_cast<int64_t>(i));
   std::vector<std::vector<int64_t>> classes;
+  classes.reserve(by_class.size());
   for (auto& [index, positions] : by_class) classes.push_back(std::move(positions));
   std::vector<int64_t> order;
   for (int64_t turn = 0; static_cast<int64_t>(order.size()) < count; ++turn) {

@@ -35,9 +35,10 @@ std::string content_sum(const std::vector<fs::path>& files) {
 }
 
 Look look_at(media::FrameSource& source) {
+  constexpr int64_t kFrames = Look::kFrames;
   std::vector<int64_t> indices;
-  for (int i = 0; i < Look::kFrames; ++i)
-    indices.push_back((2 * i + 1) * source.info().num_frames / (2 * Look::kFrames));
+  indices.reserve(kFrames);
+  for (int64_t i = 0; i < kFrames; ++i) indices.push_back((2 * i + 1) * source.info().num_frames / (2 * kFrames));
   Look look;
   auto level = look.levels.begin();
   for (const tensor::Frame& frame : source.read(indices)) {

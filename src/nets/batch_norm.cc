@@ -33,7 +33,8 @@ struct NormaliseTogether : torch::autograd::Function<NormaliseTogether> {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &x = saved[0], &weight = saved[1], &mean = saved[2], &variance = saved[3];
     const double epsilon = context->saved_data["epsilon"].toDouble();
-    const auto* shared = reinterpret_cast<const SharedStatistics*>(context->saved_data["shared"].toInt());
+    const int64_t address = context->saved_data["shared"].toInt();
+    const auto* shared = reinterpret_cast<const SharedStatistics*>(address);  // NOLINT(performance-no-int-to-ptr)
     const torch::Tensor g = gradients[0].contiguous();
     auto [dx, dweight, dbias] = torch::native_batch_norm_backward(g, x, weight, mean, variance, {}, {},
                                                                   /*train=*/false, epsilon, {true, true, true});
@@ -97,7 +98,8 @@ torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& given) {
     torch::NoGradGuard no_grad;
     BatchStatistics own;
     std::tie(own.mean, own.variance) = torch::batch_norm_update_stats(x, {}, {}, 0);
-    own.count = static_cast<double>(x.numel() / x.size(1));
+    const int64_t per_channel = x.numel() / x.size(1);
+    own.count = static_cast<double>(per_channel);
     all = combine(own, *shared_);
     follow(all);
   }

@@ -246,6 +246,7 @@ Architecture recognise_network(const Weights& weights, const WantedNetwork& want
   return architecture;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): its tensors are moved.
 FittedWeights fit_weights(Weights weights, const Shapes& wanted) {
   FittedWeights fitted;
   for (auto& [given_name, value] : weights)

@@ -36,7 +36,7 @@ class Recollection {
     const bool is_first = next_ == seen_.size();
     if (is_first) seen_.emplace_back();
     torch::Tensor& seen = seen_[next_++];  // In rows.
-    const torch::Tensor extended =
+    torch::Tensor extended =
         is_first ? pad_time(x, history) : torch::cat({is_blocked(x) ? as_blocked(seen) : seen, x}, 2);
     const torch::Tensor last = extended.slice(2, extended.size(2) - history).detach();
     seen = is_blocked(last) ? as_rows(last) : last;

@@ -56,9 +56,11 @@ std::string grid(const LineChart& chart, const Plane& plane) {
         i == 0 ? "axis" : "grid", kLeft, kWidth - kRight, y, y, kLeft - 6, y + 4, i * step, escape_html(chart.unit));
   }
   const double epoch_step = std::max(1.0, tick_step(plane.epochs, 6));
-  for (double epoch = epoch_step == 1 ? 1 : epoch_step; epoch <= plane.epochs; epoch += epoch_step)
+  for (int i = 1; i * epoch_step <= plane.epochs; ++i) {
+    const double epoch = i * epoch_step;
     svg += fmt::format("<text class=\"tick\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                        plane.x(epoch - 1), kHeight - 8, epoch);
+  }
   return svg;
 }
 
