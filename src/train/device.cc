@@ -9,10 +9,9 @@
 namespace gerund::train {
 
 torch::Device choose_device(const std::string& name, int local_rank) {
-  const bool has_cuda = torch::cuda::is_available();
-  if (name == "cpu" || (name == "auto" && !has_cuda)) return torch::kCPU;
-  const int count = has_cuda ? static_cast<int>(torch::cuda::device_count()) : 0;
-  if (name == "auto" || (name == "cuda" && count > 0))
+  const int count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  if (name == "cpu" || (name == "auto" && count == 0)) return torch::kCPU;
+  if ((name == "auto" || name == "cuda") && count > 0)
     return {torch::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count)};
   std::smatch match;
   if (!std::regex_match(name, match, std::regex("cuda(?::(\\d{1,3}))?")))

@@ -57,8 +57,10 @@ std::vector<EpochFile> numbered_epoch_files(const fs::path& folder) {
 }  // namespace
 
 std::vector<fs::path> epoch_files(const fs::path& folder) {
+  std::vector<EpochFile> epochs = numbered_epoch_files(folder);
   std::vector<fs::path> files;
-  for (EpochFile& file : numbered_epoch_files(folder)) files.push_back(std::move(file.path));
+  files.reserve(epochs.size());
+  for (EpochFile& file : epochs) files.push_back(std::move(file.path));
   return files;
 }
 

@@ -1,6 +1,7 @@
 #include "train/run_log.h"
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "base/clock_time.h"
@@ -20,7 +21,7 @@ RunLog::RunLog(const spec::Experiment& experiment, std::filesystem::path folder,
       folder_(std::move(folder)),
       now_(now),
       status_(folder_, now),
-      clock_(experiment.train.num_epochs, now) {}
+      clock_(experiment.train.num_epochs, std::move(now)) {}
 
 bool RunLog::tells_the_end(const nets::TrainingState& state) const {
   const std::filesystem::path figures = folder_ / "metrics.csv", status = folder_ / "status.json";

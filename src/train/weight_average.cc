@@ -35,7 +35,7 @@ void WeightAverage::take(const nets::Network& network, int64_t num_updates) {
 
 void WeightAverage::exchange(nets::Network& network) {
   torch::NoGradGuard no_grad;
-  for_each_weight(network, [&](const std::string& name, torch::Tensor value) {
+  for_each_weight(network, [&](const std::string& name, const torch::Tensor& value) {
     torch::Tensor kept = value.detach().clone();
     value.copy_(values_.at(name));
     values_.at(name) = std::move(kept);
