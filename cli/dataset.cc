@@ -41,7 +41,7 @@ data::OnConverted print_converted() {
 void end_with(int64_t num_broken) {
   if (num_broken == 0) return;
   fmt::print(stderr, "{} clip{} could not be used\n", num_broken, num_broken == 1 ? "" : "s");
-  throw ExitCode(kBrokenClips);
+  throw ExitCode{kBrokenClips};
 }
 
 int workers_for(int asked) {

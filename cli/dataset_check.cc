@@ -32,7 +32,7 @@ void run_check(const Arguments& arguments) {
   if (!arguments.test.empty()) test = data::survey(test_items, options, progress);
   const std::vector<data::Finding> findings = data::check(survey, test, arguments.check);
   fmt::print("{}", arguments.json ? data::to_json(findings) + "\n" : data::to_text(findings));
-  if (!findings.empty()) throw ExitCode(kFindings);
+  if (!findings.empty()) throw ExitCode{kFindings};
 }
 
 }  // namespace

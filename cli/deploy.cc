@@ -134,7 +134,7 @@ void run_deploy(const Arguments& arguments) {
   }
   choose_output(config, arguments);
   check_outputs(config, arguments);
-  if (const int code = deploy::run_app(std::move(config)); code != 0) throw ExitCode(code);
+  if (const int code = deploy::run_app(std::move(config)); code != 0) throw ExitCode{code};
 }
 
 }  // namespace

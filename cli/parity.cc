@@ -97,7 +97,7 @@ void run_parity(const Arguments& arguments) {
              parity.num_skipped, parity.largest, parity.worst,
              parity.largest <= kTolerance ? "the runtime sees what training sees"
                                           : fmt::format("more than {:.0e}", kTolerance));
-  if (!(parity.largest <= kTolerance)) throw ExitCode(kDiffers);
+  if (!(parity.largest <= kTolerance)) throw ExitCode{kDiffers};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "base/error.h"
 #include "deploy/key_file.h"
@@ -125,7 +126,7 @@ std::vector<RegionConfig> regions_of(const RegionLine& line, const MuxerSize& mu
     fail(*line.value, fmt::format("has {} numbers; allowed: left;top;width;height of each region", n.size()));
   std::vector<RegionConfig> regions;
   for (size_t i = 0; i < n.size(); i += 4) {
-    const std::string text = fmt::format("{}", fmt::join(n.begin() + i, n.begin() + i + 4, ";"));
+    const std::string text = fmt::format("{}", fmt::join(std::span(n).subspan(i, 4), ";"));
     const Span x = share_of(n[i], n[i + 2], muxer.width);
     const Span y = share_of(n[i + 1], n[i + 3], muxer.height);
     if (x.length <= 0 || y.length <= 0)

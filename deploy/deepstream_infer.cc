@@ -114,7 +114,7 @@ std::string model_of(const Value& group, const Properties& p, KeyReader& reader)
   if (!p.tlt_encoded_model.empty()) return sealed_model(group, p, reader);
   if (p.model_engine_file.empty())
     throw base::UserError(fmt::format("{}: onnx-file is not given; write onnx-file=MODEL.onnx", group.place));
-  const std::string model = found_model(group, "model-engine-file", onnx_name_of_plan(p.model_engine_file), reader);
+  std::string model = found_model(group, "model-engine-file", onnx_name_of_plan(p.model_engine_file), reader);
   reader.warn(*find_value(group, "model-engine-file"),
               fmt::format("is a plan for TensorRT, which does not run here; {} is taken", model));
   return model;
@@ -180,7 +180,7 @@ std::string infer_reference() {
 
 std::string onnx_name_of_plan(const std::string& plan) {
   static const std::regex kSuffix(R"((_b\d+_(gpu|dla)\d+(_dla\d+)?_(fp32|fp16|int8|best))?\.(engine|plan|trt)$)");
-  const std::string stem = std::regex_replace(plan, kSuffix, "");
+  std::string stem = std::regex_replace(plan, kSuffix, "");
   const size_t dot = stem.rfind('.');
   const std::string extension = dot == std::string::npos ? "" : stem.substr(dot);
   if (extension == kOnnx) return stem;

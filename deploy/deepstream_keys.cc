@@ -40,6 +40,7 @@ const IdleKeys* find_idle(const std::vector<IdleKeys>& idle, const std::string& 
 
 std::string nearest_key(const std::string& key, const std::vector<Field>& fields, const std::vector<IdleKeys>& idle) {
   std::vector<std::string> known;
+  known.reserve(fields.size());
   for (const Field& field : fields) known.push_back(field.key);
   for (const IdleKeys& some : idle) known.insert(known.end(), some.keys.begin(), some.keys.end());
   return base::nearest_name(spec::excerpt(key), known);

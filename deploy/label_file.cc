@@ -148,7 +148,7 @@ Names names_of_lines(const std::string& text, const std::string& file) {
 Names parse_labels(const std::string& text, const std::string& name) {
   const std::string content = trim(text);
   const bool is_json = content.starts_with('[') || content.starts_with('{');
-  const Names names = is_json ? names_of_json(content, name) : names_of_lines(content, name);
+  Names names = is_json ? names_of_json(content, name) : names_of_lines(content, name);
   if (names.empty())
     throw UserError(fmt::format("{}: has no class names; write one per line, or all with ; between them", name));
   for (size_t i = 0; i < names.size(); ++i) {

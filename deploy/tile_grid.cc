@@ -19,8 +19,9 @@ TileGrid::Cell TileGrid::cell(int index) const {
 }
 
 std::pair<int, int> TileGrid::fit(int width, int height, double pixel_aspect) const {
-  const double across = static_cast<double>(width_ / columns_) / (width * pixel_aspect);
-  const double down = static_cast<double>(height_ / rows_) / height;
+  const int tile_width = width_ / columns_, tile_height = height_ / rows_;
+  const double across = tile_width / (width * pixel_aspect);
+  const double down = static_cast<double>(tile_height) / height;
   const double scale = std::min(across, down);
   const auto even = [](double extent) { return std::max(2, static_cast<int>(extent / 2 + 1e-6) * 2); };
   return {even(width * pixel_aspect * scale), even(height * scale)};

@@ -48,7 +48,7 @@ tensor::Frame from_components(const GstVideoFrame& frame, const clip::Rectangle&
     for (int y = 0; y < box.height; ++y) {
       const uint8_t* row = first + static_cast<ptrdiff_t>(box.y + y) * stride + static_cast<ptrdiff_t>(box.x) * step;
       uint8_t* target = rgb.row(y) + c;
-      for (int x = 0; x < box.width; ++x) target[3 * x] = row[static_cast<ptrdiff_t>(x) * step];
+      for (int x = 0; x < box.width; ++x) target[ptrdiff_t{3} * x] = row[static_cast<ptrdiff_t>(x) * step];
     }
   }
   return rgb;

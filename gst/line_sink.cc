@@ -61,7 +61,7 @@ class LineSink::Target {
         continue;
       }
       if (count < 0) {
-        const std::string reason = std::strerror(errno);
+        std::string reason = std::strerror(errno);
         if (is_socket_) close_now();
         return reason;
       }
