@@ -85,14 +85,14 @@ Parting part(const data::Survey& survey) {
   if (const std::string told = data::describe(recordings); !told.empty()) base::log_info(told);
   recordings.join(sums);
   result.split = data::stratified_split(items, recordings, kTestShare, kSplitSeed);
+  const size_t num_recordings = std::set(recordings.names.begin(), recordings.names.end()).size();
   for (const data::Side side : {data::Side::train, data::Side::test})
     if (result.split.count(side) == 0)
       throw base::UserError(fmt::format(
           "all {} clips come from {} recording{} by their names, which stay whole, so that none is left to {}: film "
           "more, at other times or of other people; or part the clips yourself into DATA_DIR/train and DATA_DIR/val, "
           "knowing that what is trained on one recording and tested with the same looks better than it is",
-          items.size(), std::set(recordings.names.begin(), recordings.names.end()).size(),
-          std::set(recordings.names.begin(), recordings.names.end()).size() == 1 ? "" : "s",
+          items.size(), num_recordings, num_recordings == 1 ? "" : "s",
           side == data::Side::train ? "learn from" : "validate with"));
   for (const std::string& warning : result.split.warnings) base::log_warning(warning);
   if (recordings.num_unknown() > 0)
@@ -182,14 +182,6 @@ data::Survey without_black(data::Survey survey) {
   return survey;
 }
 
-void warn_of_short_clips(data::Survey survey, const spec::ModelSpec& model) {
-  const int64_t wanted = model.rgb_seq_length * model.sample_rate;
-  std::erase_if(survey.clips, [&](const data::ClipFacts& clip) { return clip.item.num_frames >= wanted; });
-  std::vector<data::Finding> findings = data::check(survey, std::nullopt, {wanted});
-  std::erase_if(findings, [](const data::Finding& finding) { return finding.kind != "too_short"; });
-  for (const std::string& advice : data::advice_on(findings)) base::log_warning(advice);
-}
-
 /// Training goes without where the catalogue cannot be had.
 std::optional<train::Start> find_start(const spec::ModelSpec& model, const data::LabelMap& label_map,
                                        base::Progress& progress) {
@@ -222,7 +214,6 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool 
   if (parts) options.least_clips = 2;  // Those to validate with lie elsewhere.
   options.find_start = [&](const spec::ModelSpec& model) { return find_start(model, label_map, progress); };
   train::Plan plan = train::plan_training(survey, label_map, options);
-  warn_of_short_clips(survey, plan.experiment.model);
 
   const fs::path folder = fs::path(line.results_dir) / "clips";
   const Folders used = parts.value_or(Folders{folder / "train", folder / "test"});

@@ -44,6 +44,14 @@ std::variant<Usable, Broken> probe_one(const Item& item, const clip::Recipes& in
   }
 }
 
+std::string list_of(const std::vector<Broken>& clips) {
+  std::string text;
+  for (size_t i = 0; i < std::min(clips.size(), kMaxListed); ++i)
+    text += fmt::format("\n  {}: {}", clips[i].path.string(), clips[i].reason);
+  if (clips.size() > kMaxListed) text += fmt::format("\n  and {} more", clips.size() - kMaxListed);
+  return text;
+}
+
 }  // namespace
 
 Broken make_broken(const std::filesystem::path& path, const std::exception& error) {
@@ -57,18 +65,6 @@ std::optional<std::string> missing_end(const media::SourceInfo& info) {
   if (static_cast<double>(info.num_frames) >= kWhole * static_cast<double>(info.stated_frames)) return std::nullopt;
   return fmt::format("ends after {} of the {} frames that its header names", info.num_frames, info.stated_frames);
 }
-
-namespace {
-
-std::string list_of(const std::vector<Broken>& clips) {
-  std::string text;
-  for (size_t i = 0; i < std::min(clips.size(), kMaxListed); ++i)
-    text += fmt::format("\n  {}: {}", clips[i].path.string(), clips[i].reason);
-  if (clips.size() > kMaxListed) text += fmt::format("\n  and {} more", clips.size() - kMaxListed);
-  return text;
-}
-
-}  // namespace
 
 std::string describe_broken(const std::vector<Broken>& broken, size_t num_clips) {
   return fmt::format("{} of {} clips cannot be used:{}", broken.size(), num_clips, list_of(broken));

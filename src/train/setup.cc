@@ -14,6 +14,7 @@
 #include "spec/load.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
+#include "train/start.h"
 
 namespace gerund::train {
 namespace {
@@ -69,7 +70,9 @@ void check_classes(const std::vector<data::Item>& items, const std::vector<std::
   }
 }
 
-void warn_of_short_clips(const std::vector<data::Item>& items, const clip::Recipes& recipes) {
+/// `folder`: the key of the folder that the clips are in.
+void warn_of_short_clips(const std::string& folder, const std::vector<data::Item>& items,
+                         const clip::Recipes& recipes) {
   int64_t wanted = 0;
   const char* key = "";
   for (const clip::Recipe& recipe : recipes) {
@@ -78,13 +81,14 @@ void warn_of_short_clips(const std::vector<data::Item>& items, const clip::Recip
     wanted = recipe.num_frames * rate;
     key = recipe.modality == clip::Modality::flow ? "of_seq_length" : "rgb_seq_length";
   }
-  const auto num_short =
-      std::count_if(items.begin(), items.end(), [&](const data::Item& item) { return item.num_frames < wanted; });
-  if (num_short == 0) return;
+  std::vector<std::string> too_short;
+  for (const data::Item& item : items)
+    if (item.num_frames < wanted) too_short.push_back(item.path.string());
+  if (too_short.empty()) return;
   base::log_warning(
-      fmt::format("dataset.train_dataset_dir: {} of {} clips have fewer than the {} frames of a window, so frames come "
-                  "more than once; a smaller model.{} may do better",
-                  num_short, items.size(), wanted, key));
+      fmt::format("{}: {} of {} clips have fewer than the {} frames of a window ({}), so frames "
+                  "come more than once: film longer ones, or let it see fewer (model.{})",
+                  folder, too_short.size(), items.size(), wanted, list_names(too_short), key));
 }
 
 double median_seconds(const std::vector<data::Item>& items) {
@@ -241,13 +245,14 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
                                    experiment, setup.recipes, strict, progress);
   check_classes(setup.train_items, setup.labels);
-  warn_of_short_clips(setup.train_items, setup.recipes);
+  warn_of_short_clips("dataset.train_dataset_dir", setup.train_items, setup.recipes);
   setup.clip_seconds = median_seconds(setup.train_items);
   setup.class_weights = class_weights(experiment.train, setup.labels, setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;
   if (val_dir && !val_dir->empty()) {
     setup.val_items =
         usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, setup.recipes, strict, progress);
+    warn_of_short_clips("dataset.val_dataset_dir", setup.val_items, setup.recipes);
   } else {
     base::log_warning(
         "dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss");

@@ -37,9 +37,8 @@ struct ResumePoint {
 };
 
 /// The checkpoint to go on from, if there is one: train.resume_training_checkpoint_path, else `last`. Throws UserError
-/// where there are checkpoints of a run beside a `last` that is missing, and
-/// where it belongs to a run with another spec (number of epochs, of workers, folders and the blocks of other verbs
-/// aside), naming the keys.
+/// where there are checkpoints of a run beside a `last` that is missing, and where it belongs to a run with another
+/// spec (number of epochs, of workers, folders and the blocks of other verbs aside), naming the keys.
 std::optional<ResumePoint> find_start(const spec::Experiment& experiment, const std::filesystem::path& last);
 
 /// Throws UserError where the printed specs of two processes differ in what decides the weights, naming the keys.
