@@ -20,7 +20,7 @@ struct Inference {
 };
 
 /// The reference toolkit's lines, "path : ['label', ...]", one label per clip of the video, each line with a line
-/// break.
+/// break. Control characters of names are escaped (\\n, \\x1b): a video is one line whatever its name.
 std::string inference_lines(const Inference& inference);
 
 /// JSON, schema "gerund.inference/1" (docs/formats.md): per video the label, score and probabilities of its clips'

@@ -41,6 +41,15 @@ TEST(InferenceLines, QuoteLabelsAsPythonDoes) {
                                         "\n");
 }
 
+TEST(InferenceLines, AreOnePerVideoWhateverItsName) {
+  Inference inference;
+  inference.labels = {"two\nlines"};
+  inference.items = {{"clips/a\nb\t\x1b[31m.avi", "", 0, 1}};
+  inference.classified.clips.push_back({0, {1.0}});
+  EXPECT_EQ(inference_lines(inference), R"(clips/a\nb\t\x1b[31m.avi : ['two\nlines'])"
+                                        "\n");
+}
+
 TEST(InferenceJson, GivesTheAverageOfAVideoAndEachClip) {
   const json document = json::parse(inference_json(example()));
   EXPECT_EQ(document["schema"], "gerund.inference/1");
