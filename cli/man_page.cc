@@ -40,14 +40,12 @@ Where decoded clips and measurements are kept, in a folder
 .IR gerund ;
 .I ~/.cache
 by default.
-.TP
+)";
+
+// Of a program that trains.
+constexpr const char* kTrainingTail = R"(.TP
 .BR RANK ", " WORLD_SIZE ", " MASTER_ADDR ", " MASTER_PORT
 Of a training of several processes.
-.SH SEE ALSO
-.B gerund spec \-\-reference
-prints all keys of a spec,
-.B gerund deploy \-\-reference
-those of a config.
 )";
 
 // Text as roff takes it for text.
@@ -122,6 +120,10 @@ std::string section_of(const VerbEntry& verb, const std::string& name) {
   return text + lines_of(verb.footer);
 }
 
+bool has_verb(const VerbEntry& program, const std::string& name) {
+  return std::ranges::any_of(program.verbs, [&](const VerbEntry& verb) { return verb.path.back() == name; });
+}
+
 }  // namespace
 
 std::string man_page(const VerbEntry& program, const std::string& name) {
@@ -139,7 +141,13 @@ std::string man_page(const VerbEntry& program, const std::string& name) {
   for (const VerbEntry* verb : flatten(program)) {
     if (!verb->path.empty()) text += section_of(*verb, name);
   }
-  return text + kTail;
+  text += kTail;
+  if (has_verb(program, "train")) text += kTrainingTail;
+  text += ".SH SEE ALSO\n";
+  if (has_verb(program, "spec"))
+    text += fmt::format(".B {} spec \\-\\-reference\nprints all keys of a spec,\n", in_roff(name));
+  return text + fmt::format(".B {} deploy \\-\\-reference\n{} of a config.\n", in_roff(name),
+                            has_verb(program, "spec") ? "those" : "prints all keys");
 }
 
 }  // namespace gerund::cli

@@ -76,11 +76,11 @@ void run_train(const TrainArguments& arguments) {
   if (!has_spec && train::place_from_environment().size > 1)
     throw base::UserError("several processes need a spec (-e SPEC); train with one first, and take its spec.yaml");
   TerminalProgress progress;
-  const spec::Experiment experiment = has_spec ? load_training_experiment(arguments.spec)
-                                               : plan_for_folder(words.paths[0], arguments.spec, arguments.strict);
-  const train::TrainResult result = train::run_training(experiment, {arguments.strict}, progress);
-  say_result(result, experiment);
-  if (!has_spec) export_best(result, experiment.encryption_key.value_or(""));
+  const FolderPlan plan = has_spec ? FolderPlan{load_training_experiment(arguments.spec), {}}
+                                   : plan_for_folder(words.paths[0], arguments.spec, arguments.strict);
+  const train::TrainResult result = train::run_training(plan.experiment, {arguments.strict, plan.advice}, progress);
+  say_result(result, plan.experiment);
+  if (!has_spec) export_best(result, plan.experiment.encryption_key.value_or(""));
 }
 
 }  // namespace

@@ -51,10 +51,23 @@ std::optional<Folders> given_parts(const fs::path& data) {
   return std::nullopt;
 }
 
-data::Survey look_through(const fs::path& root, const data::LabelMap& label_map, bool strict,
+/// What the user is told about the clips; the run's page repeats it.
+class Advice {
+ public:
+  void say(const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) base::log_warning(warning);
+    said_.insert(said_.end(), warnings.begin(), warnings.end());
+  }
+  const std::vector<std::string>& said() const { return said_; }
+
+ private:
+  std::vector<std::string> said_;
+};
+
+data::Survey look_through(const fs::path& root, const data::LabelMap& label_map, bool strict, Advice& advice,
                           base::Progress& progress) {
   const data::Dataset dataset = data::scan_dataset(root, label_map);
-  for (const std::string& warning : dataset.warnings) base::log_warning(warning);
+  advice.say(dataset.warnings);
   data::SurveyOptions options;
   options.with_content = dataset.items.size() <= kMostToLookThrough;
   options.num_workers = base::num_cores();
@@ -73,7 +86,7 @@ struct Parting {
   data::Split split;
 };
 
-Parting part(const data::Survey& survey) {
+Parting part(const data::Survey& survey, Advice& advice) {
   Parting result;
   std::vector<data::Item>& items = result.items;
   std::vector<std::string> sums;
@@ -94,14 +107,14 @@ Parting part(const data::Survey& survey) {
           "knowing that what is trained on one recording and tested with the same looks better than it is",
           items.size(), num_recordings, num_recordings == 1 ? "" : "s",
           side == data::Side::train ? "learn from" : "validate with"));
-  for (const std::string& warning : result.split.warnings) base::log_warning(warning);
+  advice.say(result.split.warnings);
   if (recordings.num_unknown() > 0)
-    base::log_warning(fmt::format(
+    advice.say({fmt::format(
         "the names of {} of {} clips do not tell what they were cut from, so that each counts as a recording of "
         "its own. Where several come from one, part them yourself: "
         "else the accuracy is too good to be true. With names like anna07.avi: gerund dataset "
         "split CLIPS PARTED --ratio 0.2 --group '^([a-z]+)[0-9]', then gerund train PARTED",
-        recordings.num_unknown(), items.size()));
+        recordings.num_unknown(), items.size())});
   return result;
 }
 
@@ -198,15 +211,16 @@ std::optional<train::Start> find_start(const spec::ModelSpec& model, const data:
 
 }  // namespace
 
-spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool strict) {
+FolderPlan plan_for_folder(const fs::path& root, SpecArguments line, bool strict) {
   line.results_dir = results_of(line);
   TerminalProgress progress;
+  Advice advice;
   const std::optional<Folders> parts = given_parts(root);
   const data::LabelMap label_map = classes_of(parts ? parts->train : root);
-  const data::Survey seen = look_through(parts ? parts->train : root, label_map, strict, progress);
+  const data::Survey seen = look_through(parts ? parts->train : root, label_map, strict, advice, progress);
   std::optional<data::Survey> tested;
-  if (parts) tested = look_through(parts->test, label_map, strict, progress);
-  for (const std::string& advice : data::advice_on(data::check(seen, tested, {}))) base::log_warning(advice);
+  if (parts) tested = look_through(parts->test, label_map, strict, advice, progress);
+  advice.say(data::advice_on(data::check(seen, tested, {})));
   const data::Survey survey = without_black(seen);
   train::PlanOptions options;
   options.has_gpu = nets::sees_gpu();
@@ -217,7 +231,7 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool 
 
   const fs::path folder = fs::path(line.results_dir) / "clips";
   const Folders used = parts.value_or(Folders{folder / "train", folder / "test"});
-  const Parting parting = parts ? Parting{} : part(survey);
+  const Parting parting = parts ? Parting{} : part(survey, advice);
   const int64_t num_train = parts ? static_cast<int64_t>(survey.clips.size()) : parting.split.count(data::Side::train);
   train::plan_epochs(num_train, options, plan);
   for (const std::string& reason : plan.reasons) base::log_info(reason);
@@ -240,7 +254,7 @@ spec::Experiment plan_for_folder(const fs::path& root, SpecArguments line, bool 
     refuse_other_run(parting, root, line.results_dir, folder);
     write_parts(parting, root, folder, progress);
   }
-  return experiment;
+  return {std::move(experiment), advice.said()};
 }
 
 }  // namespace gerund::cli

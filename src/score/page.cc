@@ -24,6 +24,7 @@ h2 { font-size: 1.05rem; margin: 0 0 12px; font-weight: 650; }
 .sentence { margin: 0; padding-left: 12px; border-left: 4px solid var(--good); overflow-wrap: anywhere; }
 .busy { border-color: var(--busy); } .bad { border-color: var(--bad); }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 16px; margin: 0 0 16px; }
+.warnings { margin: 0 0 14px; padding: 8px 12px 8px 28px; border-left: 4px solid var(--busy); font-size: .9rem; overflow-wrap: anywhere; }
 .note { color: var(--faint); margin: 0 0 12px; font-size: .9rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 12px; margin: 0 0 16px; }
 .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 12px 14px; }

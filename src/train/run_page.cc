@@ -141,11 +141,20 @@ std::string counts_table(const RunPage& run) {
   return html;
 }
 
+std::string warnings_list(const RunPage& run) {
+  if (run.setup.warnings.empty()) return "";
+  std::string html = "<ul class=\"warnings\">\n";
+  for (const std::string& warning : run.setup.warnings)
+    html += fmt::format("<li>{}</li>\n", score::escape_html(warning));
+  return html + "</ul>\n";
+}
+
 std::string data_section(const RunPage& run) {
   const spec::DatasetSpec& dataset = run.experiment.dataset;
-  return counts_table(run) + score::facts_html({{"training", dataset.train_dataset_dir.value_or("")},
-                                                {"validation", dataset.val_dataset_dir.value_or("none")},
-                                                {"median length", fmt::format("{:.2f} s", run.setup.clip_seconds)}});
+  return warnings_list(run) + counts_table(run) +
+         score::facts_html({{"training", dataset.train_dataset_dir.value_or("")},
+                            {"validation", dataset.val_dataset_dir.value_or("none")},
+                            {"median length", fmt::format("{:.2f} s", run.setup.clip_seconds)}});
 }
 
 std::string settings_section(const RunPage& run) {

@@ -42,14 +42,19 @@ void warn_of_idle_starts(const spec::ModelSpec& model) {
   warn("model.joint_pretrained_model_path", model.joint_pretrained_model_path, model.model_type == "joint");
 }
 
-std::vector<data::Item> usable_items(const std::string& root, const spec::Experiment& experiment,
-                                     const clip::Recipes& recipes, bool strict, base::Progress& progress) {
+void warn(std::string warning, Setup& setup) {
+  base::log_warning(warning);
+  setup.warnings.push_back(std::move(warning));
+}
+
+std::vector<data::Item> usable_items(const std::string& root, const spec::Experiment& experiment, bool strict,
+                                     base::Progress& progress, Setup& setup) {
   data::Dataset dataset = data::scan_dataset(root, experiment.dataset.label_map);
-  for (const std::string& warning : dataset.warnings) base::log_warning(warning);
+  for (std::string& warning : dataset.warnings) warn(std::move(warning), setup);
   const size_t num_clips = dataset.items.size();
   data::Probed probed =
-      data::probe(dataset.items, {static_cast<int>(experiment.dataset.workers), strict, recipes}, progress);
-  if (!probed.broken.empty()) base::log_warning(data::describe_broken(probed.broken, num_clips));
+      data::probe(dataset.items, {static_cast<int>(experiment.dataset.workers), strict, setup.recipes}, progress);
+  if (!probed.broken.empty()) warn(data::describe_broken(probed.broken, num_clips), setup);
   return std::move(probed.items);
 }
 
@@ -71,11 +76,10 @@ void check_classes(const std::vector<data::Item>& items, const std::vector<std::
 }
 
 /// `folder`: the key of the folder that the clips are in.
-void warn_of_short_clips(const std::string& folder, const std::vector<data::Item>& items,
-                         const clip::Recipes& recipes) {
+void warn_of_short_clips(const std::string& folder, const std::vector<data::Item>& items, Setup& setup) {
   int64_t wanted = 0;
   const char* key = "";
-  for (const clip::Recipe& recipe : recipes) {
+  for (const clip::Recipe& recipe : setup.recipes) {
     const int64_t rate = recipe.sample_strategy == clip::SampleStrategy::consecutive ? recipe.sample_rate : 1;
     if (recipe.num_frames * rate <= wanted) continue;
     wanted = recipe.num_frames * rate;
@@ -85,10 +89,10 @@ void warn_of_short_clips(const std::string& folder, const std::vector<data::Item
   for (const data::Item& item : items)
     if (item.num_frames < wanted) too_short.push_back(item.path.string());
   if (too_short.empty()) return;
-  base::log_warning(
-      fmt::format("{}: {} of {} clips have fewer than the {} frames of a window ({}), so frames "
-                  "come more than once: film longer ones, or let it see fewer (model.{})",
-                  folder, too_short.size(), items.size(), wanted, list_names(too_short), key));
+  warn(fmt::format("{}: {} of {} clips have fewer than the {} frames of a window ({}), so frames "
+                   "come more than once: film longer ones, or let it see fewer (model.{})",
+                   folder, too_short.size(), items.size(), wanted, list_names(too_short), key),
+       setup);
 }
 
 double median_seconds(const std::vector<data::Item>& items) {
@@ -243,19 +247,18 @@ Setup make_setup(const spec::Experiment& experiment, bool strict, base::Progress
   warn_of_idle_starts(experiment.model);
   setup.augment = make_augment(experiment.dataset.augmentation_config);
   setup.train_items = usable_items(spec::require(experiment.dataset.train_dataset_dir, "dataset.train_dataset_dir"),
-                                   experiment, setup.recipes, strict, progress);
+                                   experiment, strict, progress, setup);
   check_classes(setup.train_items, setup.labels);
-  warn_of_short_clips("dataset.train_dataset_dir", setup.train_items, setup.recipes);
+  warn_of_short_clips("dataset.train_dataset_dir", setup.train_items, setup);
   setup.clip_seconds = median_seconds(setup.train_items);
   setup.class_weights = class_weights(experiment.train, setup.labels, setup.train_items);
   const auto& val_dir = experiment.dataset.val_dataset_dir;
   if (val_dir && !val_dir->empty()) {
     setup.val_items =
-        usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, setup.recipes, strict, progress);
-    warn_of_short_clips("dataset.val_dataset_dir", setup.val_items, setup.recipes);
+        usable_items(spec::require(val_dir, "dataset.val_dataset_dir"), experiment, strict, progress, setup);
+    warn_of_short_clips("dataset.val_dataset_dir", setup.val_items, setup);
   } else {
-    base::log_warning(
-        "dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss");
+    warn("dataset.val_dataset_dir: is not set; the best checkpoint is the one with the lowest training loss", setup);
   }
   return setup;
 }

@@ -25,6 +25,7 @@ struct Setup {
   std::vector<data::Item> val_items;  ///< Empty: no validation.
   double clip_seconds = 0;            ///< Median length of the training videos.
   std::vector<double> class_weights;  ///< In the loss, by class index; empty: all alike.
+  std::vector<std::string> warnings;  ///< Of the clips. They were said; the run's page repeats them.
 };
 
 /// The folder of a run's files. Throws UserError where the spec names none.

@@ -425,6 +425,12 @@ class Run {
   TrainResult result_;
 };
 
+Setup setup_of(const spec::Experiment& experiment, const TrainOptions& options, base::Progress& progress) {
+  Setup setup = make_setup(experiment, options.strict, progress);
+  setup.warnings.insert(setup.warnings.begin(), options.advice.begin(), options.advice.end());
+  return setup;
+}
+
 TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& options, const RunFolder& folder,
                       const PeerPlace& place, base::Progress& progress, RunLog* log, std::optional<FolderLock>& lock) {
   const bool is_writer = place.rank == 0;
@@ -439,8 +445,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
     if (lock) {
       base::remove_partial_files(folder.path());
       name_last(folder, experiment.train, state, watched_metric(state.history, experiment.train.best_metric));
-      if (log != nullptr && !log->tells_the_end(state))
-        log->start(make_setup(experiment, options.strict, progress), state);
+      if (log != nullptr && !log->tells_the_end(state)) log->start(setup_of(experiment, options, progress), state);
     }
     return {true, folder.best(), folder.last(), state.history, 0, 0, 0};
   }
@@ -452,7 +457,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   if (peers.size() > 1) base::log_info(fmt::format("{} processes train together", peers.size()));
   base::Progress silent;
   base::Progress& shown = is_writer ? progress : silent;
-  Setup setup = make_setup(experiment, options.strict, shown);
+  Setup setup = setup_of(experiment, options, shown);
   base::log_info(fmt::format("Train dataset samples: {}", setup.train_items.size()));
   base::log_info(fmt::format("Validation dataset samples: {}", setup.val_items.size()));
   base::log_info(fmt::format("Train results will be saved at: {}", folder.path().string()));

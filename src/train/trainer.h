@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "base/progress.h"
@@ -11,7 +12,8 @@
 namespace gerund::train {
 
 struct TrainOptions {
-  bool strict = false;  ///< A broken clip is an error instead of being left out and listed.
+  bool strict = false;              ///< A broken clip is an error instead of being left out and listed.
+  std::vector<std::string> advice;  ///< What the user was told about the clips before; the run's page repeats it.
 };
 
 struct TrainResult {

@@ -130,6 +130,7 @@ TEST_F(NoSpec, BlackClipsDoNotCountAndSharedOnesAreTold) {
   const Outcome leaking = run("train both -r leaked" + kQuick);
   EXPECT_EQ(leaking.code, 0) << leaking.err;
   EXPECT_TRUE(holds(leaking.err, "clips with a twin of the same bytes: 8 (both/val/")) << leaking.err;
+  EXPECT_TRUE(holds(base::read_file(dir() / "leaked/train/report.html"), "clips with a twin of the same bytes: 8"));
 }
 
 TEST_F(NoSpec, SweepComparesEveryCombinationAndGoesOn) {

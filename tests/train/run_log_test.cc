@@ -123,6 +123,16 @@ TEST_F(RunLogTest, StatusFollowsARunInTheMessagesOfTheReference) {
   EXPECT_EQ(progress.at("eta"), "0:00:20");
 }
 
+TEST_F(RunLogTest, ThePageRepeatsWhatWasSaidOfTheClips) {
+  RunLog log = make_log();
+  log.start(setup_, state_);
+  EXPECT_EQ(base::read_file(run_folder() / "report.html").find("class=\"warnings\""), std::string::npos);
+  setup_.warnings = {"clips/<train>: 2 of 3 clips are black"};
+  log.start(setup_, state_);
+  const std::string page = base::read_file(run_folder() / "report.html");
+  EXPECT_NE(page.find("<li>clips/&lt;train&gt;: 2 of 3 clips are black</li>"), std::string::npos);
+}
+
 TEST_F(RunLogTest, ALongEpochIsToldOfEveryMinute) {
   RunLog log = make_log();
   log.start(setup_, state_);
