@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/error.h"
 #include "nets/blocked.h"
@@ -93,9 +94,33 @@ void TrainingStep::enter_training() const {
   }
 }
 
+// `num_clips`: those of `inputs` that count; 0 where only peers have clips.
+TrainingStep::WholeBatch TrainingStep::gather(const std::vector<torch::Tensor>& inputs, const torch::Tensor& classes,
+                                              int64_t num_clips) {
+  if (peers_.size() == 1) return {inputs, classes, 0};
+  const auto rank = static_cast<std::ptrdiff_t>(peers_.rank());
+  std::vector<double> counts(static_cast<size_t>(peers_.size()), 0);
+  counts[static_cast<size_t>(rank)] = static_cast<double>(num_clips);
+  counts = peers_.sum(counts);
+  const auto first = std::llround(std::accumulate(counts.begin(), counts.begin() + rank, 0.0));
+  const auto total = std::llround(std::accumulate(counts.begin(), counts.end(), 0.0));
+  // Sums with zeros: what a peer does not have, it adds nothing to.
+  const auto spread = [&](const torch::Tensor& own) {
+    std::vector<int64_t> shape = own.sizes().vec();
+    shape.front() = total;
+    torch::Tensor whole = torch::zeros(shape, own.options());
+    whole.narrow(0, first, num_clips).copy_(own.narrow(0, 0, num_clips));
+    return whole;
+  };
+  WholeBatch batch{{}, spread(classes), first};
+  for (const torch::Tensor& input : inputs) batch.inputs.push_back(spread(input));
+  peers_.sum(batch.inputs);
+  peers_.sum(std::vector<torch::Tensor>{batch.classes});
+  return batch;
+}
+
 // Lets each clip be a mixture of two, the second being that of a shuffled batch.
-std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& inputs,
-                                                    const torch::Tensor& classes) const {
+std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes) {
   if (options_.mixup_alpha == 0) return {{classes, 1}};
   // x / (x + y) of two gamma variates is a beta variate.
   const torch::Tensor gammas = torch::_standard_gamma(torch::full({2}, options_.mixup_alpha, torch::kFloat64));
@@ -103,9 +128,12 @@ std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& 
   const auto second = gammas[1].item<double>();
   const double drawn = first + second > 0 ? first / (first + second) : 1;
   const double share = std::max(drawn, 1 - drawn);
-  const torch::Tensor order = torch::randperm(classes.size(0)).to(classes.device());
-  for (torch::Tensor& input : inputs) input = input * share + input.index_select(0, order) * (1 - share);
-  return {{classes, share}, {classes.index_select(0, order), 1 - share}};
+  const WholeBatch batch = gather(inputs, classes, classes.size(0));
+  const torch::Tensor order = torch::randperm(batch.classes.size(0)).to(classes.device());
+  const torch::Tensor others = order.narrow(0, batch.first, classes.size(0));
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i] = inputs[i] * share + batch.inputs[i].index_select(0, others) * (1 - share);
+  return {{classes, share}, {batch.classes.index_select(0, others), 1 - share}};
 }
 
 torch::Tensor TrainingStep::loss_sum(const torch::Tensor& logits, const Target& target) const {
@@ -153,8 +181,11 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
 void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs) {
   enter_training();
   statistics_.has_clips = false;
+  const torch::Device device = device_of(*network_);
+  const std::vector<torch::Tensor> clips = views_of(inputs, device);
+  if (options_.mixup_alpha > 0) gather(clips, torch::zeros({1}, torch::kInt64).to(device), 0);
   const nets::BlockedLayers blocked(!options_.bf16);  // As the peers: sums must come in the same order.
-  (network_->forward(views_of(inputs, device_of(*network_))) * 0).sum().backward();
+  (network_->forward(clips) * 0).sum().backward();
   statistics_.has_clips = true;
 }
 

@@ -30,8 +30,8 @@ struct StepOptions {
 /// too, weighted by their classes: the update of several batches is that of one large batch, but for batch norm, which
 /// sees the batches of peers as one and the batches of one process by themselves.
 ///
-/// Threads: none. Random choices (dropout, mixup) follow from torch's random state; dropout's are those of one process
-/// with the whole batch.
+/// Threads: none. Random choices (dropout, mixup) follow from torch's random state, which is to be the same in all
+/// processes: they are those of one process with the whole batch.
 class TrainingStep {
  public:
   /// Frozen parameters need no gradient from now on. Throws UserError for a beginning that no parameter has.
@@ -62,8 +62,16 @@ class TrainingStep {
     double share = 1;       // Of the loss.
   };
 
+  /// The batch of this process and its peers, in the order of one process that has them all.
+  struct WholeBatch {
+    std::vector<torch::Tensor> inputs;
+    torch::Tensor classes;
+    int64_t first = 0;  // Where the clips of this process begin.
+  };
+
   void enter_training() const;
-  std::vector<Target> mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes) const;
+  std::vector<Target> mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes);
+  WholeBatch gather(const std::vector<torch::Tensor>& inputs, const torch::Tensor& classes, int64_t num_clips);
   torch::Tensor loss_sum(const torch::Tensor& logits, const Target& target) const;
   double weight_of(const Target& target) const;
   double clipping(double scale) const;

@@ -73,7 +73,7 @@ class Together : public Cli {
 // more than a clip's few numbers, which would make the last digits matter.
 constexpr const char* kLoop =
     " dataset.train_dataset_dir=clips/more model.input_width=64 model.input_height=64 model.dropout_ratio=0.3 "
-    "train.num_epochs=3 train.optim.lr=0.01 'train.class_weights={left: 2}' ";
+    "train.num_epochs=3 train.optim.lr=0.003 train.mixup_alpha=0.4 'train.class_weights={left: 2}' ";
 
 TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
   testing_data::write_two_classes(dir() / "clips/more", 6, 70);
