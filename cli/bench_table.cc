@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -76,7 +77,8 @@ graph::Model in_whole_numbers(const graph::Model& model) {
   return graph::quantize(model, ranges);
 }
 
-void measure_one(const Measured& measured, measure::BenchmarkOptions options, measure::SpeedTable& table) {
+/// `shown`: rows are printed as they come.
+void measure_one(const Measured& measured, measure::BenchmarkOptions options, bool shown, measure::SpeedTable& table) {
   const graph::Model model = model_of(measured);
   for (const std::string precision : {"fp32", "bf16", "int8", "auto"}) {
     options.engine.precision = precision;
@@ -87,8 +89,12 @@ void measure_one(const Measured& measured, measure::BenchmarkOptions options, me
       const measure::Benchmark benchmark = measure::run_benchmark(file.path(), options);
       table.cpu = benchmark.cpu;
       table.num_threads = benchmark.num_threads;
-      for (measure::SpeedRow& row : measure::rows_of(measured.name, measured.new_frames, benchmark))
+      if (shown && table.rows.empty()) fmt::print("{}", measure::markdown_head(table));
+      for (measure::SpeedRow& row : measure::rows_of(measured.name, measured.new_frames, benchmark)) {
+        if (shown) fmt::print("{}", measure::markdown_line(row));
         table.rows.push_back(std::move(row));
+      }
+      std::fflush(stdout);
     } catch (const base::UserError& error) {
       base::log_info(fmt::format("  {}", error.what()));  // A precision that this processor does not have.
     }
@@ -99,8 +105,8 @@ void measure_one(const Measured& measured, measure::BenchmarkOptions options, me
 
 void print_speed_table(const measure::BenchmarkOptions& options, bool json) {
   measure::SpeedTable table;
-  for (const Measured& measured : kMeasured) measure_one(measured, options, table);
-  fmt::print("{}", json ? measure::to_json(table) + "\n" : measure::to_markdown(table));
+  for (const Measured& measured : kMeasured) measure_one(measured, options, !json, table);
+  if (json) fmt::print("{}\n", measure::to_json(table));
 }
 
 }  // namespace gerund::cli

@@ -24,16 +24,16 @@ std::vector<SpeedRow> rows_of(const std::string& network, int64_t new_frames, co
   return rows;
 }
 
-std::string to_markdown(const SpeedTable& table) {
+std::string markdown_head(const SpeedTable& table) {
   std::string text = fmt::format("{}, {} thread{}, one clip at a time\n\n", table.cpu, table.num_threads,
                                  table.num_threads == 1 ? "" : "s");
   text += "| network | engine | precision | ms | clips/s | GFLOP/s | streams at 30 fps |\n";
-  text += "| --- | --- | --- | ---: | ---: | ---: | ---: |\n";
-  for (const SpeedRow& row : table.rows)
-    text +=
-        fmt::format("| {} | {} | {} | {:.1f} | {:.1f} | {:.0f} | {:.1f} |\n", row.network, row.engine, row.precision,
-                    row.timing.p50_ms, row.timing.clips_per_second, row.timing.gflops, row.num_streams());
-  return text;
+  return text + "| --- | --- | --- | ---: | ---: | ---: | ---: |\n";
+}
+
+std::string markdown_line(const SpeedRow& row) {
+  return fmt::format("| {} | {} | {} | {:.1f} | {:.1f} | {:.0f} | {:.1f} |\n", row.network, row.engine, row.precision,
+                     row.timing.p50_ms, row.timing.clips_per_second, row.timing.gflops, row.num_streams());
 }
 
 std::string to_json(const SpeedTable& table) {

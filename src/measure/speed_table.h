@@ -30,8 +30,9 @@ struct SpeedTable {
   std::vector<SpeedRow> rows;
 };
 
-/// A heading of processor and threads, and a Markdown table.
-std::string to_markdown(const SpeedTable& table);
+/// As Markdown: processor, threads and the head of a table, then a line for each row.
+std::string markdown_head(const SpeedTable& table);
+std::string markdown_line(const SpeedRow& row);
 /// One JSON object, schema gerund.speed_table/1 (docs/formats.md).
 std::string to_json(const SpeedTable& table);
 

@@ -25,7 +25,7 @@ TEST(SpeedTable, CountsTheCamerasThatKeepUp) {
 }
 
 TEST(SpeedTable, IsMarkdownAndJson) {
-  EXPECT_EQ(to_markdown(example()),
+  EXPECT_EQ(markdown_head(example()) + markdown_line(example().rows[0]) + markdown_line(example().rows[1]),
             "A CPU, 2 threads, one clip at a time\n\n"
             "| network | engine | precision | ms | clips/s | GFLOP/s | streams at 30 fps |\n"
             "| --- | --- | --- | ---: | ---: | ---: | ---: |\n"
