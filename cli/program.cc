@@ -34,7 +34,8 @@ std::string behind(const std::string& text, const std::string& mark) {
 
 /// CLI11's errors in the words of all others: option, value, what to do.
 std::string what_is_wrong(const CLI::App& verb, const CLI::Error& error) {
-  const std::string text = error.what(), option = text.substr(0, text.find(':'));
+  std::string text = error.what();
+  const std::string option = text.substr(0, text.find(':'));
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const std::string words = behind(text, ": "), word = words.substr(0, words.find(' '));
     if (!word.starts_with('-')) return fmt::format("'{}': one word too many", word);
