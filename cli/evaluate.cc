@@ -65,7 +65,8 @@ void evaluate_into(const fs::path& folder, const Arguments& arguments, const Wor
   const serve::LoadedModel model = open_model(checkpoint, arguments.model, arguments.spec, experiment);
   compare_labels(experiment, model);
 
-  const score::ClassifyOptions options = classify_options(experiment, arguments.model.strict);
+  score::ClassifyOptions options = classify_options(experiment, arguments.model.strict);
+  options.gives_probabilities = model.gives_probabilities;
   check_view(model, options.view, "evaluate.video_eval_mode");
   TerminalProgress progress;
   const data::Dataset found = data::scan_dataset(dataset, data::label_map_of(model.labels));

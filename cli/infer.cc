@@ -86,6 +86,7 @@ void print_clips(const Arguments& arguments, const spec::Experiment& experiment,
   options.batch_size = experiment.inference.batch_size;
   options.num_workers = static_cast<int>(experiment.dataset.workers);
   options.strict = arguments.model.strict;
+  options.gives_probabilities = model.gives_probabilities;
   TerminalProgress progress;
   const std::vector<data::Item> items = predict::find_inputs(names);
   check_outputs(arguments, model.name, items);

@@ -9,9 +9,12 @@ namespace {
 std::atomic<bool> g_interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
-extern "C" void on_signal(int signal) {
+thread_local int t_num_uninterrupted = 0;
+
+extern "C" void on_signal(int) {
   g_interrupted.store(true);
-  std::signal(signal, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 }  // namespace
@@ -22,7 +25,15 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-  return g_interrupted.load(std::memory_order_relaxed);
+  return t_num_uninterrupted == 0 && g_interrupted.load(std::memory_order_relaxed);
+}
+
+Uninterrupted::Uninterrupted() {
+  ++t_num_uninterrupted;
+}
+
+Uninterrupted::~Uninterrupted() {
+  --t_num_uninterrupted;
 }
 
 void request_interrupt(bool value) {

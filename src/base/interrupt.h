@@ -9,6 +9,15 @@ void catch_interrupts();
 /// True once a signal has come or request_interrupt() was called. Threads: any.
 bool interrupted();
 
+/// While one lives, interrupted() is false in its thread: for work that someone waits for, and stops after.
+class Uninterrupted {
+ public:
+  Uninterrupted();
+  ~Uninterrupted();
+  Uninterrupted(const Uninterrupted&) = delete;
+  Uninterrupted& operator=(const Uninterrupted&) = delete;
+};
+
 /// Sets or clears the flag by hand (tests, embedders).
 void request_interrupt(bool value = true);
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "base/random.h"
 #include "clip/sampler.h"
 #include "data/history.h"
@@ -118,6 +119,7 @@ ClipLoader::History ClipLoader::history_of(int64_t batch) const {
 }
 
 ClipLoader::Sample ClipLoader::make_sample(int64_t position) const {
+  const base::Uninterrupted to_its_end;  // Who trains stops between updates, and needs the batches up to there.
   const Item& item = items_[item_at(position)];
   auto random =
       base::Random::keyed({options_.seed, static_cast<uint64_t>(options_.epoch), static_cast<uint64_t>(position)});

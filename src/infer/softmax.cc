@@ -1,5 +1,7 @@
 #include "infer/softmax.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -19,11 +21,24 @@ std::vector<double> softmax(std::span<const float> logits) {
   return probabilities;
 }
 
-std::vector<std::vector<double>> softmax_rows(const tensor::Tensor& logits) {
-  const auto num_classes = static_cast<size_t>(logits.dim(1));
+std::vector<std::vector<double>> class_probabilities(const tensor::Tensor& output, std::span<const std::string> clips,
+                                                     int64_t num_classes, bool gives_probabilities) {
+  const tensor::Shape wanted{static_cast<int64_t>(clips.size()), num_classes};
+  if (output.shape() != wanted)
+    throw base::UserError(fmt::format(
+        "the network gives {} for {} clips, and there are {} labels; wanted are logits {}: give the labels that the "
+        "network was trained with",
+        tensor::to_string(output.shape()), clips.size(), num_classes, tensor::to_string(wanted)));
   std::vector<std::vector<double>> rows;
-  for (size_t row = 0; row < static_cast<size_t>(logits.dim(0)); ++row)
-    rows.push_back(softmax(logits.floats().subspan(row * num_classes, num_classes)));
+  for (size_t i = 0; i < clips.size(); ++i) {
+    const auto row = output.floats().subspan(i * static_cast<size_t>(num_classes), static_cast<size_t>(num_classes));
+    if (!std::ranges::all_of(row, [](float value) { return std::isfinite(value); }))
+      throw base::UserError(fmt::format(
+          "{}: the network's output is not finite (infinite or NaN): its weights are damaged or training has diverged; "
+          "train with a lower train.optim.lr or with train.clip_grad_norm",
+          clips[i]));
+    rows.push_back(gives_probabilities ? std::vector<double>(row.begin(), row.end()) : softmax(row));
+  }
   return rows;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -12,8 +13,11 @@ namespace gerund::infer {
 /// exp(logit - max) / sum of them, in double precision: no overflow for any finite logits. At least one logit.
 std::vector<double> softmax(std::span<const float> logits);
 
-/// The same for each row of logits, float32 [N, num_classes].
-std::vector<std::vector<double>> softmax_rows(const tensor::Tensor& logits);
+/// What a network says of each clip of a batch, by class: the softmax of its `output`, or `output` itself where it
+/// `gives_probabilities`. `clips`: what each is called in messages.
+/// Throws UserError unless `output` is float32 [clips, num_classes] and all of it finite.
+std::vector<std::vector<double>> class_probabilities(const tensor::Tensor& output, std::span<const std::string> clips,
+                                                     int64_t num_classes, bool gives_probabilities);
 
 /// Index of the largest value, the first of equals. At least one value.
 int64_t argmax(std::span<const double> values);

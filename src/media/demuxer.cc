@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -64,6 +65,15 @@ void Demuxer::open() {
         fmt::format("{}: has no video stream, only sound or other data; leave it out", path_.string()));
   // Failure leaves fields unknown, which opening the decoder reports.
   avformat_find_stream_info(input_.get(), nullptr);
+}
+
+int64_t Demuxer::stated_frames() const {
+  if (std::string_view(input_->iformat->name).find("mp4") == std::string_view::npos) return stream_->nb_frames;
+  int64_t shown = 0;  // Of the index, which is made of the header and of the edit list.
+  const int num_entries = avformat_index_get_entries_count(stream_);
+  for (int i = 0; i < num_entries; ++i)
+    shown += (avformat_index_get_entry(stream_, i)->flags & AVINDEX_DISCARD_FRAME) == 0;
+  return std::min(stream_->nb_frames, shown);
 }
 
 bool Demuxer::read(AVPacket* packet) {

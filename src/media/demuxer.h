@@ -29,6 +29,9 @@ class Demuxer {
 
   const AVStream& stream() const { return *stream_; }
   const std::filesystem::path& path() const { return path_; }
+  /// How many frames the header promises; 0: it says nothing. Those that an edit list hides (a clip that was trimmed on
+  /// a telephone) do not count.
+  int64_t stated_frames() const;
 
   /// The next packet of the video stream; false at the end of what can be read. Throws Interrupted.
   bool read(AVPacket* packet);

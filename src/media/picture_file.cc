@@ -36,6 +36,7 @@ struct FreeParameters {
 }  // namespace
 
 bool is_picture_file(const std::filesystem::path& path) {
+  if (path.filename().native().starts_with('.')) return false;
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -70,7 +71,7 @@ tensor::Frame PictureDecoder::read(const std::filesystem::path& path) {
   packet->flags |= AV_PKT_FLAG_KEY;  // Else the PNG decoder adds the picture to the one before it.
   decoder.flush();
   decoder.send(packet.get());
-  if (!decoder.receive(picture_.get())) throw broken(name, "the picture is damaged and does not decode");
+  if (!decoder.receive(picture_.get())) throw broken(name, "the picture is damaged, or larger than 8192x8192 pixels");
   return converter_.convert(*picture_, name);
 }
 

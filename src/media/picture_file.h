@@ -12,7 +12,8 @@
 
 namespace gerund::media {
 
-/// True for .png, .jpg and .jpeg, in any case of letters.
+/// True for .png, .jpg and .jpeg, in any case of letters; not for hidden files (macOS writes ._000001.png beside
+/// 000001.png).
 bool is_picture_file(const std::filesystem::path& path);
 
 /// Decodes one picture file after the other.

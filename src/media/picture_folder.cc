@@ -66,8 +66,8 @@ PictureFolder::PictureFolder(const fs::path& path) : path_(path), files_(list_pi
       return;
     }
   }
-  throw base::UserError(fmt::format("{}: not one of its {} pictures decodes; replace them or leave the folder out",
-                                    path.string(), files_.size()));
+  throw base::UserError(fmt::format("{}: not one of its {} pictures decodes ({}); replace them or leave the folder out",
+                                    path.string(), files_.size(), trouble_));
 }
 
 std::vector<tensor::Frame> PictureFolder::read(std::span<const int64_t> indices) {
@@ -95,7 +95,8 @@ std::optional<tensor::Frame> PictureFolder::decode(int64_t number) {
   if (base::interrupted()) throw base::Interrupted("interrupted while reading " + path_.string());
   try {
     return decoder_.read(files_[static_cast<size_t>(number)]);
-  } catch (const base::UserError&) {
+  } catch (const base::UserError& error) {
+    trouble_ = error.what();
     return std::nullopt;
   }
 }

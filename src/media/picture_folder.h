@@ -36,6 +36,7 @@ class PictureFolder final : public FrameSource {
   PictureDecoder decoder_;
   SourceInfo info_;
   int64_t first_that_decodes_ = 0;
+  std::string trouble_;  // Of the last picture that did not decode.
   int64_t next_number_ = 0;
 };
 

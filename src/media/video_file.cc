@@ -8,7 +8,7 @@ VideoFile::VideoFile(const std::filesystem::path& path) : path_(path), reader_(p
   info_.width = reader_.width();
   info_.height = reader_.height();
   info_.num_frames = reader_.index().num_frames;
-  info_.stated_frames = reader_.stream().nb_frames;
+  info_.stated_frames = reader_.stated_frames();
   info_.fps = reader_.fps();
   info_.duration_seconds = static_cast<double>(info_.num_frames) / info_.fps;
   info_.codec = codec_name(*reader_.stream().codecpar);

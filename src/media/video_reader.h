@@ -28,6 +28,7 @@ class VideoReader {
 
   const VideoIndex& index() const { return index_; }
   const AVStream& stream() const { return demuxer_.stream(); }
+  int64_t stated_frames() const { return demuxer_.stated_frames(); }
   /// Average frames per second; 25 where the file does not say.
   double fps() const { return fps_; }
   /// Size in pixels of the first picture, turned as the file asks; later ones may differ.

@@ -1,8 +1,10 @@
 #include "nets/batch_norm.h"
 
+#include <mutex>
 #include <tuple>
 #include <vector>
 
+#include "base/log.h"
 #include "nets/blocked.h"
 
 namespace gerund::nets {
@@ -61,6 +63,18 @@ torch::Tensor in_layout_of(const torch::Tensor& wanted, const torch::Tensor& x) 
   return as_blocked(x.dim() == 4 ? x.unsqueeze(2) : x);
 }
 
+// One value has no unbiased variance. `count`: values per channel.
+bool has_variance(double count) {
+  if (count > 1) return true;
+  static std::once_flag told;
+  std::call_once(told, [] {
+    base::log_warning(
+        "dataset.batch_size: a batch of one clip leaves the last layers one number per channel, of which batch norm "
+        "learns nothing; let batches have 2 clips or more, or the network larger pictures");
+  });
+  return false;
+}
+
 }  // namespace
 
 BatchNormImpl::BatchNormImpl(const torch::nn::BatchNormOptions& options)
@@ -87,7 +101,10 @@ torch::Tensor BatchNormImpl::normalise(const torch::Tensor& x, const torch::Tens
 
 torch::Tensor BatchNormImpl::normalise_rows(const torch::Tensor& x) {
   if (is_training() && shared_ != nullptr) return normalise_together(x);
-  return torch::batch_norm(x, weight, bias, running_mean, running_var, is_training(), momentum_, epsilon_,
+  const auto per_channel = static_cast<double>(x.numel() / x.size(1));
+  const bool has_statistics = !is_training() || has_variance(per_channel);
+  return torch::batch_norm(x, weight, bias, has_statistics ? running_mean : torch::Tensor(),
+                           has_statistics ? running_var : torch::Tensor(), is_training(), momentum_, epsilon_,
                            at::globalContext().userEnabledCuDNN());
 }
 
@@ -109,6 +126,7 @@ torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& given) {
 
 // Running statistics take the unbiased variance.
 void BatchNormImpl::follow(const BatchStatistics& statistics) {
+  if (!has_variance(statistics.count)) return;
   const torch::NoGradGuard no_grad;
   const double count = statistics.count;
   running_mean.lerp_(statistics.mean.to(torch::kFloat32), momentum_);

@@ -11,11 +11,13 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "clip/resize.h"
 #include "draw/label_overlay.h"
 #include "draw/png.h"
 #include "draw/timeline_chart.h"
 #include "infer/softmax.h"
 #include "media/frame_source.h"
+#include "media/steady_frames.h"
 #include "media/video_writer.h"
 
 namespace gerund::predict {
@@ -39,9 +41,10 @@ std::vector<draw::ScoredLabel> ranked(const Timeline& timeline, const TimelineSe
   return labels;
 }
 
-Frame even_sized(Frame frame) {
-  const int width = frame.width & ~1;
-  const int height = frame.height & ~1;
+// The size that the video has, which is even; frames of one source may differ.
+Frame in_size(Frame frame, const media::WriterOptions& video) {
+  const int width = video.width, height = video.height;
+  if ((frame.width & ~1) != width || (frame.height & ~1) != height) return clip::resize(frame, width, height);
   if (width == frame.width && height == frame.height) return frame;
   Frame cut(width, height);
   for (int y = 0; y < height; ++y) std::copy_n(frame.row(y), width * 3, cut.row(y));
@@ -65,18 +68,19 @@ void annotate_video(const Timeline& timeline, const fs::path& source_path, const
                     base::Progress& progress) {
   const auto source = media::open_source(source_path);
   const media::SourceInfo& info = source->info();
+  media::SteadyFrames frames(*source);
   const std::vector<draw::TimelineSpan> spans = spans_of(segments_of(timeline));
   media::WriterOptions options;
   options.width = info.width & ~1;
   options.height = info.height & ~1;
-  options.fps = info.fps > 0 ? info.fps : 25;
+  options.fps = frames.fps();
   options.codec = target.extension() == ".avi" ? media::Codec::mpeg4 : media::Codec::h264;
   media::VideoWriter writer(target, options);
   progress.start("Drawing labels", info.num_frames, "frame");
   int64_t num_frames = 0;
-  while (std::optional<Frame> frame = source->next()) {
+  while (std::optional<Frame> frame = frames.next()) {
     if (base::interrupted()) throw base::Interrupted(fmt::format("stopped; {} was not written", target.string()));
-    Frame picture = even_sized(std::move(*frame));
+    Frame picture = in_size(std::move(*frame), options);
     const double seconds = static_cast<double>(num_frames) / options.fps;
     const auto second = std::min(static_cast<size_t>(seconds), timeline.seconds.size() - 1);
     draw::draw_label_overlay(picture,

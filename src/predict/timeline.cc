@@ -13,6 +13,7 @@
 #include "clip/sampler.h"
 #include "data/stack.h"
 #include "infer/softmax.h"
+#include "media/steady_frames.h"
 #include "predict/second_scores.h"
 #include "predict/stream_timeline.h"
 
@@ -39,8 +40,8 @@ double window_length(const serve::LoadedModel& model, const TimelineOptions& opt
 // Gathers windows into batches and adds what the network says of them to the seconds that they overlap.
 class WindowBatcher {
  public:
-  WindowBatcher(const serve::LoadedModel& model, int batch_size, SecondScores& scores)
-      : model_(model), batch_size_(batch_size), scores_(scores) {}
+  WindowBatcher(const serve::LoadedModel& model, const std::string& video, int batch_size, SecondScores& scores)
+      : model_(model), video_(video), batch_size_(batch_size), scores_(scores) {}
 
   void add(tensor::Tensor input, double start_seconds, double end_seconds) {
     inputs_.push_back(std::move(input));
@@ -50,8 +51,11 @@ class WindowBatcher {
 
   void flush() {
     if (inputs_.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& [start, end] : spans_) names.push_back(fmt::format("{}, {:.2f} to {:.2f} s", video_, start, end));
     const std::vector<std::vector<double>> probabilities =
-        infer::softmax_rows(model_.engine->run(data::stack(inputs_)));
+        infer::class_probabilities(model_.engine->run(data::stack(inputs_)), names,
+                                   static_cast<int64_t>(model_.labels.size()), model_.gives_probabilities);
     for (size_t i = 0; i < spans_.size(); ++i) scores_.add(probabilities[i], spans_[i].first, spans_[i].second);
     inputs_.clear();
     spans_.clear();
@@ -59,6 +63,7 @@ class WindowBatcher {
 
  private:
   const serve::LoadedModel& model_;
+  const std::string& video_;
   int batch_size_;
   SecondScores& scores_;
   std::vector<tensor::Tensor> inputs_;
@@ -90,7 +95,8 @@ json span_json(const Timeline& timeline, const Span& span) {
 Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& source, const std::string& video,
                        const TimelineOptions& options, base::Progress& progress) {
   const media::SourceInfo& info = source.info();
-  const double fps = info.fps > 0 ? info.fps : 25;
+  media::SteadyFrames frames(source);
+  const double fps = frames.fps();
   Timeline timeline{video,
                     model.name,
                     model.labels,
@@ -99,21 +105,23 @@ Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& sour
                     static_cast<double>(info.num_frames) / fps,
                     {},
                     {}};
-  if (model.step) return make_stream_timeline(model, source, std::move(timeline), progress);
+  if (model.step) return make_stream_timeline(model, frames, info.num_frames, std::move(timeline), progress);
   const auto window_frames = std::max<int64_t>(1, std::llround(timeline.window_seconds * fps));
   const double hop_frames = std::max(1.0, options.hop_seconds * fps);
 
   SecondScores scores(timeline.duration_seconds, model.labels.size());
-  WindowBatcher batcher(model, options.batch_size, scores);
+  WindowBatcher batcher(model, video, options.batch_size, scores);
   std::deque<tensor::Frame> window;
   int64_t num_frames = 0;
+  int64_t told = 0;       // Frames up to the end of the newest window.
   double next_start = 0;  // Frame at which the next window begins.
   const auto emit = [&](double start) {
     batcher.add(window_input(model.recipe(), window), start / fps, static_cast<double>(num_frames) / fps);
+    told = num_frames;
     next_start += hop_frames;
   };
   progress.start("Timeline", info.num_frames, "frame");
-  while (std::optional<tensor::Frame> frame = source.next()) {
+  while (std::optional<tensor::Frame> frame = frames.next()) {
     if (base::interrupted()) throw base::Interrupted("timeline stopped before its end; nothing was written");
     window.push_back(std::move(*frame));
     if (static_cast<int64_t>(window.size()) > window_frames) window.pop_front();
@@ -123,7 +131,7 @@ Timeline make_timeline(const serve::LoadedModel& model, media::FrameSource& sour
   }
   if (num_frames == 0) throw base::UserError(fmt::format("{}: no frame decodes", video));
   // The end of the video, where a whole hop no longer fits, and videos shorter than a window.
-  emit(static_cast<double>(num_frames) - static_cast<double>(window.size()));
+  if (told < num_frames) emit(static_cast<double>(num_frames) - static_cast<double>(window.size()));
   batcher.flush();
   progress.finish();
   timeline.seconds = scores.seconds();

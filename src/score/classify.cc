@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -17,8 +16,9 @@ namespace {
 /// Gathers clips of one shape until a batch is full and runs them.
 class Batcher {
  public:
-  Batcher(const infer::Engine& engine, const std::vector<data::Item>& items, int64_t num_classes, int64_t batch_size)
-      : engine_(engine), items_(items), num_classes_(num_classes), batch_size_(batch_size) {}
+  Batcher(const infer::Engine& engine, const std::vector<data::Item>& items, int64_t num_classes,
+          const ClassifyOptions& options)
+      : engine_(engine), items_(items), num_classes_(num_classes), options_(options) {}
 
   /// `clip`: for each input of the network.
   void push(std::vector<tensor::Tensor> clip, int64_t item_index) {
@@ -27,7 +27,7 @@ class Batcher {
       if (!waiting_[i].empty() && waiting_[i].front().shape() != clip[i].shape()) flush();
     for (size_t i = 0; i < clip.size(); ++i) waiting_[i].push_back(std::move(clip[i]));
     item_indices_.push_back(item_index);
-    if (static_cast<int64_t>(item_indices_.size()) == batch_size_) flush();
+    if (static_cast<int64_t>(item_indices_.size()) == options_.batch_size) flush();
   }
 
   void flush() {
@@ -37,13 +37,11 @@ class Batcher {
       inputs.push_back(data::stack(clips));
       clips.clear();
     }
-    const tensor::Tensor logits = std::move(engine_.run_all(inputs).front());
-    check(logits);
-    std::vector<std::vector<double>> rows = infer::softmax_rows(logits);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      check_finite(rows[i], item_indices_[i]);
-      scores_.push_back({item_indices_[i], std::move(rows[i])});
-    }
+    std::vector<std::string> names;
+    for (const int64_t item : item_indices_) names.push_back(items_[static_cast<size_t>(item)].path.string());
+    std::vector<std::vector<double>> rows =
+        infer::class_probabilities(engine_.run_all(inputs).front(), names, num_classes_, options_.gives_probabilities);
+    for (size_t i = 0; i < rows.size(); ++i) scores_.push_back({item_indices_[i], std::move(rows[i])});
     item_indices_.clear();
   }
 
@@ -53,29 +51,10 @@ class Batcher {
   }
 
  private:
-  void check(const tensor::Tensor& logits) const {
-    const tensor::Shape wanted{static_cast<int64_t>(item_indices_.size()), num_classes_};
-    if (logits.shape() != wanted)
-      throw base::UserError(fmt::format(
-          "the network gives {} for {} clips, and there are {} labels; wanted are logits {}: give the labels that the "
-          "network was trained with",
-          tensor::to_string(logits.shape()), item_indices_.size(), num_classes_, tensor::to_string(wanted)));
-  }
-
-  /// Logits that are infinite or NaN make probabilities that are NaN.
-  void check_finite(const std::vector<double>& probabilities, int64_t item_index) const {
-    const auto finite = [](double probability) { return std::isfinite(probability); };
-    if (std::all_of(probabilities.begin(), probabilities.end(), finite)) return;
-    throw base::UserError(fmt::format(
-        "{}: the network's output is not finite (infinite or NaN): its weights are damaged or training has diverged; "
-        "train with a lower train.optim.lr or with train.clip_grad_norm",
-        items_[static_cast<size_t>(item_index)].path.string()));
-  }
-
   const infer::Engine& engine_;
   const std::vector<data::Item>& items_;
   const int64_t num_classes_;
-  const int64_t batch_size_;
+  const ClassifyOptions& options_;
   std::vector<std::vector<tensor::Tensor>> waiting_;  // For each input, of the clips that item_indices_ names.
   std::vector<int64_t> item_indices_;
   std::vector<ClipScores> scores_;
@@ -104,7 +83,7 @@ Classified classify(const infer::Engine& engine, const std::vector<data::Item>& 
   if (options.batch_size < 1)
     throw base::UserError(fmt::format("batch_size: is {}; allowed is 1 or more", options.batch_size));
   data::ViewLoader loader(items, recipes, {options.view, options.num_segments, options.num_workers, options.cache});
-  Batcher batcher(engine, items, num_classes, options.batch_size);
+  Batcher batcher(engine, items, num_classes, options);
   Classified classified;
   progress.start(options.title, static_cast<int64_t>(items.size()), "video");
   while (auto part = loader.next()) {

@@ -19,6 +19,7 @@ struct ClassifyOptions {
   clip::View view = clip::View::center;
   int num_segments = 10;                ///< Clips per video of conv with consecutive sampling, >= 1.
   int64_t batch_size = 1;               ///< Clips in one run of the network, >= 1; changes no result.
+  bool gives_probabilities = false;     ///< The network's output is probabilities, not logits.
   int num_workers = 2;                  ///< Threads that decode ahead, >= 0.
   bool strict = false;                  ///< A video that breaks in decoding is an error instead of being left out.
   std::string title = "Running clips";  ///< What the progress is called.

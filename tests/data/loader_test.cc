@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "clip/sampler.h"
 #include "data/drawn_clips.h"
 #include "data/history.h"
@@ -372,6 +373,17 @@ TEST_F(Loader, StrictMakesABrokenClipAnErrorThatNamesIt) {
   } catch (const base::UserError& error) {
     EXPECT_NE(std::string(error.what()).find(items_[1].path.string()), std::string::npos);
   }
+}
+
+// The trainer stops between updates, and waits for the batches up to there.
+TEST_F(Loader, GivesBatchesAfterCtrlC) {
+  LoaderOptions options;
+  options.num_workers = 2;
+  const std::vector<Batch> wanted = load(options);
+  base::request_interrupt();
+  for (options.num_workers = 0; options.num_workers < 3; ++options.num_workers)
+    EXPECT_TRUE(same(load(options), wanted)) << options.num_workers;
+  base::request_interrupt(false);
 }
 
 TEST_F(Loader, MayBeLeftInTheMiddle) {

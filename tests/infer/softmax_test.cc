@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
+
+#include "base/error.h"
 
 namespace gerund::infer {
 namespace {
@@ -25,12 +28,31 @@ TEST(Softmax, DoesNotOverflowForLargeLogits) {
   EXPECT_NEAR(std::accumulate(probabilities.begin(), probabilities.end(), 0.0), 1, 1e-15);
 }
 
-TEST(Softmax, RowsAreIndependent) {
+TEST(ClassProbabilities, AreTheSoftmaxOfEachRowOfLogits) {
   const tensor::Tensor logits({2, 2}, std::vector<float>{0, 0, 0, 100});
-  const auto rows = softmax_rows(logits);
+  const auto rows = class_probabilities(logits, std::vector<std::string>{"a", "b"}, 2, false);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0], (std::vector<double>{0.5, 0.5}));
   EXPECT_NEAR(rows[1][1], 1, 1e-15);
+}
+
+TEST(ClassProbabilities, AreTheOutputItselfWhereItIsProbabilities) {
+  const tensor::Tensor output({1, 2}, std::vector<float>{0.25, 0.75});
+  EXPECT_EQ(class_probabilities(output, std::vector<std::string>{"a"}, 2, true).front(),
+            (std::vector<double>{0.25, 0.75}));
+}
+
+TEST(ClassProbabilities, OfAnotherShapeOrNotFiniteAreUserErrors) {
+  const std::vector<std::string> names{"a.avi", "b.avi"};
+  EXPECT_THROW(class_probabilities(tensor::Tensor({2, 3}), names, 2, false), base::UserError);
+  EXPECT_THROW(class_probabilities(tensor::Tensor({1, 2}), names, 2, false), base::UserError);
+  const tensor::Tensor wild({2, 2}, std::vector<float>{0, 0, 0, std::numeric_limits<float>::infinity()});
+  try {
+    class_probabilities(wild, names, 2, false);
+    FAIL();
+  } catch (const base::UserError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("b.avi: ")) << error.what();
+  }
 }
 
 TEST(Argmax, IsTheFirstOfEquals) {

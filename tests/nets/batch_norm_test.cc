@@ -46,6 +46,16 @@ TEST(BatchNorm, AloneIsThatOfLibTorch) {
   expect_same(own->forward(clips), theirs->forward(clips), "evaluation");
 }
 
+// PyTorch refuses such a batch, which a last batch of one clip may be.
+TEST(BatchNorm, OneValuePerChannelTeachesNothing) {
+  for (const int64_t channels : {3, 16}) {
+    BatchNorm norm(channels);
+    norm->forward(torch::ones({1, channels, 1, 1, 1}));
+    expect_same(norm->running_mean, torch::zeros({channels}), "mean");
+    expect_same(norm->running_var, torch::ones({channels}), "variance");
+  }
+}
+
 // A peer with the same clips has the same tensors: what it adds to a sum doubles it.
 TEST(BatchNorm, OfPeersWithTheSameClipsIsThatOfOne) {
   torch::manual_seed(4);

@@ -12,9 +12,9 @@ namespace {
 // 60 frames of 10 per second: black for three seconds, then white.
 class TwoHalves : public media::FrameSource {
  public:
-  TwoHalves() {
+  explicit TwoHalves(int64_t num_frames = 60) {
     info_.width = info_.height = 8;
-    info_.num_frames = 60;
+    info_.num_frames = num_frames;
     info_.fps = 10;
   }
   const media::SourceInfo& info() const override { return info_; }
@@ -22,7 +22,33 @@ class TwoHalves : public media::FrameSource {
   std::optional<tensor::Frame> next() override {
     if (position_ == info_.num_frames) return std::nullopt;
     tensor::Frame frame(8, 8);
+    frame.pts_seconds = static_cast<double>(position_) / info_.fps;
     std::fill(frame.rgb.begin(), frame.rgb.end(), position_++ < 30 ? 0 : 255);
+    return frame;
+  }
+
+ private:
+  media::SourceInfo info_;
+  int64_t position_ = 0;
+};
+
+// The same six seconds with 33 frames, 5.5 per second on average: of the white ones only each tenth was written.
+class Uneven : public media::FrameSource {
+ public:
+  Uneven() {
+    info_.width = info_.height = 8;
+    info_.num_frames = 33;
+    info_.fps = 5.5;
+  }
+  const media::SourceInfo& info() const override { return info_; }
+  std::vector<tensor::Frame> read(std::span<const int64_t>) override { return {}; }
+  std::optional<tensor::Frame> next() override {
+    if (position_ == info_.num_frames) return std::nullopt;
+    tensor::Frame frame(8, 8);
+    const bool is_white = position_ >= 30;
+    frame.pts_seconds = is_white ? static_cast<double>(position_ - 27) : static_cast<double>(position_) / 10;
+    std::fill(frame.rgb.begin(), frame.rgb.end(), is_white ? 255 : 0);
+    ++position_;
     return frame;
   }
 
@@ -72,6 +98,36 @@ TEST(Timeline, EverySecondIsNamedAfterTheWindowsThatOverlapIt) {
   ASSERT_EQ(segments.size(), 2U);
   EXPECT_EQ(segments[0].end_seconds, 3);
   EXPECT_EQ(segments[1].end_seconds, 6);
+}
+
+// 3.5 seconds: the last window, from 2.5 on, ends with the video. The second from 2 on is overlapped by half of it, by
+// all of the window before and by half of the one before that.
+TEST(Timeline, EveryWindowCountsOnce) {
+  TwoHalves source(35);
+  base::Progress silent;
+  const Timeline timeline = make_timeline(brightness_model(), source, "video", {1.0, 0.5, 4}, silent);
+  const auto white = [](double share) { return 1 / (1 + std::exp(5 - 10 * share)); };
+  ASSERT_EQ(timeline.seconds.size(), 4U);
+  // Of the last window's five frames three are white.
+  EXPECT_NEAR(timeline.seconds[2].probabilities[1], (1.5 * white(0) + 0.5 * white(0.6)) / 2, 1e-6);
+  EXPECT_NEAR(timeline.seconds[3].probabilities[1], white(0.6), 1e-6);
+}
+
+// The same video with every frame but each tenth of the second half gone: its times say when it turns white.
+TEST(Timeline, GoesByTheTimesOfUnevenFrames) {
+  base::Progress silent;
+  Uneven source;
+  const Timeline timeline = make_timeline(brightness_model(), source, "video", {1.0, 0.5, 4}, silent);
+  ASSERT_EQ(timeline.seconds.size(), 6U);
+  for (size_t i = 0; i < 6; ++i) EXPECT_EQ(timeline.seconds[i].class_index, i < 3 ? 0 : 1) << i;
+}
+
+TEST(Timeline, LabelsThatAreNotTheNetworksAreAUserError) {
+  base::Progress silent;
+  TwoHalves source;
+  serve::LoadedModel model = brightness_model();
+  model.labels = {"dark"};
+  EXPECT_THROW(make_timeline(model, source, "video", {1.0, 0.5, 4}, silent), base::UserError);
 }
 
 TEST(Timeline, TheBatchSizeChangesNothing) {
