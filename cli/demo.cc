@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/utf8.h"
 #include "cli/program.h"
 #include "cli/terminal.h"
 #include "cli/values.h"
@@ -121,7 +122,7 @@ void run_demo(const Arguments& arguments) {
                           {"annotated_video", (out / "annotated.mp4").string()},
                           {"picture", (out / "timeline.png").string()},
                           {"summary", (out / "summary.json").string()}}}};
-  base::write_file(out / "summary.json", summary.dump(2) + "\n");
+  base::write_file(out / "summary.json", base::json_text(summary, 2) + "\n");
   print_summary(summary);
 }
 

@@ -26,6 +26,23 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& words) {
                                     app.get_name(), base::nearest_name(words[0], names), app.get_name()));
 }
 
+/// CLI11 would take "-k" in "-r -k" for the folder's name.
+void check_values(const CLI::App& program, const std::vector<std::string>& words) {
+  const CLI::App* verb = &program;
+  for (size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+    const auto verbs = verb->get_subcommands([&](const CLI::App* one) { return one->check_name(words[i]); });
+    if (!verbs.empty()) {
+      verb = verbs.front();
+      continue;
+    }
+    const CLI::Option* option = words[i].starts_with('-') ? verb->get_option_no_throw(words[i]) : nullptr;
+    if (option == nullptr || option->get_items_expected_min() == 0) continue;
+    const std::string& value = words[++i];
+    if (value.size() > 1 && value.starts_with('-') && verb->get_option_no_throw(value) != nullptr)
+      throw base::UserError(fmt::format("{}: lacks its value: {} is an option", words[i - 1], value));
+  }
+}
+
 /// What stands behind the first `mark`; all of it where there is none.
 std::string behind(const std::string& text, const std::string& mark) {
   const size_t at = text.find(mark);
@@ -75,6 +92,7 @@ int run_program(const std::vector<std::string>& words) {
   for (const auto& add : verbs()) add(app);
   app.failure_message([](const CLI::App* program, const CLI::Error& error) { return describe(*program, error); });
   check_verb(app, words);
+  check_values(app, words);
   std::vector<std::string> reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
   try {
     app.parse(reversed);

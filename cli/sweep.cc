@@ -49,7 +49,7 @@ train::GridResult run_one(const Planned& run, bool strict) {
   result.point = run.point;
   TerminalProgress progress;
   try {
-    const train::TrainResult trained = train::run_training(run.experiment, {strict}, progress);
+    const train::TrainResult trained = train::run_training(run.experiment, {strict, {}}, progress);
     const std::string metric = train::watched_metric(trained.history, run.experiment.train.best_metric);
     const std::optional<int64_t> best = train::best_epoch(trained.history, metric);
     for (const nets::EpochMetrics& epoch : trained.history) {

@@ -42,14 +42,14 @@ void TerminalProgress::update(int64_t done, std::string_view note) {
   const auto now = std::chrono::steady_clock::now();
   if (!is_terminal_ || now - drawn_ < kRedraw) return;
   drawn_ = now;
-  fmt::print(stderr, "\r\033[K{}", line(false));
+  std::fputs(fmt::format("\r\033[K{}", line(false)).c_str(), stderr);  // fmt::print would throw where nobody listens.
   std::fflush(stderr);
 }
 
 void TerminalProgress::finish() {
   if (!active_) return;
   active_ = false;
-  fmt::print(stderr, "{}{}\n", is_terminal_ ? "\r\033[K" : "", line(true));
+  std::fputs(fmt::format("{}{}\n", is_terminal_ ? "\r\033[K" : "", line(true)).c_str(), stderr);
 }
 
 std::string TerminalProgress::line(bool is_final) const {

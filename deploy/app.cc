@@ -102,9 +102,10 @@ int run_sources(const AppConfig& config, const RunMode& mode, EventLog& events) 
   int64_t num_lost = 0;
   for (const auto& source : sources) num_lost += source->num_lost();
   base::log_info(events.summary(num_lost));
-  if (const std::string trouble = events.trouble(); !trouble.empty())
-    throw OutputError(fmt::format("{}: {}", config.output.events, trouble));
-  return exit_code(sources);
+  const int code = exit_code(sources);
+  sources.clear();  // They may still tell of something.
+  events.finish();
+  return code;
 }
 
 /// Note [MPEG-4 unparsed]: mpeg4videoparse (GStreamer 1.22) loses what tells FFmpeg's decoder which DivX made a file,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/engine.h"
+#include "serve/limits.h"
 
 namespace gerund::deploy {
 namespace {
@@ -24,12 +25,6 @@ spec::Range of_lengths(spec::Range range, std::vector<size_t> lengths) {
   return range;
 }
 
-spec::Range share_above_zero() {
-  spec::Range range = between(0, 1);
-  range.without_low = true;
-  return range;
-}
-
 // clang-format off
 void add_top(FieldSet& row, AppConfig& c) {
   row("model", c.model, anything(), "The network: an ONNX file.");
@@ -43,8 +38,8 @@ void add_window(FieldSet& row, WindowConfig& w) {
   row("window.stride", w.stride, between(0, kMost), "Frames (after subsampling) from window to window; 0: half a window.");
   row("window.subsample", w.subsample, between(-1, kMost), "Frames left out between two taken ones; -1: as the model was trained.");
   row("window.sample_fps", w.sample_fps, between(-1, 1000), "Samples per second; 0: windows count frames, as above; -1: as the model was trained.");
-  row("window.hop_seconds", w.hop_seconds, more_than(0), "From window to window where sample_fps counts.");
-  row("window.max_gap_seconds", w.max_gap_seconds, more_than(0), "A longer hole in the timestamps starts a new window.");
+  row("window.hop_seconds", w.hop_seconds, between(serve::kShortestSeconds, serve::kLongestSeconds), "From window to window where sample_fps counts.");
+  row("window.max_gap_seconds", w.max_gap_seconds, between(serve::kShortestSeconds, serve::kLongestGapSeconds), "A longer hole in the timestamps starts a new window.");
   row("window.at_end", w.at_end, one_of({"drop", "pad", "pad-short"}), "Frames left at the end of a stream: dropped, or filled up with the last one (pad-short: only where the stream was too short for any window).");
   row("window.interval", w.interval, between(0, kMost), "Frames passed over between two that are looked at.");
 }
@@ -53,20 +48,20 @@ void add_engine(FieldSet& row, EngineConfig& e) {
   row("engine.name", e.name, anything(), "What runs the network; auto: the fastest that can.");
   row("engine.num_threads", e.num_threads, between(0, 1024), "Threads of the arithmetic; 0: all cores.");
   row("engine.precision", e.precision, one_of(infer::precision_names()), infer::kPrecisionHelp);
-  row("engine.max_batch", e.max_batch, between(0, kMost), "Windows of one run; 0: one per source for live sources, 1 for files.");
-  row("engine.max_wait_ms", e.max_wait_ms, at_least(0), "How long a window waits for others to share its run.");
+  row("engine.max_batch", e.max_batch, between(0, serve::kMostBatch), "Windows of one run; 0: one per source for live sources, 1 for files.");
+  row("engine.max_wait_ms", e.max_wait_ms, between(0, serve::kLongestWaitMs), "How long a window waits for others to share its run.");
   row("engine.overload", e.overload, one_of({"auto", "block", "newest", "skip"}), "What becomes of windows that wait too long.");
   row("engine.activation", e.activation, one_of({"auto", "softmax", "sigmoid", "none"}), "From the network's output to scores.");
 }
 
 void add_events(FieldSet& row, EventConfig& e) {
-  row("events.threshold", e.threshold, at_least(0), "Score at which an action begins, 0..1; with compat exact of the network's raw numbers, which may be above 1.");
-  row("events.exit_threshold", e.exit_threshold, at_least(-1), "Score below which it ends; -1: 0.8 of threshold.");
+  row("events.threshold", e.threshold, between(0, serve::kLargestScore), "Score at which an action begins, 0..1; with compat exact of the network's raw numbers, which may be above 1.");
+  row("events.exit_threshold", e.exit_threshold, between(-1, serve::kLargestScore), "Score below which it ends; -1: 0.8 of threshold.");
   row("events.smoothing", e.smoothing, one_of({"none", "ema", "mean", "vote"}), "Over windows: none, a moving average (ema), mean or vote of the last ones.");
-  row("events.alpha", e.alpha, share_above_zero(), "Weight of the newest window in ema.");
-  row("events.smoothing_windows", e.smoothing_windows, between(1, kMost), "Windows of mean and vote.");
-  row("events.min_seconds", e.min_seconds, at_least(0), "Shorter actions are not told of.");
-  row("events.hold_seconds", e.hold_seconds, at_least(0), "How long an action outlives its last good window.");
+  row("events.alpha", e.alpha, between(serve::kSmallestAlpha, 1), "Weight of the newest window in ema.");
+  row("events.smoothing_windows", e.smoothing_windows, between(1, serve::kMostSmoothingWindows), "Windows of mean and vote.");
+  row("events.min_seconds", e.min_seconds, between(0, serve::kLongestSeconds), "Shorter actions are not told of.");
+  row("events.hold_seconds", e.hold_seconds, between(0, serve::kLongestSeconds), "How long an action outlives its last good window.");
   row("events.ignore", e.ignore, anything(), "Labels that stand for nothing, as [background, idle].");
   row("events.every_window", e.every_window, anything(), "Tells of each window as well.");
 }

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/utf8.h"
 
 namespace gerund::deploy {
 namespace {
@@ -18,13 +18,7 @@ constexpr size_t kMostBytes = 1 << 20;
 
 /// UTF-8 without NUL, which later goes into JSON and onto the screen as it is.
 bool is_text(const std::string& bytes) {
-  if (bytes.find('\0') != std::string::npos) return false;
-  try {
-    nlohmann::json(bytes).dump();
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
+  return bytes.find('\0') == std::string::npos && base::is_utf8(bytes);
 }
 
 /// Comments of another encoding say nothing here: their strange bytes become '?', and no line is lost.

@@ -19,6 +19,7 @@ namespace {
 
 using spec::Value;
 
+constexpr size_t kLongestPath = 4096;
 constexpr const char* kOnnx = ".onnx";
 
 struct Properties {
@@ -179,6 +180,7 @@ std::string infer_reference() {
 }
 
 std::string onnx_name_of_plan(const std::string& plan) {
+  if (plan.size() > kLongestPath) return plan;  // std::regex goes down a level for every letter.
   static const std::regex kSuffix(R"((_b\d+_(gpu|dla)\d+(_dla\d+)?_(fp32|fp16|int8|best))?\.(engine|plan|trt)$)");
   std::string stem = std::regex_replace(plan, kSuffix, "");
   const size_t dot = stem.rfind('.');

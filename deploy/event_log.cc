@@ -44,8 +44,23 @@ EventLog::EventLog(const AppConfig& config, bool is_paced, bool appends)
 }
 
 EventLog::~EventLog() {
+  end_order();
+}
+
+// What LineOrder still holds, to the sink.
+void EventLog::end_order() {
+  std::lock_guard lock(mutex_);
   if (!order_) return;
   for (size_t source = 0; source < rates_.size(); ++source) order_->end(source);
+  order_.reset();
+}
+
+void EventLog::finish() {
+  if (!sink_) return;
+  end_order();
+  sink_->finish();
+  const std::string reason = sink_->loss().empty() ? sink_->trouble() : sink_->loss();
+  if (!reason.empty()) throw OutputError(fmt::format("{}: events were lost: {}", target_, reason));
 }
 
 void EventLog::take(const serve::FrameReport& report, bool is_frame) {

@@ -21,7 +21,6 @@ class EventLog {
   /// `is_paced`, or a source that loops: lines are written as they come; otherwise in the order of LineOrder.
   /// `appends`: to an events file that exists. Throws OutputError where it cannot be written.
   EventLog(const AppConfig& config, bool is_paced, bool appends);
-  /// Writes what LineOrder still holds.
   ~EventLog();
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
@@ -36,10 +35,13 @@ class EventLog {
   std::string summary(int64_t num_lost) const;
   /// Warns of what has become wrong with the events' target. From one thread.
   void tell_trouble();
-  /// What is wrong with the events' target; "" where all is well.
-  std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
+  /// Writes all that still waits; the last call. Throws OutputError where lines of events were lost, or the target is
+  /// in trouble.
+  void finish();
 
  private:
+  std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
+  void end_order();
   void write_source(size_t index, serve::SourceState state, std::string line);
 
   const serve::JsonOptions json_;

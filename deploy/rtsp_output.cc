@@ -65,7 +65,17 @@ class RtspOutput : public FrameOutput {
   }
 
   ~RtspOutput() override {
-    g_main_loop_quit(loop_);
+    // In the loop itself: one that does not run yet would begin all the same.
+    GSource* end = g_idle_source_new();
+    g_source_set_callback(
+        end,
+        [](gpointer loop) {
+          g_main_loop_quit(static_cast<GMainLoop*>(loop));
+          return G_SOURCE_REMOVE;
+        },
+        loop_, nullptr);
+    g_source_attach(end, context_);
+    g_source_unref(end);
     thread_.join();
     {
       std::lock_guard lock(mutex_);

@@ -13,6 +13,8 @@ namespace gerund::gst {
 #ifdef GERUND_ANALYTICS
 namespace {
 
+const std::string kTracked = "track";
+
 void add_answer(GstAnalyticsRelationMeta* meta, const serve::WindowReport& window,
                 const std::vector<std::string>& labels) {
   std::vector<gfloat> scores(window.scores.begin(), window.scores.end());
@@ -23,8 +25,10 @@ void add_answer(GstAnalyticsRelationMeta* meta, const serve::WindowReport& windo
   GstAnalyticsClsMtd named;
   GstAnalyticsODMtd object;
   const clip::Rectangle& box = window.box;
+  // A quark lives as long as the process, and a tracker gives every person a new number.
+  const std::string& object_type = window.key.kind == serve::RegionKind::track ? kTracked : window.key.id;
   if (gst_analytics_relation_meta_add_cls_mtd(meta, scores.size(), scores.data(), classes.data(), &named) == FALSE ||
-      gst_analytics_relation_meta_add_od_mtd(meta, g_quark_from_string(window.key.id.c_str()), box.x, box.y, box.width,
+      gst_analytics_relation_meta_add_od_mtd(meta, g_quark_from_string(object_type.c_str()), box.x, box.y, box.width,
                                              box.height, *std::ranges::max_element(scores), &object) == FALSE)
     return;
   gst_analytics_relation_meta_set_relation(meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, object.id, named.id);

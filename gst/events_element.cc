@@ -23,6 +23,7 @@
 #include "gst/properties.h"
 #include "gst/report_meta.h"
 #include "serve/action_tracker.h"
+#include "serve/limits.h"
 
 #define GST_CAT_DEFAULT (gerund::gst::debug_category())
 
@@ -63,24 +64,22 @@ GType smoothing_type() {
   return type;
 }
 
-constexpr double kLargestScore = 1e6;
-
 const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
       {"threshold", "Threshold", "Score at which an action begins; above 1 for raw numbers (activation=none)",
-       [](Settings& s) { return &s.actions.threshold; }, 0, kLargestScore},
+       [](Settings& s) { return &s.actions.threshold; }, 0, serve::kLargestScore},
       {"exit-threshold", "Exit threshold", "Score below which it ends; -1: 0.8 of threshold",
-       [](Settings& s) { return &s.exit_threshold; }, -1, kLargestScore},
+       [](Settings& s) { return &s.exit_threshold; }, -1, serve::kLargestScore},
       {"smoothing", "Smoothing", "How scores of neighbouring windows are joined",
        [](Settings& s) { return enum_member(smoothing_type(), s.actions.smoothing.kind); }},
       {"alpha", "Alpha", "Weight of the newest window in ema", [](Settings& s) { return &s.actions.smoothing.alpha; },
-       1e-6, 1},
+       serve::kSmallestAlpha, 1},
       {"smoothing-windows", "Smoothing windows", "Windows of mean and vote",
-       [](Settings& s) { return &s.actions.smoothing.num_windows; }, 1, 10000},
+       [](Settings& s) { return &s.actions.smoothing.num_windows; }, 1, serve::kMostSmoothingWindows},
       {"min-duration", "Shortest action", "Seconds; shorter actions are not told of",
-       [](Settings& s) { return &s.actions.min_seconds; }, 0, 86400},
+       [](Settings& s) { return &s.actions.min_seconds; }, 0, serve::kLongestSeconds},
       {"hold-time", "Hold", "Seconds that an action outlives the last window that shows it",
-       [](Settings& s) { return &s.actions.hold_seconds; }, 0, 86400},
+       [](Settings& s) { return &s.actions.hold_seconds; }, 0, serve::kLongestSeconds},
       {"ignore", "Ignored labels", "Labels that stand for nothing, separated by ';'",
        [](Settings& s) { return &s.ignore; }}};
   return table;

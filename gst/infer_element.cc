@@ -28,6 +28,7 @@
 #include "gst/infer_stream.h"
 #include "gst/properties.h"
 #include "gst/report_meta.h"
+#include "serve/limits.h"
 
 #define GST_CAT_DEFAULT (gerund::gst::debug_category())
 
@@ -126,9 +127,9 @@ const std::vector<Property<Settings>>& properties() {
       {"precision", "Precision", infer::kPrecisionHelp, [](Settings& s) { return &s.model.precision; }},
       {"activation", "Activation", "auto, softmax, sigmoid or none", [](Settings& s) { return &s.model.activation; }},
       {"batch-size", "Batch size", "The most windows of one run", [](Settings& s) { return &s.model.batch.max_batch; },
-       1, 1024},
+       1, serve::kMostBatch},
       {"max-batch-wait", "Longest wait", "Milliseconds that a window waits for others",
-       [](Settings& s) { return &s.max_batch_wait_ms; }, 0, 60000},
+       [](Settings& s) { return &s.max_batch_wait_ms; }, 0, serve::kLongestWaitMs},
       {"mode", "Mode", "Whether frames wait for answers", [](Settings& s) { return enum_member(mode_type(), s.mode); }},
       {"overload-policy", "Overload policy", "What becomes of windows when too many wait",
        [](Settings& s) { return enum_member(overload_policy_type(), s.overload_policy); }},
@@ -142,9 +143,9 @@ const std::vector<Property<Settings>>& properties() {
        "Samples per second whatever the rate of the camera; 0: count frames; -1: as in training",
        [](Settings& s) { return &s.infer.window.sample_fps; }, -1, 1000},
       {"hop-duration", "Hop", "Seconds from window to window, where samples are taken by time",
-       [](Settings& s) { return &s.infer.window.hop_seconds; }, 0.001, 86400},
+       [](Settings& s) { return &s.infer.window.hop_seconds; }, serve::kShortestSeconds, serve::kLongestSeconds},
       {"max-gap", "Longest gap", "A longer hole in the timestamps, in seconds, starts anew",
-       [](Settings& s) { return &s.infer.window.max_gap_seconds; }, 0.001, 1e9},
+       [](Settings& s) { return &s.infer.window.max_gap_seconds; }, serve::kShortestSeconds, serve::kLongestGapSeconds},
       {"end-policy", "End policy", "What becomes of the last frames of a stream",
        [](Settings& s) { return enum_member(at_end_type(), s.infer.window.at_end); }},
       {"interval", "Interval", "Frames passed over between two that are looked at",
@@ -155,7 +156,7 @@ const std::vector<Property<Settings>>& properties() {
        "One more takes the place of the one seen longest ago; of none that is in the same frame",
        [](Settings& s) { return &s.infer.limits.max_regions; }, 1, 65536},
       {"region-ttl", "Region lifetime", "Seconds after which a region that is not seen is dropped",
-       [](Settings& s) { return &s.infer.limits.ttl_seconds; }, 0.001, 86400},
+       [](Settings& s) { return &s.infer.limits.ttl_seconds; }, serve::kShortestSeconds, serve::kLongestSeconds},
       {"stream-id", "Stream id", "Names the stream in reports", [](Settings& s) { return &s.infer.stream; }},
       {"source-id", "Source id", "Number of the stream in reports", [](Settings& s) { return &s.infer.source_id; }, 0,
        kMost},
@@ -322,7 +323,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
     case GST_EVENT_FLUSH_STOP:
       if (self->stream != nullptr) {
         self->stream->interrupt(false);
-        self->stream->reset();
+        self->stream->forget();
       }
       break;
     default:

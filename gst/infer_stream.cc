@@ -68,7 +68,7 @@ InferStream::InferStream(std::shared_ptr<ModelContext> context, const InferOptio
       options.overload,
       [this](serve::WindowResult result) {
         std::lock_guard lock(mutex_);
-        answers_.push_back(to_report(std::move(result)));
+        if (result.positions.front().number >= first_number_) answers_.push_back(to_report(std::move(result)));
       },
       [this](const std::string& failure) {
         std::lock_guard lock(mutex_);
@@ -134,6 +134,13 @@ serve::FrameReport InferStream::finish() {
 
 void InferStream::reset() {
   for (serve::DroppedRegion& region : windows_.reset()) gone_.push_back(std::move(region));
+}
+
+void InferStream::forget() {
+  reset();
+  std::lock_guard lock(mutex_);
+  first_number_ = next_number_;
+  answers_.clear();
 }
 
 serve::FrameReport InferStream::cut() {

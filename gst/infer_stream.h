@@ -51,7 +51,9 @@ class InferStream {
   serve::FrameReport finish();
   /// What comes next does not follow what was. The next report says which regions are gone.
   void reset();
-  /// The same, and nothing may come for a while: the report of all answers that are under way.
+  /// The same after a jump in the stream: answers about frames of before are not told any more.
+  void forget();
+  /// As reset(), and nothing may come for a while: the report of all answers that are under way.
   serve::FrameReport cut();
   /// Ends all waiting, from any thread; `false` takes that back.
   void interrupt(bool value);
@@ -75,6 +77,7 @@ class InferStream {
   serve::FrameReport last_;                 // Size and time of the last frame; nothing else.
   std::mutex mutex_;                        // Guards what the batcher's thread writes.
   std::vector<serve::WindowReport> answers_;
+  int64_t first_number_ = 0;  // Of the frames whose answers are told.
   std::string failure_;
 };
 

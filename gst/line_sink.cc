@@ -82,7 +82,8 @@ class LineSink::Target {
       return false;
     }
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-    descriptor_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // Where the listener has no room for one more, connecting would wait for it.
+    descriptor_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return true;
     const int reason = errno;
     close_now();
@@ -111,6 +112,11 @@ LineSink::LineSink(const Options& options)
       thread_([this] { run(); }) {}
 
 LineSink::~LineSink() {
+  finish();
+}
+
+void LineSink::finish() {
+  if (!thread_.joinable()) return;
   {
     std::lock_guard lock(mutex_);
     is_stopping_ = true;
@@ -139,6 +145,11 @@ int64_t LineSink::num_lost() const {
   return num_lost_;
 }
 
+std::string LineSink::loss() const {
+  std::lock_guard lock(mutex_);
+  return loss_;
+}
+
 std::string LineSink::trouble() const {
   std::lock_guard lock(mutex_);
   return trouble_;
@@ -159,6 +170,7 @@ void LineSink::run() {
     if (trouble_.empty()) continue;
     if (is_stopping_ || !target_->is_socket()) {
       ++num_lost_;
+      if (!target_->is_socket()) loss_ = trouble_;
       continue;
     }
     waiting_.push_front(line);  // The listener may come, or come back.

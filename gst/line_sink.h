@@ -37,6 +37,10 @@ class LineSink {
   void push(std::string line);
   /// Lines that were lost so far.
   int64_t num_lost() const;
+  /// Writes what waits, as the end of its life does; nothing is taken from then on.
+  void finish();
+  /// Why lines for a file or stdout were lost, the last time; "" where none was.
+  std::string loss() const;
   /// What went wrong the last time; "" where all is well. A full disk, a reader that went away.
   std::string trouble() const;
 
@@ -51,6 +55,7 @@ class LineSink {
   std::deque<std::string> waiting_;
   int64_t num_lost_ = 0;
   std::string trouble_;
+  std::string loss_;
   std::atomic<bool> is_stopping_ = false;  // Read without the lock, too.
   std::thread thread_;
 };

@@ -22,6 +22,7 @@
 #include "draw/live_overlay.h"
 #include "gst/element_text.h"
 #include "gst/elements.h"
+#include "gst/guarded.h"
 #include "gst/properties.h"
 #include "gst/report_meta.h"
 #include "infer/softmax.h"
@@ -175,8 +176,7 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* in, GstCaps* /*out*/) {
   return gst_video_info_from_caps(&self_of(base)->info, in);
 }
 
-GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
-  GerundOverlay* self = self_of(base);
+void draw_report(GerundOverlay* self, GstBuffer* buffer) {
   const Settings settings = snapshot(self, *self->settings);
   const ReportMeta* meta = find_report(buffer);
   draw::LiveOverlay overlay;
@@ -184,7 +184,10 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   overlay.caption = settings.caption;
   if (settings.fps) overlay.caption += (overlay.caption.empty() ? "" : "  ") + rate_text(self);
   if (!overlay.regions.empty() || !overlay.caption.empty()) draw(self, buffer, overlay);
-  return GST_FLOW_OK;
+}
+
+GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
+  return guarded(base, [&] { draw_report(self_of(base), buffer); }) ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 void finalize(GObject* object) {

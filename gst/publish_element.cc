@@ -18,6 +18,7 @@
 
 #include "gst/element_text.h"
 #include "gst/elements.h"
+#include "gst/guarded.h"
 #include "gst/line_sink.h"
 #include "gst/properties.h"
 #include "gst/report_meta.h"
@@ -132,12 +133,12 @@ void publish(GerundPublish* self, const serve::FrameReport& report) {
 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   const ReportMeta* meta = find_report(buffer);
-  if (meta != nullptr) publish(self_of(base), *meta->report);
-  return GST_FLOW_OK;
+  const bool is_done = meta == nullptr || guarded(base, [&] { publish(self_of(base), *meta->report); });
+  return is_done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
-  if (const serve::FrameReport* report = report_of(event)) publish(self_of(base), *report);
+  if (const serve::FrameReport* report = report_of(event)) guarded(base, [&] { publish(self_of(base), *report); });
   return GST_BASE_TRANSFORM_CLASS(gerund_publish_parent_class)->sink_event(base, event);
 }
 

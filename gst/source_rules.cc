@@ -12,6 +12,12 @@
 #include "base/error.h"
 
 namespace gerund::gst {
+namespace {
+
+/// Of an address: std::regex goes down a level for every letter.
+constexpr size_t kLongestShown = 4096;
+
+}  // namespace
 
 SourceKind kind_of(const std::string& uri) {
   constexpr std::array kCameras{"rtsp", "rtsps", "rtspu", "rtspt", "rtsph", "rtsp-sdp",
@@ -45,6 +51,7 @@ std::string public_uri(const std::string& uri) {
   const size_t scheme_end = uri.find("://");
   if (scheme_end == std::string::npos || uri.starts_with("file:")) return uri;
   const std::string scheme = uri.substr(0, scheme_end + 3);
+  if (uri.size() > kLongestShown) return scheme + "***";
   std::string rest = uri.substr(scheme_end + 3);
   const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
   // "user:pass/word@host": a slash that should have been written as %2F.

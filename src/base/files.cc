@@ -21,8 +21,10 @@ namespace fs = std::filesystem;
 void flush_to_disk(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY);
   if (descriptor < 0) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
-  ::fsync(descriptor);
+  // File systems that know no fsync (EINVAL) have nothing to say; all others may tell only now that the disk is full.
+  const int trouble = ::fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
   ::close(descriptor);
+  if (trouble != 0) throw UserError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(trouble)));
 }
 
 /// Where bytes for a path really go.
@@ -111,6 +113,7 @@ void write_whole(const fs::path& path, const std::function<void(const fs::path&)
   const fs::path temporary = folder / fmt::format(".{}.{}.partial{}", target.path.stem().string(), ::getpid(),
                                                   target.path.extension().string());
   std::error_code error;
+  fs::remove(temporary, error);  // Of a process that had the same number, as in containers.
   try {
     write(temporary);
     flush_to_disk(temporary);

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace gerund::base {
 namespace {
@@ -56,7 +57,7 @@ std::string text_of(const StatusLine& line, double now) {
   document["verbosity"] = line.status == Status::failure ? "ERROR" : "INFO";
   document["message"] = line.message;
   for (const auto& [name, value] : line.kpi) document["kpi"][name] = value;
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(document) + "\n";
 }
 
 // A machine that went down in the middle of a line must not spoil the next one.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -21,6 +22,14 @@ int num_arithmetic_threads(int64_t wanted) {
   return wanted > 0 && wanted < num_cores() ? static_cast<int>(wanted) : num_cores();
 }
 
+void start_threads(int64_t count, const std::function<void()>& body, std::vector<std::thread>& threads) {
+  try {
+    for (int64_t i = 0; i < count; ++i) threads.emplace_back(body);
+  } catch (const std::system_error&) {
+    log_warning(fmt::format("{} threads were asked for; the system lets there be {} more", count, threads.size()));
+  }
+}
+
 void parallel_for(int64_t count, int num_threads, const std::function<void(int64_t)>& work) {
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -37,7 +46,7 @@ void parallel_for(int64_t count, int num_threads, const std::function<void(int64
     }
   };
   std::vector<std::thread> threads;
-  for (int i = 1; i < std::min<int64_t>(num_threads, count); ++i) threads.emplace_back(run);
+  start_threads(std::min<int64_t>(num_threads, count) - 1, run, threads);
   run();
   for (std::thread& thread : threads) thread.join();
   if (error) std::rethrow_exception(error);

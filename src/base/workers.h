@@ -21,6 +21,9 @@ int num_cores();
 /// warning: threads that share a core wait for each other most of the time. Throws UserError below 0.
 int num_arithmetic_threads(int64_t wanted);
 
+/// Adds `count` threads that run `body`, or as many as the system lets there be.
+void start_threads(int64_t count, const std::function<void()>& body, std::vector<std::thread>& threads);
+
 /// Calls work(i) for every i in [0, count) on up to `num_threads` threads and waits. The first exception is rethrown.
 void parallel_for(int64_t count, int num_threads, const std::function<void(int64_t)>& work);
 
@@ -34,7 +37,8 @@ class OrderedWorkers {
   /// `make(i)` makes result i of [0, count); an exception it throws comes out of the next() of that i.
   OrderedWorkers(int64_t count, int num_threads, int64_t ahead, std::function<Result(int64_t)> make)
       : count_(count), ahead_(std::max<int64_t>(ahead, 1)), make_(std::move(make)) {
-    for (int i = 0; i < num_threads; ++i) threads_.emplace_back([this] { run(); });
+    start_threads(
+        num_threads, [this] { run(); }, threads_);
   }
 
   ~OrderedWorkers() {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 
 namespace gerund::catalogue {
 namespace {
@@ -134,7 +135,7 @@ Entry read_entry(const json& object, const std::string& where) {
   entry.licence = fields.text("licence");
   entry.network = read_network(fields.value("network"), where);
   entry.classes = fields.texts("classes");
-  entry.recipe = fields.value("recipe").dump();
+  entry.recipe = base::json_text(fields.value("recipe"));
   entry.parameters = fields.count("parameters");
   entry.multiply_adds = fields.count("multiply_adds");
   for (const json& accuracy : fields.list("accuracy")) entry.accuracies.push_back(read_accuracy(accuracy, where));
@@ -204,11 +205,11 @@ Index parse_index(std::string_view text, const std::string& name) {
 std::string print_index(const Index& index) {
   json models = json::array();
   for (const Entry& entry : index.entries) models.push_back(to_json(entry));
-  return json{{"format", kFormat}, {"models", models}}.dump(2) + "\n";
+  return base::json_text(json{{"format", kFormat}, {"models", models}}, 2) + "\n";
 }
 
 std::string print_entry(const Entry& entry) {
-  return to_json(entry).dump(2) + "\n";
+  return base::json_text(to_json(entry), 2) + "\n";
 }
 
 const Entry& entry_named(const Index& index, const std::string& name) {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "spec/experiment.h"
 
 namespace gerund::clip {
@@ -16,6 +17,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kMostLevels = 8;  // Of an untrusted recipe; a real one has three.
 constexpr std::array kModalities{std::pair{Modality::rgb, "rgb"}, std::pair{Modality::flow, "uv"}};
 constexpr std::array kInputTypes{std::pair{InputType::stacked_2d, "2d"}, std::pair{InputType::volume_3d, "3d"}};
 constexpr std::array kStrategies{std::pair{SampleStrategy::random_interval, "random_interval"},
@@ -80,7 +82,7 @@ class Reader {
 
   [[noreturn]] void fail(const char* key, const std::string& allowed) const {
     throw base::UserError(
-        fmt::format("{}: recipe.{} is {}; allowed: {}", origin_, key, object_.at(key).dump(), allowed));
+        fmt::format("{}: recipe.{} is {}; allowed: {}", origin_, key, base::json_text(object_.at(key)), allowed));
   }
 
   void nothing_else() const {
@@ -222,14 +224,18 @@ Recipes make_recipes(const spec::Experiment& experiment) {
 }
 
 std::string to_json(const Recipes& recipes) {
-  if (recipes.size() == 1) return to_object(recipes.front()).dump();
+  if (recipes.size() == 1) return base::json_text(to_object(recipes.front()));
   json list = json::array();
   for (const Recipe& recipe : recipes) list.push_back(to_object(recipe));
-  return list.dump();
+  return base::json_text(list);
 }
 
 Recipes recipes_from_json(const std::string& text, const std::string& origin) {
-  const json parsed = json::parse(text, nullptr, false);
+  const auto refuse_depth = [&](int depth, json::parse_event_t, json&) {
+    if (depth > kMostLevels) throw base::UserError(fmt::format("{}: its recipe is nested too deep", origin));
+    return true;
+  };
+  const json parsed = json::parse(text, refuse_depth, false);
   if (!parsed.is_array()) return {from_object(parsed, origin)};
   Recipes recipes;
   for (const json& object : parsed) recipes.push_back(from_object(object, origin));

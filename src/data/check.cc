@@ -10,6 +10,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/utf8.h"
 #include "data/probe.h"
 #include "data/recordings.h"
 
@@ -241,7 +242,7 @@ std::string to_json(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings)
     list.push_back({{"kind", finding.kind}, {"path", finding.path}, {"other", finding.other}, {"text", finding.text}});
   const Json json{{"schema", "gerund.dataset_check/1"}, {"findings", list}};
-  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+  return base::json_text(json, 1);
 }
 
 }  // namespace gerund::data

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/flow_source.h"
 #include "media/frame_source.h"
 
@@ -165,7 +166,12 @@ LabelMap label_map_from_folders(const fs::path& root) {
   require_folder(root);
   LabelMap label_map;
   for (const fs::path& entry : entries_of(root))
-    if (is_class_folder(entry)) label_map.emplace(entry.filename().string(), static_cast<int64_t>(label_map.size()));
+    if (is_class_folder(entry)) {
+      if (!base::is_utf8(entry.filename().string()))
+        throw base::UserError(fmt::format(
+            "{}: the name of the class is not UTF-8 text, which models keep; rename the folder", entry.string()));
+      label_map.emplace(entry.filename().string(), static_cast<int64_t>(label_map.size()));
+    }
   if (label_map.empty()) throw_no_clip(root, label_map);
   return label_map;
 }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
+
 namespace gerund::data {
 namespace {
 
@@ -89,7 +91,7 @@ std::string to_json(const Stats& stats) {
   json["broken"] = Json::array();
   for (const Broken& broken : stats.broken)
     json["broken"].push_back({{"path", broken.path.string()}, {"reason", broken.reason}});
-  return json.dump(1, ' ', false, Json::error_handler_t::replace);
+  return base::json_text(json, 1);
 }
 
 }  // namespace gerund::data

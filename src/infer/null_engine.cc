@@ -1,5 +1,8 @@
 #include "infer/null_engine.h"
 
+#include <fmt/format.h>
+
+#include "base/error.h"
 #include "infer/interface.h"
 
 namespace gerund::infer {
@@ -14,7 +17,7 @@ class NullEngine : public Engine {
   }
 
   std::vector<tensor::Tensor> run_all(std::span<const tensor::Tensor> inputs) const override {
-    input_shapes(model_.inputs, inputs);
+    check_shapes(inputs);
     std::vector<tensor::Tensor> outputs;
     for (const graph::Value& value : model_.outputs) {
       tensor::Shape shape = value.shape;
@@ -26,6 +29,19 @@ class NullEngine : public Engine {
   }
 
  private:
+  void check_shapes(std::span<const tensor::Tensor> inputs) const {
+    input_shapes(model_.inputs, inputs);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const tensor::Shape &wanted = model_.inputs[i].shape, &given = inputs[i].shape();
+      bool fits = wanted.size() == given.size();
+      for (size_t axis = 0; fits && axis < wanted.size(); ++axis)
+        fits = wanted[axis] < 0 || wanted[axis] == given[axis];
+      if (!fits)
+        throw base::UserError(fmt::format("{}: input {} is {}, and {} was given", model_.name, model_.inputs[i].name,
+                                          tensor::to_string(wanted), tensor::to_string(given)));
+    }
+  }
+
   graph::Model model_;
 };
 

@@ -129,6 +129,20 @@ Tensor StepNetwork::stack_state(const State& state, size_t index, std::span<Stre
   return batch;
 }
 
+// What a file declares of its outputs need not be what its nodes make.
+void StepNetwork::check_answer(const std::vector<Tensor>& outputs, int64_t batch) const {
+  for (const State& state : states_) {
+    const Tensor& next = outputs.at(state.output);
+    if (next.shape() != with_batch(batch, state.shape) || next.dtype() != tensor::DType::f32)
+      throw base::UserError(fmt::format("the graph is no step graph: a next state is {}, and float32 {} was declared",
+                                        tensor::to_string(next.shape()),
+                                        tensor::to_string(with_batch(batch, state.shape))));
+  }
+  if (outputs.at(0).shape().empty() || outputs[0].dim(0) != batch)
+    throw base::UserError(fmt::format("the graph gives {} for {} streams; wanted is a row of logits for each",
+                                      tensor::to_string(outputs[0].shape()), batch));
+}
+
 Tensor StepNetwork::push(std::span<StreamState* const> streams, std::span<const Tensor> chunks) const {
   if (streams.empty() || streams.size() != chunks.size())
     throw base::InternalError(fmt::format("{} streams and {} chunks", streams.size(), chunks.size()));
@@ -143,6 +157,7 @@ Tensor StepNetwork::push(std::span<StreamState* const> streams, std::span<const 
   }
   for (size_t index = 0; index < states_.size(); ++index) inputs.push_back(stack_state(states_[index], index, streams));
   std::vector<Tensor> outputs = engine_->run_all(inputs);
+  check_answer(outputs, batch);
   for (StreamState* stream : streams) stream->values.clear();
   for (const State& state : states_) {
     std::vector<Tensor> rows = rows_of(std::move(outputs[state.output]));

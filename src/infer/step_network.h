@@ -50,6 +50,7 @@ class StepNetwork {
     size_t output;        // Place of its next value among the outputs; its own among the inputs follows from order.
     tensor::Shape shape;  // Without batch.
   };
+  void check_answer(const std::vector<tensor::Tensor>& outputs, int64_t batch) const;
   void add_state(const graph::Model& model, size_t input);
   tensor::Tensor stack_state(const State& state, size_t index, std::span<StreamState* const> streams) const;
 

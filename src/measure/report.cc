@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "measure/benchmark.h"
 
 namespace gerund::measure {
@@ -96,7 +97,7 @@ std::string to_json(const Benchmark& benchmark) {
     object["peers"] = json::array();
     for (const Peer& peer : benchmark.peers) object["peers"].push_back(peer_to_json(peer, benchmark));
   }
-  return object.dump();
+  return base::json_text(object);
 }
 
 }  // namespace gerund::measure

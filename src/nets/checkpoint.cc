@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/seal.h"
+#include "base/utf8.h"
 #include "spec/load.h"
 #include "tensor/torch_file.h"
 
@@ -100,10 +101,10 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   for (const auto& [name, value] : checkpoint.optimizer) file.tensors[std::string(kOptimizerPrefix) + name] = value;
   file.metadata = {{kFormatKey, kFormat},
                    {"gerund.spec", spec::print(experiment)},
-                   {"gerund.labels", json(checkpoint.labels).dump()},
+                   {"gerund.labels", base::json_text(json(checkpoint.labels))},
                    {"gerund.recipe", checkpoint.recipe},
-                   {"gerund.clip_seconds", json(checkpoint.clip_seconds).dump()},
-                   {"gerund.state", to_json(checkpoint.state).dump()}};
+                   {"gerund.clip_seconds", base::json_text(json(checkpoint.clip_seconds))},
+                   {"gerund.state", base::json_text(to_json(checkpoint.state))}};
   if (!checkpoint.origin.empty()) file.metadata["gerund.origin"] = checkpoint.origin;
   if (const std::string key = checkpoint.experiment.encryption_key.value_or(""); !key.empty()) {
     base::write_sealed(path, tensor::serialize_safetensors(file), key);

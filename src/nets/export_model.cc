@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "graph/metadata.h"
 #include "graph/transform.h"
 #include "nets/lower.h"
@@ -49,9 +50,9 @@ graph::Model folded_with_metadata(const graph::Model& lowered, const Checkpoint&
   graph::Model model = graph::fold_batch_norm(lowered);
   model.metadata = {{graph::kFormatKey, "1"},
                     {graph::kRecipeKey, checkpoint.recipe},
-                    {graph::kLabelsKey, json(checkpoint.labels).dump()},
+                    {graph::kLabelsKey, base::json_text(json(checkpoint.labels))},
                     {graph::kParametersKey, std::to_string(num_parameters(checkpoint.weights))},
-                    {graph::kOriginKey, origin.dump()}};
+                    {graph::kOriginKey, base::json_text(origin)}};
   return model;
 }
 

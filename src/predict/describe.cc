@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "clip/recipe.h"
 #include "graph/metadata.h"
 #include "graph/onnx_file.h"
@@ -87,7 +88,7 @@ Description describe_onnx(const std::filesystem::path& path, const std::string& 
   if (origin.is_discarded())
     throw base::UserError(
         fmt::format("{}: metadata '{}' is not JSON; take another copy", path.string(), graph::kOriginKey));
-  description.origin = origin.dump();
+  description.origin = base::json_text(origin);
   description.step_cost = step_cost_of(origin);
   return description;
 }
@@ -199,7 +200,7 @@ std::string to_json(const Description& description) {
   result["step_frames"] = cost ? json(cost->step_frames) : json(nullptr);
   result["macs_per_frame"] = cost ? json(cost->macs_per_frame) : json(nullptr);
   result["centered_macs_per_frame"] = cost ? json(cost->centered_macs_per_frame) : json(nullptr);
-  return result.dump(2);
+  return base::json_text(result, 2);
 }
 
 }  // namespace gerund::predict

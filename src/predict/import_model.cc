@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "clip/recipe.h"
 #include "nets/import_weights.h"
 
@@ -146,7 +147,7 @@ Import import_model(const std::filesystem::path& path, const ImportOptions& opti
   checkpoint.weights = std::move(weights.weights);
   checkpoint.recipe = clip::to_json(clip::make_recipes(checkpoint.experiment));
   checkpoint.clip_seconds = file.checkpoint ? file.checkpoint->clip_seconds : 0;
-  checkpoint.origin = origin_of(file, weights.transfer).dump();
+  checkpoint.origin = base::json_text(origin_of(file, weights.transfer));
   imported.transfer = std::move(weights.transfer);
   imported.sha256 = file.sha256;
   return imported;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "clip/recipe.h"
 #include "data/probe.h"
 #include "graph/metadata.h"
@@ -122,7 +123,7 @@ void note_in_origin(QuantizedModel& quantized) {
   if (quantized.accuracy_before) note["accuracy_before"] = *quantized.accuracy_before;
   if (quantized.accuracy_after) note["accuracy_after"] = *quantized.accuracy_after;
   origin["quantization"] = note;
-  text = origin.dump();
+  text = base::json_text(origin);
 }
 
 }  // namespace

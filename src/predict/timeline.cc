@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/utf8.h"
 #include "clip/assemble.h"
 #include "clip/sampler.h"
 #include "data/stack.h"
@@ -177,7 +178,7 @@ std::string to_json(const Timeline& timeline) {
     result["hops"] = json::array();
     for (const TimelineHop& hop : timeline.hops) result["hops"].push_back(span_json(timeline, hop));
   }
-  return result.dump(2) + "\n";
+  return base::json_text(result, 2) + "\n";
 }
 
 Agreement agreement(const Timeline& timeline, const std::vector<TimelineSegment>& truth) {

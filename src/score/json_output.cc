@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "infer/softmax.h"
 #include "score/inference_output.h"
 #include "score/report.h"
@@ -20,9 +21,8 @@ std::vector<double> rounded(std::vector<double> values) {
   return values;
 }
 
-/// Bytes of a path that are not UTF-8 become replacement characters instead of an exception.
 std::string dumped(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return base::json_text(document, 2) + "\n";
 }
 
 Json broken_json(const std::vector<data::Broken>& broken) {

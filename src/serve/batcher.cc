@@ -42,6 +42,7 @@ void Batcher::remove_stream(StreamId stream) {
 }
 
 void Batcher::offer(StreamId id, RegionClip region) {
+  const double now_seconds = clock_();  // Waiting for room counts.
   std::unique_lock lock(mutex_);
   Stream& stream = streams_.at(id);
   if (queue_.options_of(id).overload == Overload::block)
@@ -51,7 +52,7 @@ void Batcher::offer(StreamId id, RegionClip region) {
     queue_.pass_over(region);
     return;
   }
-  stream.counts.num_lost += queue_.offer(id, std::move(region), clock_());
+  stream.counts.num_lost += queue_.offer(id, std::move(region), now_seconds);
   lock.unlock();
   changed_.notify_all();
 }
@@ -101,42 +102,42 @@ void Batcher::answer(Run& run) {
   std::vector<Classifier::Job> jobs;
   for (const WaitingClip& waiting : run.batch) jobs.push_back({&waiting.region.clip, &waiting.region.memory->state});
   std::vector<Scores> scores;
-  std::string failure;
   try {
     scores = classifier_->classify(jobs, scratch_);
   } catch (const std::exception& error) {
-    failure = error.what();
+    scores.assign(jobs.size(), {{}, {}, error.what()});
   }
-  if (failure.empty()) {
-    deliver(run, std::move(scores), begun_seconds);
-  } else {
-    for (Stream* stream : run.streams) stream->take_failure(failure);
+  const double ended_seconds = clock_();
+  std::vector<bool> has_failed;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    has_failed.push_back(!scores[i].failure.empty());
+    if (has_failed[i]) {
+      run.streams[i]->take_failure(scores[i].failure);
+    } else {
+      deliver(run, i, std::move(scores[i]), begun_seconds, ended_seconds);
+    }
   }
   std::lock_guard lock(mutex_);
-  if (!failure.empty())
-    for (const WaitingClip& waiting : run.batch) queue_.lose(waiting);
-  for (Stream* stream : run.streams) {
-    --stream->num_running;
-    ++(failure.empty() ? stream->counts.num_answered : stream->counts.num_lost);
+  for (size_t i = 0; i < run.batch.size(); ++i) {
+    if (has_failed[i]) queue_.lose(run.batch[i]);
+    --run.streams[i]->num_running;
+    ++(has_failed[i] ? run.streams[i]->counts.num_lost : run.streams[i]->counts.num_answered);
   }
   changed_.notify_all();
 }
 
-void Batcher::deliver(const Run& run, std::vector<Scores> scores, double begun_seconds) {
-  const double ended_seconds = clock_();
-  for (size_t i = 0; i < run.batch.size(); ++i) {
-    const RegionClip& region = run.batch[i].region;
-    WindowResult result;
-    result.key = region.key;
-    result.box = region.box;
-    result.positions = region.clip.positions;
-    result.is_first = region.clip.is_first;
-    result.scores = std::move(scores[i]);
-    result.engine_seconds = ended_seconds - begun_seconds;
-    result.age_seconds = ended_seconds - run.batch[i].since_seconds;
-    result.batch = static_cast<int>(run.batch.size());
-    run.streams[i]->take_result(std::move(result));
-  }
+void Batcher::deliver(const Run& run, size_t place, Scores scores, double begun_seconds, double ended_seconds) const {
+  const RegionClip& region = run.batch[place].region;
+  WindowResult result;
+  result.key = region.key;
+  result.box = region.box;
+  result.positions = region.clip.positions;
+  result.is_first = region.clip.is_first;
+  result.scores = std::move(scores);
+  result.engine_seconds = ended_seconds - begun_seconds;
+  result.age_seconds = ended_seconds - run.batch[place].since_seconds;
+  result.batch = static_cast<int>(run.batch.size());
+  run.streams[place]->take_result(std::move(result));
 }
 
 }  // namespace gerund::serve

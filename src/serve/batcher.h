@@ -81,7 +81,7 @@ class Batcher {
   };
   void run();
   void answer(Run& run);
-  void deliver(const Run& run, std::vector<Scores> scores, double begun_seconds);
+  void deliver(const Run& run, size_t place, Scores scores, double begun_seconds, double ended_seconds) const;
 
   const std::shared_ptr<const Classifier> classifier_;
   const Clock clock_;

@@ -49,8 +49,10 @@ Classifier::Classifier(LoadedModel model, Activation activation) : model_(std::m
 Scores Classifier::to_scores(std::span<const float> logits) const {
   Scores scores;
   scores.logits.assign(logits.begin(), logits.end());
-  if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); }))
-    throw base::UserError(fmt::format("{}: gives numbers that are not finite; it cannot name actions", model_.name));
+  if (!std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) {
+    scores.failure = fmt::format("{}: gives numbers that are not finite; it cannot name actions", model_.name);
+    return scores;
+  }
   switch (activation_) {
     case Activation::sigmoid:
       for (float logit : logits) scores.values.push_back(1 / (1 + std::exp(-static_cast<double>(logit))));

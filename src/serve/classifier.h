@@ -26,6 +26,7 @@ Activation activation_from_name(const std::string& name);
 struct Scores {
   std::vector<float> logits;   ///< What the network gave, by class index.
   std::vector<double> values;  ///< After the activation; 0..1 unless it is none.
+  std::string failure;         ///< Why there are none: numbers that are not finite. Else "".
 };
 
 /// A model and how its numbers are read.
@@ -45,7 +46,7 @@ class Classifier {
     tensor::Tensor input;
   };
   /// One answer per job, in a single run of the network where the clips are equally long. Throws UserError where the
-  /// network does not give one finite number per label.
+  /// network does not give one number per label.
   std::vector<Scores> classify(std::span<const Job> jobs, Scratch& scratch) const;
   /// The same for a caller that does this once.
   std::vector<Scores> classify(std::span<const Job> jobs) const {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "infer/softmax.h"
 
 namespace gerund::serve {
@@ -65,7 +66,7 @@ void add_tail(Json& line, const FrameReport& report) {
 }
 
 std::string to_text(const Json& line) {
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return base::json_text(line);
 }
 
 std::string window_line(const FrameReport& report, const WindowReport& window, int top_k) {

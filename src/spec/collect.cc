@@ -68,6 +68,7 @@ void Collector::add_override(const Value& top) {
 
 void Collector::add_block(const Value& block, const std::string& canonical) {
   if (block.kind == Value::Kind::kNull) return;  // "train:" with nothing under it
+  if (block.kind == Value::Kind::kScalar && is_placeholder(block.text)) return;
   if (block.kind != Value::Kind::kMap) fail(block, fmt::format("{} is not a block of keys", describe(block)));
   for (const Entry& entry : block.entries) add_entry(entry, canonical);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "spec/resolve.h"
 
 namespace gerund::spec {
@@ -134,22 +135,6 @@ class ValueParser {
   size_t at_ = 0;
 };
 
-bool is_utf8(const std::string& text) {
-  int missing = 0;
-  for (const char byte : text) {
-    const auto bits = static_cast<unsigned char>(byte);
-    const bool continues = (bits & 0xC0U) == 0x80U;
-    if (continues != (missing > 0)) return false;
-    if (continues) {
-      --missing;
-    } else if (bits >= 0x80U) {
-      if (bits < 0xC2U || bits > 0xF4U) return false;
-      missing = bits >= 0xF0U ? 3 : bits >= 0xE0U ? 2 : 1;
-    }
-  }
-  return missing == 0;
-}
-
 /// The override for messages; a secret is not repeated there.
 std::string place_of(const std::string& key, const std::string& text) {
   const bool secret = key == "key" || key == "encryption_key";
@@ -183,7 +168,7 @@ Value parse_override(const std::string& text) {
   std::string key = trim(text.substr(0, equals));
   key.erase(0, std::min(key.find_first_not_of('+'), size_t{2}));
   const std::string place = place_of(key, text);
-  if (!is_utf8(text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", place));
+  if (!base::is_utf8(text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", place));
   if (std::count(key.begin(), key.end(), '.') > kMostLevels)
     throw base::UserError(fmt::format("{}: nests deeper than {} levels", place, kMostLevels));
   if (key.starts_with('~'))
@@ -209,7 +194,7 @@ std::string quoted_value(const std::string& text) {
 }
 
 Value plain_value(const PlainSetting& setting) {
-  if (!is_utf8(setting.text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", setting.option));
+  if (!base::is_utf8(setting.text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", setting.option));
   Value value;
   value.kind = Value::Kind::kScalar;
   value.text = escape_references(setting.text);

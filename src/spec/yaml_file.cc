@@ -19,6 +19,7 @@ using base::UserError;
 constexpr size_t kMostBytes = 1 << 20;
 constexpr int kMostValues = 20000;
 constexpr int kMostLevels = 32;
+constexpr const char* kMerge = "<<";
 
 /// Turns yaml-cpp nodes into values; counts them, because a small file can mean a huge tree through its aliases.
 class Converter {
@@ -58,10 +59,28 @@ class Converter {
       const int line = entry.first.Mark().line + 1;
       if (!entry.first.IsScalar()) throw UserError(fmt::format("{}:{}: a key must be plain text", file_, line));
       const std::string& key = entry.first.Scalar();
+      if (key == kMerge) continue;
       Value value = convert(entry.second, line, join_key(block.name, key), level + 1);
       const auto [first, is_new] = first_places.emplace(key, value.place);
       if (!is_new) fail(value, fmt::format("is given twice, first at {}; keep one", first->second));
       block.entries.push_back({key, std::move(value)});
+    }
+    if (const YAML::Node merged = node[kMerge]) merge(merged, block, level);
+  }
+
+  // "<<: *block" (YAML 1.1): the entries of other blocks, or of a list of them, where this one has none of that key.
+  void merge(const YAML::Node& merged, Value& block, int level) {
+    const int line = merged.Mark().line + 1;
+    if (merged.IsSequence()) {
+      for (const YAML::Node& one : merged) merge(one, block, level + 1);
+      return;
+    }
+    const Value other = convert(merged, line, block.name, level + 1);
+    if (other.kind != Value::Kind::kMap)
+      throw UserError(fmt::format("{}:{}: << takes a block of keys, or a list of blocks", file_, line));
+    for (const Entry& entry : other.entries) {
+      const bool is_there = std::ranges::any_of(block.entries, [&](const Entry& own) { return own.key == entry.key; });
+      if (!is_there) block.entries.push_back(entry);
     }
   }
 

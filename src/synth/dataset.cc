@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/utf8.h"
 #include "base/workers.h"
 #include "synth/actions.h"
 #include "synth/clip_drawer.h"
@@ -85,7 +86,7 @@ std::string manifest_text(const DatasetOptions& options, const std::vector<Datas
                                  {"seconds", clip.seconds},
                                  {"intervals", std::move(intervals)}});
   }
-  return manifest.dump(1) + "\n";
+  return base::json_text(manifest, 1) + "\n";
 }
 
 /// Throws where the folder holds anything but a data set of the same options.

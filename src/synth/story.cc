@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/utf8.h"
 #include "media/video_writer.h"
 #include "synth/actions.h"
 #include "synth/clip_drawer.h"
@@ -44,7 +45,7 @@ std::string truth_text(const std::vector<Interval>& shown) {
   for (const Interval& interval : shown)
     truth.push_back(
         {{"label", interval.label}, {"start_seconds", interval.start_seconds}, {"end_seconds", interval.end_seconds}});
-  return truth.dump(1) + "\n";
+  return base::json_text(truth, 1) + "\n";
 }
 
 }  // namespace

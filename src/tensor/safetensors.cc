@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/utf8.h"
 #include "tensor/stored_type.h"
 
 namespace gerund::tensor {
@@ -122,7 +123,7 @@ std::string head_of(const TensorFile& file) {
     header[name] = {{"dtype", type->name}, {"shape", tensor.shape()}, {"data_offsets", {offset, end}}};
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text = base::json_text(header);
   text.resize((text.size() + kLengthBytes - 1) / kLengthBytes * kLengthBytes,
               ' ');  // The format aligns the data to 8 bytes.
   const uint64_t length = text.size();

@@ -201,7 +201,7 @@ std::optional<ResumePoint> find_start(const spec::Experiment& experiment, const 
         fmt::format("train.resume_training_checkpoint_path: {} does not exist; give a checkpoint, or "
                     "leave it out to go on from {}",
                     given, last.string()));
-  if (given.empty() && experiment.encryption_key && !base::is_sealed_file(last))
+  if (given.empty() && !experiment.encryption_key.value_or("").empty() && !base::is_sealed_file(last))
     throw base::UserError(fmt::format(
         "{}: this run was begun without a key, and its files are not sealed; leave -k out, or begin anew in "
         "another folder",

@@ -13,17 +13,23 @@ using nlohmann::json;
 
 constexpr const char* kInterrupted = "interrupted";
 
-std::string to_text(const std::optional<score::Evaluation>& own) {
+std::string to_bytes(const std::optional<score::Evaluation>& own) {
   if (!own) return kInterrupted;
   json samples = json::array();
-  for (const score::SampleResult& sample : own->samples)
-    samples.push_back({sample.path.string(), sample.label, sample.probabilities});
-  return samples.dump();
+  for (const score::SampleResult& sample : own->samples) {
+    const std::string path = sample.path.string();
+    samples.push_back({json::binary({path.begin(), path.end()}), sample.label, sample.probabilities});
+  }
+  std::string bytes;
+  json::to_msgpack(samples, bytes);
+  return bytes;
 }
 
-void add_samples(const std::string& text, std::vector<score::SampleResult>& samples) {
-  for (const json& row : json::parse(text)) {
-    samples.push_back(score::sample_of(row.at(0).get<std::string>(), row.at(1), row.at(2).get<std::vector<double>>()));
+void add_samples(const std::string& bytes, std::vector<score::SampleResult>& samples) {
+  for (const json& row : json::from_msgpack(bytes)) {
+    const json::binary_t& path = row.at(0).get_binary();
+    samples.push_back(
+        score::sample_of(std::string(path.begin(), path.end()), row.at(1), row.at(2).get<std::vector<double>>()));
   }
 }
 
@@ -48,9 +54,9 @@ score::Evaluation validate(const std::shared_ptr<nets::Network>& network, const 
   }
   if (peers.size() == 1 && own) return std::move(*own);
   std::vector<score::SampleResult> samples;
-  for (const std::string& text : peers.gather(to_text(own))) {
-    if (text == kInterrupted) throw base::Interrupted("interrupted while validating");
-    add_samples(text, samples);
+  for (const std::string& bytes : peers.gather(to_bytes(own))) {
+    if (bytes == kInterrupted) throw base::Interrupted("interrupted while validating");
+    add_samples(bytes, samples);
   }
   return score::evaluation_of(std::move(samples), setup.labels);
 }

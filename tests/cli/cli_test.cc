@@ -1,12 +1,16 @@
 // The program as its users run it: command lines, what they print, exit codes, files.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <regex>
 
 #include "base/files.h"
 #include "cli/trained_program.h"
+#include "draw/png.h"
 #include "graph/onnx_file.h"
+#include "media/frame_source.h"
 #include "nets/checkpoint.h"
 #include "small_videos.h"
 
@@ -153,6 +157,34 @@ TEST_F(Cli, OutputsMayBeDevicesAndLinksAndNoFolders) {
   base::write_file(dir() / "a_file", "x");
   expect_user_error(run("train -e spec.yaml -r a_file"), {"a_file/train", "cannot be made"});
   expect_user_error(run("find-lr -e spec.yaml -r a_file"), {"a_file", "cannot be made"});
+}
+
+TEST_F(Cli, WhatCannotBePrintedIsAnErrorAndNobodyListeningIsNone) {
+  const std::string line = "infer model.onnx clips/test/left --csv ";
+  expect_user_error(run(line + ">/dev/full"), {"what was printed cannot be written", "No space left"});
+  const std::string quiet = "cd '" + dir().string() + "' && '" GERUND_PROGRAM "' " + line;
+  EXPECT_EQ(std::system((quiet + ">heard.csv 2>&-").c_str()), 0);
+  EXPECT_FALSE(base::read_file(dir() / "heard.csv").empty());
+  EXPECT_EQ(std::system((quiet + ">/dev/null 2>/dev/full").c_str()), 0);
+  EXPECT_EQ(std::system((quiet + ">&- 2>&-").c_str()), 0);
+}
+
+TEST_F(Cli, AnOptionIsNoValueAndAPathWithAnEqualsSignNoSetting) {
+  expect_user_error(run("train -e spec.yaml -r -k"), {"-r: lacks its value: -k is an option"});
+  EXPECT_FALSE(fs::exists(dir() / "-k"));
+  fs::create_directories(dir() / "q=1");
+  fs::copy_file(fs::directory_iterator(dir() / "clips/test/left")->path(), dir() / "q=1" / "n.avi");
+  const Outcome globbed = run("infer model.onnx 'q=1/*.avi'");
+  EXPECT_EQ(globbed.code, 0) << globbed.err;
+  EXPECT_TRUE(globbed.out.starts_with("q=1/n.avi : [")) << globbed.out;
+}
+
+TEST_F(Cli, FoldersOfFramesOfSeveralSizesAreAnnotated) {
+  fs::create_directories(dir() / "sizes");
+  for (int i = 0; i < 12; ++i)
+    draw::write_png(dir() / "sizes" / fmt::format("{:06}.png", i + 1), tensor::Frame(32 + 2 * (i % 3), 24));
+  EXPECT_EQ(run("infer model.onnx sizes --timeline --window 0.3 --annotate sizes.mp4").code, 0);
+  EXPECT_EQ(media::open_source(dir() / "sizes.mp4")->info().num_frames, 12);
 }
 
 TEST_F(Cli, ATimelineOfManyVideosPassesOverBrokenOnes) {

@@ -113,6 +113,10 @@ TEST_F(Deploy, WritesTheTiledPictureAsAWholeFile) {
   EXPECT_EQ(tiled->info().height, 240);
   EXPECT_GE(tiled->info().num_frames, media::open_source(dir() / videos_[0])->info().num_frames);
   EXPECT_EQ(run("deploy model.onnx " + videos_[0] + " --out /proc/nowhere/x.mp4").code, 5);
+  EXPECT_EQ(run("deploy model.onnx " + videos_[0] + " --out rtsp://127.0.0.1:18642/a --out /proc/nowhere/x.mp4").code,
+            5);
+  const Outcome lost = run("deploy model.onnx " + videos_[0] + " --stride 2 --events /dev/full");
+  EXPECT_EQ(lost.code, 5) << lost.err;
 }
 
 TEST_F(Deploy, WhatCannotRunIsSaidBeforeAnythingIsWritten) {

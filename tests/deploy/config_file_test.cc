@@ -98,6 +98,7 @@ TEST(ConfigFile, WrongTypesAndRangesAreRefusedWithTheirLine) {
   EXPECT_TRUE(contains(parse_error("events: {smoothing: emma}\n"), "did you mean 'ema'?"));
   EXPECT_TRUE(contains(parse_error("compat: old\n"), "allowed: improved, exact"));
   EXPECT_TRUE(contains(parse_error("events: {alpha: 0}\n"), "events.alpha: 0 is out of range"));
+  EXPECT_TRUE(contains(parse_error("events: {hold_seconds: 100000}\n"), "100000 is out of range; allowed: 0..86400"));
   EXPECT_TRUE(contains(parse_error("window: 3\n"), "app.yaml:1: window: '3' is not a block of keys"));
   EXPECT_TRUE(contains(parse_error("sources: a.mp4\n"), "app.yaml:1: sources: 'a.mp4' is not a list"));
   EXPECT_TRUE(contains(parse_error("sources: [[a]]\n"), "sources[0]: a list is not a block of keys"));

@@ -347,6 +347,20 @@ TEST_F(Infer, StartsAnewAfterAFlush) {
   });
 }
 
+TEST_F(Infer, TellsNothingOfBeforeAFlushAfterIt) {
+  Chain chain(element("stride=1 mode=async name=network"));
+  size_t told = 0;
+  for (int n = 0; n < 4; ++n) told += chain.report_on(plain_frame(16, 12, gray(255), n)).windows.size();
+  while (chain.count_of("network", "num-windows") == 0) g_usleep(1000);
+  ASSERT_EQ(told, 0U);  // The answer waits for the next frame.
+  EXPECT_TRUE(chain.send(gst_event_new_flush_start()));
+  EXPECT_TRUE(chain.send(gst_event_new_flush_stop(TRUE)));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  EXPECT_TRUE(chain.send(gst_event_new_segment(&segment)));
+  EXPECT_TRUE(chain.report_on(plain_frame(16, 12, gray(0), 4)).windows.empty());
+}
+
 TEST_F(Infer, StartsAnewAfterABreak) {
   Chain chain(element("stride=1"));
   expect_anew_after(chain, [&] {

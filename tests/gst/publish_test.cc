@@ -1,11 +1,15 @@
 // gerundpublish: JSON lines to files and sockets.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -207,6 +211,39 @@ TEST(LineSink, StopsThoughItsListenerDoesNotRead) {
   const bool is_stopped = stopped.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
   EXPECT_TRUE(is_stopped);
   if (!is_stopped) std::abort();  // Its thread waits for ever.
+}
+
+TEST(LineSink, StopsThoughItsListenerTakesNobody) {
+  const testing_data::TemporaryFolder folder("gst_line_sink");
+  const std::string path = folder.path() / "s";
+  Listener listener(path);
+  std::vector<int> others;  // As many as the listener lets wait.
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  for (bool has_room = true; has_room;) {
+    others.push_back(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    has_room = connect(others.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  auto sink = std::make_unique<LineSink>(LineSink::Options{"unix:" + path});
+  sink->push("a line");
+  auto stopped = std::async(std::launch::async, [&] { sink.reset(); });
+  const bool is_stopped = stopped.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+  EXPECT_TRUE(is_stopped);
+  if (!is_stopped) std::abort();  // Its thread waits for ever.
+  for (const int other : others) close(other);
+}
+
+TEST(LineSink, KeepsTheReasonOfALoss) {
+  LineSink full({"/dev/full"});
+  full.push("a line");
+  full.finish();
+  EXPECT_EQ(full.num_lost(), 1);
+  EXPECT_EQ(full.loss(), std::strerror(ENOSPC));
+  LineSink fine({"/dev/null"});
+  fine.push("a line");
+  fine.finish();
+  EXPECT_EQ(fine.loss(), "");
 }
 
 TEST(LineSink, WritesAllThatWaitsBeforeItEnds) {

@@ -72,6 +72,17 @@ std::string refusal(const graph::Model& model) {
   return "";
 }
 
+// A file may declare one thing and do another.
+TEST(StepNetwork, RefusesAStateOfAnotherShapeThanDeclared) {
+  graph::Model model = adder();
+  model.nodes = {{"Concat", "", {"frames", "state_sum"}, {"next_state_sum"}, {{"axis", int64_t{4}}}},
+                 {"Flatten", "", {"frames"}, {"logits"}, {}}};
+  const StepNetwork network(model, {});
+  StreamState stream;
+  EXPECT_THROW(network.push(stream, frame(1, 2)), base::UserError);
+  EXPECT_TRUE(stream.values.empty());
+}
+
 TEST(StepNetwork, RefusesGraphsThatAreNone) {
   graph::Model model = adder();
   EXPECT_EQ(refusal(model), "");

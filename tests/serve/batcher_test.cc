@@ -263,6 +263,23 @@ TEST(Batcher, AFailureOfTheNetworkIsToldAndLaterWindowsGoOn) {
   EXPECT_EQ(batcher.counts(listener.id).num_lost, 1);
 }
 
+TEST(Batcher, OneStreamsBadNumbersHarmNoOtherInTheRun) {
+  Batcher batcher(weigher(), {2, 5});
+  Listener bad(batcher, {}), good(batcher, {});
+  RegionSource a("a"), b("b");
+  bad.offer(a.next(gray(kNan)));
+  good.offer(b.next(gray(0.5F)));
+  batcher.drain(bad.id);
+  batcher.drain(good.id);
+  EXPECT_EQ(bad.failures.size(), 1U);
+  EXPECT_TRUE(bad.results.empty());
+  EXPECT_TRUE(good.failures.empty());
+  ASSERT_EQ(good.results.size(), 1U);
+  EXPECT_EQ(good.results[0].batch, 2);
+  EXPECT_EQ(batcher.counts(bad.id).num_lost, 1);
+  EXPECT_EQ(batcher.counts(good.id).num_answered, 1);
+}
+
 TEST(Batcher, AFailureMakesTheNextWindowOfAStateAFirstOne) {
   Batcher batcher(adder(), {1, 0});
   Listener listener(batcher, {});

@@ -105,5 +105,18 @@ TEST(YamlFile, HugeFilesAreRefusedBeforeTheyAreParsed) {
       "evaluate, infer, export and describe");
 }
 
+TEST(YamlFile, TakesTheEntriesOfOtherBlocks) {
+  const Value top =
+      read_yaml("base: &b {x: 1, y: 2}\nmore: &m {z: 3}\none: {<<: *b, y: 5}\ntwo:\n  <<: [*b, *m]\n", "f");
+  const auto shown = [&](size_t i) {
+    std::string text;
+    for (const Entry& entry : top.entries[i].value.entries) text += entry.key + entry.value.text + " ";
+    return text;
+  };
+  EXPECT_EQ(shown(2), "y5 x1 ");
+  EXPECT_EQ(shown(3), "x1 y2 z3 ");
+  EXPECT_EQ(error_of("a:\n  <<: 7\n"), "s.yaml:2: << takes a block of keys, or a list of blocks");
+}
+
 }  // namespace
 }  // namespace gerund::spec

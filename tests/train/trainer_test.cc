@@ -404,7 +404,7 @@ TEST_F(TrainerTest, FineTuningWithOtherClassesStartsFromTheBody) {
 TEST_F(TrainerTest, BrokenClipsAreLeftOutAndAnErrorWhenStrict) {
   base::write_file(folder_.path() / "train" / "left" / "broken.avi", "this is no video");
   EXPECT_EQ(run_training(experiment("lenient"), {}, silent_).history.size(), 3U);
-  EXPECT_THROW(run_training(experiment("strict"), {true}, silent_), base::UserError);
+  EXPECT_THROW(run_training(experiment("strict"), {true, {}}, silent_), base::UserError);
   EXPECT_FALSE(fs::exists(folder_.path() / "strict"));
 }
 
