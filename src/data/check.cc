@@ -113,6 +113,7 @@ void check_same_look(std::vector<Entry> entries, std::vector<Finding>& findings)
 
 void check_recordings(const std::vector<Entry>& entries, std::vector<Finding>& findings) {
   std::vector<Item> items;
+  items.reserve(entries.size());
   for (const Entry& entry : entries) items.push_back(entry.clip->item);
   const Recordings recordings = recordings_by_name(items);
   std::map<std::string, const Entry*> trained;

@@ -86,6 +86,7 @@ std::string nearest_to(const std::string& op) {
   for (const Stand& stand : kStands)
     if (op == stand.op) return stand.nearest;
   std::vector<std::string> names;
+  names.reserve(kOperators.size());
   for (const Operator& entry : kOperators) names.emplace_back(entry.op);
   return base::nearest_name(op, names);
 }

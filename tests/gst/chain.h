@@ -43,14 +43,6 @@ class Chain {
     gst_element_set_bus(bin_.get(), nullptr);
   }
 
-  /// A property of the element that is called `name`.
-  int64_t count_of(const char* name, const char* property) const {
-    GstElement* element = gst_bin_get_by_name(GST_BIN(harness_->element), name);
-    gint64 count = 0;
-    g_object_get(element, property, &count, nullptr);
-    gst_object_unref(element);
-    return count;
-  }
   void set_caps(const std::string& caps) { gst_harness_set_src_caps_str(harness_, caps.c_str()); }
   GstFlowReturn push(BufferHandle buffer) { return gst_harness_push(harness_, buffer.release()); }
   bool send(GstEvent* event) { return gst_harness_push_event(harness_, event) == TRUE; }
