@@ -24,7 +24,6 @@ class FileOutput : public FrameOutput {
   void finish() override {
     attempt([&] { writer_->finish(); });
   }
-  bool is_live() const override { return false; }
 
  private:
   template <typename Work>

@@ -23,8 +23,6 @@ class FrameOutput {
   virtual void push(const tensor::Frame& frame) = 0;
   /// The last frame has come: what is open is closed properly. Throws OutputError.
   virtual void finish() = 0;
-  /// True where somebody watches and frames must come in time.
-  virtual bool is_live() const = 0;
   /// False once its window has been closed.
   virtual bool is_wanted() { return true; }
 };

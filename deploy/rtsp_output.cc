@@ -97,7 +97,6 @@ class RtspOutput : public FrameOutput {
     std::lock_guard lock(mutex_);
     if (feed_) gst_app_src_end_of_stream(GST_APP_SRC(feed_.get()));
   }
-  bool is_live() const override { return true; }
 
  private:
   /// In the server's thread: the first viewer has come.

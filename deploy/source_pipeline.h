@@ -54,7 +54,7 @@ class SourcePipeline {
   int64_t num_lost();
   /// Frames per second that the source says it has; 0: it does not say.
   double nominal_fps() const;
-  /// The context that its errors name: true where the network or its settings failed, not the source.
+  /// True where the network or its settings failed, not the source.
   bool is_model_failure() const { return is_model_failure_; }
 
  private:

@@ -27,7 +27,6 @@ class WindowOutput : public FrameOutput {
 
   void push(const tensor::Frame& frame) override { feed(GST_APP_SRC(feed_.get()), frame); }
   void finish() override {}
-  bool is_live() const override { return true; }
 
   bool is_wanted() override {
     const std::unique_ptr<GstBus, Release<gst_object_unref>> bus(gst_element_get_bus(pipeline_.get()));

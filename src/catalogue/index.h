@@ -26,7 +26,7 @@ struct Network {
 };
 
 struct Entry {
-  std::string name;     ///< Lower-case letters, digits, '_', '-', '.'.
+  std::string name;     ///< Letters, digits, '_', '-', '.'.
   std::string summary;  ///< One sentence.
   std::string file;     ///< Below the folder of the index; never outside of it.
   int64_t num_bytes = 0;
@@ -45,7 +45,7 @@ struct Index {
   std::vector<Entry> entries;
 };
 
-/// Names must be so long at the most; an index too.
+/// An index is so long at the most.
 inline constexpr size_t kMostIndexBytes = size_t{1} << 20;
 
 /// Reads JSON of the format "gerund.catalogue/1" (docs/formats.md). Throws UserError naming `name` and the entry and

@@ -42,7 +42,7 @@ struct Outcome {
 };
 
 /// Hands the bytes of a file from `offset` on to `take`. HTTP: redirects are followed, certificates checked. Throws
-/// UserError where it makes no sense to try again (not there, no leave, no such host, a wrong certificate),
+/// UserError where it makes no sense to try again (not there, no leave, a wrong certificate),
 /// base::Interrupted, and what `take` throws. Threads: any.
 Outcome transfer(const Source& source, const std::string& file, int64_t offset, const TakeBytes& take);
 

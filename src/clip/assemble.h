@@ -71,7 +71,7 @@ tensor::Tensor assemble(const Recipe& recipe, std::span<const tensor::Frame> fra
 /// shares. Frame t of a clip is its planes at [c, t].
 tensor::Tensor prepare_planes(const Recipe& recipe, const tensor::Frame& frame);
 
-/// The same with the random crop and flip of training.
+/// assemble() with the random crop and flip of training.
 tensor::Tensor assemble_augmented(const Recipe& recipe, const Augment& augment, std::span<const tensor::Frame> frames,
                                   base::Random& random);
 

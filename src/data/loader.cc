@@ -19,6 +19,8 @@
 namespace gerund::data {
 namespace {
 
+constexpr int64_t kBatchesAhead = 2;  // Of the one who takes them, at most: bounds the memory.
+
 void require_at_least(const char* name, int64_t value, int64_t lowest) {
   if (value < lowest) throw base::UserError(fmt::format("{}: is {}; allowed is {} or more", name, value, lowest));
 }
@@ -27,7 +29,6 @@ void check(const LoaderOptions& options) {
   require_at_least("dataset.batch_size", options.batch_size, 1);
   require_at_least("dataset.clips_per_video", options.clips_per_video, 1);
   require_at_least("dataset.workers", options.num_workers, 0);
-  require_at_least("prefetch_batches", options.prefetch_batches, 1);
   require_at_least("model.history_frames", options.history_frames, 0);
   require_at_least("epoch", options.epoch, 0);
   require_at_least("first_batch", options.first_batch, 0);
@@ -84,14 +85,13 @@ ClipLoader::ClipLoader(std::vector<Item> items, clip::Recipes recipes, std::opti
   const int64_t count = static_cast<int64_t>(items_.size()) * options_.clips_per_video;
   order_ = order_of(items_, count, options_);
   const int64_t whole_batch = options_.batch_size * options_.shard.count;
-  const bool drop = options_.drop_last && count > whole_batch;
-  num_batches_ = (drop ? count : count + whole_batch - 1) / whole_batch;
+  num_batches_ = (count + whole_batch - 1) / whole_batch;
   next_batch_ = std::min(options_.first_batch, num_batches_);
   // Work is dealt out by the clip, not by the batch: all threads share one batch, so the first is ready soonest and a
   // slow video holds up one thread only.
   int64_t num_samples = 0;
   for (int64_t batch = next_batch_; batch < num_batches_; ++batch) num_samples += positions_in(batch);
-  const int64_t ahead = std::max<int64_t>(options_.prefetch_batches * options_.batch_size, options_.num_workers);
+  const int64_t ahead = std::max<int64_t>(kBatchesAhead * options_.batch_size, options_.num_workers);
   workers_ = std::make_unique<base::OrderedWorkers<Sample>>(
       num_samples, options_.num_workers, ahead, [this, first = next_batch_](int64_t i) {
         const int64_t batch = first + i / options_.batch_size;

@@ -28,13 +28,11 @@ struct LoaderOptions {
   int64_t batch_size = 2;        ///< Clips, >= 1; of each shard.
   int64_t clips_per_video = 1;   ///< >= 1; an epoch takes every video so many times.
   int num_workers = 2;           ///< Threads that make clips, >= 0; 0: next() makes them itself.
-  int64_t prefetch_batches = 2;  ///< Batches made ahead of the consumer at most, >= 1: bounds the memory.
   bool shuffle = true;           ///< A new order every epoch; false: the order of the items.
   bool balance_classes = false;  ///< With shuffle: every class is drawn equally often, whatever its number of clips.
-  bool drop_last = false;  ///< Leaves out a last batch that is smaller than the others, unless it is the only one.
-  bool strict = false;     ///< A clip that breaks in decoding ends the run instead of being left out.
-  uint64_t seed = 1234;    ///< With `epoch` decides the order and every random choice.
-  int64_t epoch = 0;       ///< >= 0.
+  bool strict = false;           ///< A clip that breaks in decoding ends the run instead of being left out.
+  uint64_t seed = 1234;          ///< With `epoch` decides the order and every random choice.
+  int64_t epoch = 0;             ///< >= 0.
   /// A multiple of 4, >= 0. With augment, every batch draws what its clips have before the recipe's T frames: one in
   /// four nothing, one in four frames of the same video (4, 8, ..., T), two in four other clips of the batch (4, 8,
   /// ..., history_frames; data/history.h). For networks of one volume; pictures have none.
@@ -59,7 +57,7 @@ struct Batch {
 /// num_workers is. Workers start at construction: making the next epoch's loader early hides its start.
 ///
 /// Threads: use from one thread; makes options.num_workers of its own.
-/// Owns:    at most prefetch_batches * batch_size clips that wait (num_workers where that is more).
+/// Owns:    at most two batches of clips that wait (num_workers where that is more).
 class ClipLoader {
  public:
   /// With `augment`, clips are sampled, cropped and flipped as training does; without, they are the center view.

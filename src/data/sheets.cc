@@ -23,13 +23,14 @@ namespace fs = std::filesystem;
 
 constexpr int kColumns = 6;
 constexpr int kCellWidth = 180;
+constexpr int kTallest = 4 * kCellWidth;  // Taller pictures are squeezed.
 
 std::variant<draw::Thumbnail, Broken> thumbnail_of(const Item& item) {
   try {
     const auto source = media::open_source(item.path);
     const std::array middle{source->info().num_frames / 2};
     tensor::Frame frame = source->read(middle).front();
-    const int height = std::max(1, kCellWidth * frame.height / frame.width);
+    const int height = std::clamp(kCellWidth * frame.height / frame.width, 1, kTallest);
     return draw::Thumbnail{clip::resize(frame, kCellWidth, height),
                            fmt::format("{}  {:.1f} s", clip_name(item.path), source->info().duration_seconds)};
   } catch (const base::UserError& error) {

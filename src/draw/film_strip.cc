@@ -15,9 +15,12 @@ namespace {
 constexpr int kGap = 2;
 constexpr Color kFilm{24, 28, 34};
 
+// Frames that are wider still are squeezed: a JPEG has no room for them.
 int width_of(const tensor::Frame& frame, int height) {
+  constexpr int kWidest = 8;  // Heights.
   if (frame.width < 1 || frame.height < 1) throw base::InternalError("a frame of a film strip is empty");
-  return std::max(1, static_cast<int>(std::lround(double{1} * height * frame.width / frame.height)));
+  return static_cast<int>(
+      std::lround(height * std::clamp(double{1} * frame.width / frame.height, 1.0 / height, double{kWidest})));
 }
 
 // As a camera of that size would see it: every pixel is the mean of the area it stands for.

@@ -21,7 +21,7 @@ bool works_by_element(const Node& node) {
   return node.op == "Relu" || node.op == "Clip" || node.op == "Sigmoid" || node.op == "HardSwish";
 }
 
-/// Attributes of a window with explicit padding, or nothing where the node has another form.
+/// True for a node whose window and padding its attributes name one by one.
 bool is_plain_window(const Node& node, size_t rank) {
   const Ints pads = ints_attribute(node, "pads", Ints(2 * rank, 0));
   const Ints strides = ints_attribute(node, "strides", Ints(rank, 1));

@@ -14,8 +14,8 @@ inline constexpr int64_t kMinOpset = 7;
 inline constexpr int64_t kMaxOpset = 22;
 
 /// Reads an ONNX file. Throws UserError naming `path` for a file that is no ONNX model, is cut short or uses what Model
-/// cannot hold (subgraphs, external data, types other than float, int64, int32, int8 and uint8). Constant nodes become
-/// initializers; an input that an initializer gives is no input. A file that gerund sealed is opened with `key`
+/// cannot hold (subgraphs, external data, types other than float, int64, int32, int8, uint8 and bool). Constant nodes
+/// become initializers; an input that an initializer gives is no input. A file that gerund sealed is opened with `key`
 /// (base/seal.h); an .etlt that NVIDIA's TAO sealed is a UserError.
 Model read_onnx(const std::filesystem::path& path, const std::string& key = "");
 

@@ -9,8 +9,8 @@
 
 namespace gerund::graph {
 
-/// Throws UserError beginning with `what` for a type other than float, int64 and uint8, for external data and where
-/// the number of elements does not fit the shape.
+/// Throws UserError beginning with `what` for a type other than float, int64, int32, int8, uint8 and bool, for external
+/// data and where the number of elements does not fit the shape.
 tensor::Tensor from_onnx(const onnx::TensorProto& proto, const std::string& what);
 /// The same, where what would be raw_data was taken out of `proto`.
 tensor::Tensor from_onnx(const onnx::TensorProto& proto, tensor::Bytes raw, const std::string& what);

@@ -35,8 +35,8 @@ class FrameSource {
   /// The frames at `indices`, each in [0, num_frames), in the order asked, repeats allowed. Cheapest for ascending
   /// neighbours. A frame that turns out not to decode is replaced by the nearest earlier one that does, or by the first
   /// that does. A frame has the size that it was coded with, which may change within a source, and is turned and
-  /// mirrored as the file asks (media/orientation.h). Throws UserError naming the file where nothing decodes,
-  /// InternalError for an index outside, Interrupted.
+  /// mirrored as a video file asks (media/orientation.h; what a JPEG's EXIF asks is not heeded, as by Pillow). Throws
+  /// UserError naming the file where nothing decodes, InternalError for an index outside, Interrupted.
   virtual std::vector<tensor::Frame> read(std::span<const int64_t> indices) = 0;
   /// The next frame in presentation order, starting at the first; nullopt after num_frames. Not disturbed by read().
   virtual std::optional<tensor::Frame> next() = 0;

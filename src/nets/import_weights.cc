@@ -254,7 +254,9 @@ FittedWeights fit_weights(Weights weights, const Shapes& wanted) {
   for (const auto& [name, shape] : wanted) {
     const auto given = fitted.weights.find(name);
     if (given == fitted.weights.end()) {
-      if (is_counter(name)) fitted.weights.emplace(name, tensor::Tensor({}, tensor::DType::i64));
+      // Older PyTorch counted no batches.
+      if (is_counter(name) && fitted.weights.contains(name.substr(0, name.rfind('.') + 1) + "running_mean"))
+        fitted.weights.emplace(name, tensor::Tensor({}, tensor::DType::i64));
     } else if (inflates_to(given->second, shape)) {
       given->second = as_volume(given->second, shape);
       fitted.inflated.push_back(name);

@@ -39,7 +39,6 @@ struct Scene {
   std::vector<Shape> standing{};  ///< Props and furniture that do not move.
   std::vector<Passerby> passersby{};
   Color box_color{}, bike_color{};
-  double box_height = 1.1;
   Vec3 box_size{};
 };
 

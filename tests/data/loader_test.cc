@@ -175,19 +175,6 @@ TEST_F(Loader, InputIsTheRecipesShapeWithTheBatchInFrontAndTheLastBatchIsSmaller
   EXPECT_EQ(batches[1].index, 1);
 }
 
-TEST_F(Loader, DropLastLeavesOutASmallerLastBatchUnlessItIsTheOnlyOne) {
-  LoaderOptions options;
-  options.batch_size = 3;
-  options.drop_last = true;
-  EXPECT_EQ(load(options).size(), 2U);
-  options.batch_size = 7;
-  EXPECT_EQ(load(options).size(), 1U);
-  options.batch_size = 8;
-  const std::vector<Batch> only = load(options);
-  ASSERT_EQ(only.size(), 1U);
-  EXPECT_EQ(only[0].item_indices.size(), 7U);
-}
-
 TEST_F(Loader, EveryBatchDrawsItsHistoryByItsPlaceInTheRun) {
   LoaderOptions options;
   options.batch_size = 1;
