@@ -128,7 +128,11 @@ void StatusLog::end(const StatusLine& line) {
 }
 
 void StatusLog::succeed(std::string_view verb) {
-  end({Status::success, fmt::format("{} finished successfully.", verb), {}, {}});
+  try {
+    end({Status::success, fmt::format("{} finished successfully.", verb), {}, {}});
+  } catch (const UserError&) {
+    if (has_begun_) throw;  // Else nothing was to be written: a finished run in a folder that is read-only.
+  }
 }
 
 void StatusLog::fail(std::string_view verb, const std::exception& error) noexcept {

@@ -84,6 +84,19 @@ TEST_F(StatusLogTest, AMistakeBeforeAnyLineMakesNoFolderButIsToldInOneThatIsTher
   EXPECT_NE(text().find("FAILURE"), std::string::npos);
 }
 
+TEST_F(StatusLogTest, AnEndThatCannotBeToldIsAnErrorOnlyWhereSomethingWasBegun) {
+  fs::create_directories(folder_);
+  StatusLog idle(folder_, now), busy(folder_, now);
+  EXPECT_NO_THROW(idle.watch("Train", [&] { fs::create_directories(folder_ / "status.json"); }));
+  fs::remove_all(folder_ / "status.json");
+  const auto work = [&] {
+    busy.write({Status::started, "begins", {}, {}});
+    fs::remove(folder_ / "status.json");
+    fs::create_directories(folder_ / "status.json");
+  };
+  EXPECT_THROW(busy.watch("Train", work), UserError);
+}
+
 TEST_F(StatusLogTest, WithoutAFolderNothingIsWritten) {
   StatusLog log(std::nullopt, now);
   log.watch("Inference", [&] { log.write({Status::started, "begins", {}, {}}); });
