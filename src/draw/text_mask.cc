@@ -1,6 +1,10 @@
 #include "draw/text_mask.h"
 
+#include <iconv.h>
+#include <locale.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -31,14 +35,57 @@ int large_width(const std::string& text, const Strokes& strokes) {
   return cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, strokes.scale, strokes.thickness, &baseline).width;
 }
 
+bool is_printable(char letter) {
+  return letter >= 0x20 && letter < 0x7f;
+}
+
+/// The C library's transliteration, which goes by the locale of the thread: letters without their accents.
+class Transliteration {
+ public:
+  Transliteration() : before_(uselocale(locale())), converter_(iconv_open("ASCII//TRANSLIT", "UTF-8")) {}
+  ~Transliteration() {
+    if (is_there()) iconv_close(converter_);
+    uselocale(before_);
+  }
+  Transliteration(const Transliteration&) = delete;
+  Transliteration& operator=(const Transliteration&) = delete;
+
+  /// One character, UTF-8; "" where the C library has nothing for it.
+  std::string operator()(std::string_view character) const {
+    if (!is_there()) return "";
+    std::string from(character);
+    char* read = from.data();
+    std::array<char, 16> bytes{};
+    char* written = bytes.data();
+    size_t left = from.size(), room = bytes.size();
+    const bool is_done = iconv(converter_, &read, &left, &written, &room) != static_cast<size_t>(-1);
+    return is_done ? std::string(bytes.data(), written) : "";
+  }
+
+ private:
+  bool is_there() const { return converter_ != reinterpret_cast<iconv_t>(-1); }  // NOLINT(performance-no-int-to-ptr)
+  static locale_t locale() {
+    static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return kLocale;
+  }
+
+  locale_t before_;
+  iconv_t converter_;
+};
+
 }  // namespace
 
 std::string to_ascii(std::string_view text) {
+  if (std::ranges::all_of(text, is_printable)) return std::string(text);
+  const Transliteration transliteration;
   std::string ascii;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if (byte >= 0x80 && byte < 0xc0) continue;  // The rest of a character whose first byte gave the '?'.
-    ascii += byte >= 0x20 && byte < 0x7f ? letter : '?';
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+    const std::string plain =
+        end == i + 1 && is_printable(text[i]) ? std::string(1, text[i]) : transliteration(text.substr(i, end - i));
+    ascii += !plain.empty() && std::ranges::all_of(plain, is_printable) ? plain : "?";
+    i = end;
   }
   return ascii;
 }

@@ -29,7 +29,8 @@ TextMask draw_text_mask(std::string_view text, double size, bool bold, double sh
 /// Width of the same line, pixels.
 double text_mask_width(std::string_view text, double size, bool bold);
 
-/// `text` with every UTF-8 character that is not printable ASCII as one '?'.
+/// `text`, UTF-8, in printable ASCII: letters without their accents ("Liegestutze"), and one '?' for every character
+/// that has no such form.
 std::string to_ascii(std::string_view text);
 
 }  // namespace gerund::draw

@@ -130,10 +130,11 @@ TEST(Canvas, BoldTextHasMoreInk) {
   EXPECT_GT(ink(bold), 1.2 * ink(thin));
 }
 
-TEST(Canvas, CharacterOutsideAsciiIsOneQuestionMark) {
-  tensor::Frame seen = plain(120, 40, kWhite), wanted = plain(120, 40, kWhite);
-  Canvas(seen).text({10, 20}, "a\xc3\xa9\xe2\x82\xac", {20, kBlack});  // a, e with acute, euro sign.
-  Canvas(wanted).text({10, 20}, "a??", {20, kBlack});
+TEST(Canvas, LettersLoseTheirAccentsAndOtherCharactersAreOneQuestionMark) {
+  tensor::Frame seen = plain(160, 40, kWhite), wanted = plain(160, 40, kWhite);
+  // a, e with acute, sharp s, a character of Chinese, half a character, a line break.
+  Canvas(seen).text({10, 20}, "a\xc3\xa9\xc3\x9f\xe8\xb5\xb0\xc3 b\n", {20, kBlack});
+  Canvas(wanted).text({10, 20}, "aess?? b?", {20, kBlack});
   EXPECT_EQ(seen.rgb, wanted.rgb);
 }
 
