@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/trim.h"
 
 namespace gerund::deploy {
 namespace {
@@ -17,12 +18,6 @@ constexpr size_t kMostBytes = 1 << 20;
 constexpr int kMostLines = 20000;
 constexpr std::string_view kBlanks = " \t\r\v\f";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(kBlanks) - first + 1));
-}
 
 /// The value of `key` in `block`, made where it is missing.
 Value& slot(Value& block, const std::string& key) {
@@ -43,16 +38,16 @@ class LineReader {
 
   void take(std::string_view text) {
     ++line_;
-    const std::string line = trim(text);
+    const std::string line = base::trim(text, kBlanks);
     if (line.empty() || line[0] == '#' || line[0] == ';') return;
     if (line_ > kMostLines) refuse(fmt::format("is one line too many; allowed: {}", kMostLines));
     const size_t equals = line.find('=');
     if (line[0] == '[' && line.back() == ']') {
-      open_group(trim(line.substr(1, line.size() - 2)));
+      open_group(base::trim(line.substr(1, line.size() - 2), kBlanks));
     } else if (equals == std::string::npos || equals == 0) {
       refuse(fmt::format("'{}' is neither [group], key=value nor # comment", spec::excerpt(line)));
     } else {
-      add(trim(line.substr(0, equals)), trim(line.substr(equals + 1)));
+      add(base::trim(line.substr(0, equals), kBlanks), base::trim(line.substr(equals + 1), kBlanks));
     }
   }
 
@@ -120,7 +115,7 @@ Value list_of(const Value& value) {
   std::string item;
   const auto close_item = [&] {
     Value one = value;
-    one.text = trim(item);
+    one.text = base::trim(item, kBlanks);
     list.items.push_back(std::move(one));
     item.clear();
   };
@@ -133,7 +128,7 @@ Value list_of(const Value& value) {
       item += value.text[at];
     }
   }
-  if (!trim(item).empty()) close_item();
+  if (!base::trim(item, kBlanks).empty()) close_item();
   return list;
 }
 
@@ -155,7 +150,7 @@ Value without_remark(const Value& value) {
   Value plain = value;
   for (size_t at = 1; at < value.text.size(); ++at) {
     if (value.text[at] != '#' || kBlanks.find(value.text[at - 1]) == std::string_view::npos) continue;
-    plain.text = trim(value.text.substr(0, at));
+    plain.text = base::trim(value.text.substr(0, at), kBlanks);
     break;
   }
   return plain;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/trim.h"
 #include "deploy/config_text.h"
 #include "spec/value.h"
 
@@ -21,12 +22,6 @@ using Names = std::vector<std::string>;
 using Pairs = std::vector<std::pair<size_t, std::string>>;  // {class index, name}
 
 constexpr const char* kBlanks = " \t\r\n\v\f";
-
-std::string trim(const std::string& text) {
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 /// The parts of `text` between separators, trimmed. With `quotes`, a part in double quotes may hold separators, and ""
 /// in it is one quote (RFC 4180).
@@ -44,7 +39,7 @@ Names split(const std::string& text, const std::string& separators, bool quotes)
       parts.back() += text[at];
     }
   }
-  for (std::string& part : parts) part = trim(part);
+  for (std::string& part : parts) part = base::trim(part, kBlanks);
   return parts;
 }
 
@@ -71,7 +66,7 @@ Names in_order(Pairs pairs, const std::string& file) {
 std::string name_in(const json& value, const std::string& file) {
   if (!value.is_string())
     throw UserError(fmt::format("{}: {} is no class name; write it in quotes", file, spec::excerpt(value.dump())));
-  return trim(value.get<std::string>());
+  return base::trim(value.get<std::string>(), kBlanks);
 }
 
 Names names_of_json(const std::string& text, const std::string& file) {
@@ -86,7 +81,7 @@ Names names_of_json(const std::string& text, const std::string& file) {
   for (const auto& [key, item] : value.items()) {
     const std::optional<size_t> index = index_of(key);
     if (item.is_number_unsigned()) {
-      pairs.emplace_back(item.get<size_t>(), trim(key));
+      pairs.emplace_back(item.get<size_t>(), base::trim(key, kBlanks));
     } else if (index) {
       pairs.emplace_back(*index, name_in(item, file));
     } else {
@@ -146,7 +141,7 @@ Names names_of_lines(const std::string& text, const std::string& file) {
 }  // namespace
 
 Names parse_labels(const std::string& text, const std::string& name) {
-  const std::string content = trim(text);
+  const std::string content = base::trim(text, kBlanks);
   const bool is_json = content.starts_with('[') || content.starts_with('{');
   Names names = is_json ? names_of_json(content, name) : names_of_lines(content, name);
   if (names.empty())

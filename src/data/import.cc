@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
-#include "base/interrupt.h"
-#include "base/workers.h"
 #include "data/clip_names.h"
 #include "data/dataset.h"
 #include "data/import_sources.h"
@@ -51,20 +51,11 @@ void plan_folder(const fs::path& folder, const fs::path& prefix, Plan& plan) {
   }
 }
 
-void place_all(const std::vector<Placement>& clips, const fs::path& folder, Placing placing, Imported& imported,
-               base::Progress& progress) {
-  const auto count = static_cast<int64_t>(clips.size());
-  progress.start(placing == Placing::link ? "Linking clips" : "Copying clips", count, "clip");
-  base::OrderedWorkers<bool> workers(count, 2, 64, [&](int64_t i) {
-    const Placement& clip = clips[static_cast<size_t>(i)];
-    return place(clip.source, folder / clip.target, placing);
-  });
-  for (int64_t done = 1; const std::optional<bool> is_new = workers.next(); ++done) {
-    if (base::interrupted()) throw base::Interrupted("interrupted while clips were placed; the same command goes on");
-    ++(*is_new ? imported.num_new : imported.num_kept);
-    progress.update(done);
-  }
-  progress.finish();
+void place_clips(const std::vector<Placement>& clips, const ImportOptions& options, Imported& imported,
+                 base::Progress& progress) {
+  const Placed placed = place_all(clips, options.folder, options.placing.value_or(Placing::link), progress);
+  imported.num_new += placed.num_new;
+  imported.num_kept += placed.num_kept;
 }
 
 void import_folder(const ImportOptions& options, Imported& imported, base::Progress& progress) {
@@ -79,8 +70,7 @@ void import_folder(const ImportOptions& options, Imported& imported, base::Progr
     plan.warnings.push_back(clip.source.string() + ": is a link to nothing, left out");
     return true;
   });
-  if (!plan.clips.empty())
-    place_all(plan.clips, options.folder, options.placing.value_or(Placing::link), imported, progress);
+  if (!plan.clips.empty()) place_clips(plan.clips, options, imported, progress);
   for (const fs::path& archive : plan.archives) unpack_archive(archive, options.folder, true, imported, progress);
   imported.warnings.insert(imported.warnings.end(), plan.warnings.begin(), plan.warnings.end());
 }
@@ -109,7 +99,7 @@ Imported import_dataset(const ImportOptions& options, base::Progress& progress) 
   } else if (options.source.extension() == ".csv") {
     const fs::path videos = options.videos.empty() ? fs::absolute(options.source).parent_path() : options.videos;
     const std::vector<Placement> clips = plan_table(options.source, videos, imported.warnings);
-    place_all(clips, options.folder, options.placing.value_or(Placing::link), imported, progress);
+    place_clips(clips, options, imported, progress);
   } else if (media::is_video_file(options.source)) {
     throw base::UserError(
         fmt::format("{}: is one video; put it into a folder named after its class, and give the "

@@ -10,12 +10,6 @@
 
 namespace gerund::data {
 
-/// A clip and where it goes, relative to the data set's folder.
-struct Placement {
-  std::filesystem::path source;
-  std::filesystem::path target;
-};
-
 /// True for train, val, valid, validation and test.
 bool is_split_name(const std::string& name);
 

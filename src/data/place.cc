@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/workers.h"
 
 namespace gerund::data {
 namespace {
@@ -76,6 +79,26 @@ bool place(const fs::path& source, const fs::path& target, Placing placing) {
     throw base::UserError(fmt::format("{}: cannot be made from {}: {}; the same command goes on once that is mended",
                                       target.string(), source.string(), error.code().message()));
   }
+}
+
+Placed place_all(const std::vector<Placement>& clips, const fs::path& folder, Placing placing,
+                 base::Progress& progress) {
+  constexpr int kNumThreads = 2;
+  constexpr int64_t kAhead = 64;
+  const auto count = static_cast<int64_t>(clips.size());
+  progress.start(placing == Placing::link ? "Linking clips" : "Copying clips", count, "clip");
+  base::OrderedWorkers<bool> workers(count, kNumThreads, kAhead, [&](int64_t i) {
+    const Placement& clip = clips[static_cast<size_t>(i)];
+    return place(clip.source, folder / clip.target, placing);
+  });
+  Placed placed;
+  while (const std::optional<bool> is_new = workers.next()) {
+    if (base::interrupted()) throw base::Interrupted("interrupted while clips were placed; the same command goes on");
+    ++(*is_new ? placed.num_new : placed.num_kept);
+    progress.update(placed.num_new + placed.num_kept);
+  }
+  progress.finish();
+  return placed;
 }
 
 }  // namespace gerund::data

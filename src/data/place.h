@@ -1,7 +1,11 @@
 // data/place.h - puts clips at a new place without touching the old one.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
+
+#include "base/progress.h"
 
 namespace gerund::data {
 
@@ -16,5 +20,19 @@ enum class Placing {
 ///
 /// Threads: any, for different targets.
 bool place(const std::filesystem::path& source, const std::filesystem::path& target, Placing placing);
+
+struct Placement {
+  std::filesystem::path source;
+  std::filesystem::path target;  ///< Below the folder that clips are placed in.
+};
+
+struct Placed {
+  int64_t num_new = 0;
+  int64_t num_kept = 0;  ///< Were there already.
+};
+
+/// place() for each, with progress. Throws as it does; Interrupted between clips too.
+Placed place_all(const std::vector<Placement>& clips, const std::filesystem::path& folder, Placing placing,
+                 base::Progress& progress);
 
 }  // namespace gerund::data

@@ -8,9 +8,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/interrupt.h"
 #include "base/random.h"
-#include "base/workers.h"
 
 namespace gerund::data {
 namespace {
@@ -148,29 +146,16 @@ Differences differences(const std::vector<Item>& items, const Split& split, cons
 
 void write_split(const std::vector<Item>& items, const Split& split, const fs::path& root, const fs::path& folder,
                  Placing placing, base::Progress& progress) {
-  const auto below = fs::weakly_canonical(fs::absolute(folder)).lexically_relative(fs::canonical(root));
-  if (!below.empty() && *below.begin() != "..")
-    throw base::UserError(
-        fmt::format("{}: lies in the data set {}; choose a folder elsewhere", folder.string(), root.string()));
+  check_lies_elsewhere(folder, root);
   if (const Differences found = differences(items, split, folder); !found.strangers.empty())
     throw base::UserError(
         fmt::format("{}: is there already, and this split does not put it there; choose another folder or remove this "
                     "one",
                     found.strangers.front().string()));
-  std::vector<size_t> chosen;
+  std::vector<Placement> clips;
   for (size_t i = 0; i < items.size(); ++i)
-    if (split.sides[i] != Side::none) chosen.push_back(i);
-  const auto count = static_cast<int64_t>(chosen.size());
-  progress.start(placing == Placing::link ? "Linking clips" : "Copying clips", count, "clip");
-  base::OrderedWorkers<bool> workers(count, 2, 64, [&](int64_t i) {
-    const size_t at = chosen[static_cast<size_t>(i)];
-    return place(items[at].path, folder / target_of(items[at], split.sides[at]), placing);
-  });
-  for (int64_t done = 1; workers.next(); ++done) {
-    if (base::interrupted()) throw base::Interrupted("interrupted while clips were placed; the same command goes on");
-    progress.update(done);
-  }
-  progress.finish();
+    if (split.sides[i] != Side::none) clips.push_back({items[i].path, target_of(items[i], split.sides[i])});
+  place_all(clips, folder, placing, progress);
 }
 
 }  // namespace gerund::data

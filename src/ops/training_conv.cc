@@ -9,6 +9,7 @@
 
 #include "infer/onednn/layout.h"
 #include "infer/onednn/memories.h"
+#include "infer/winograd/rounding.h"
 #include "ops/scratch.h"
 
 namespace gerund::ops {
@@ -59,9 +60,8 @@ constexpr int kWinogradPoints = 6;  // F(4x4, 3x3).
 constexpr int64_t kLeastTiles = 48;
 
 bool is_for_winograd(const infer::ConvShape& shape) {
-  const auto divide_up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
   const int64_t num_tiles =
-      shape.batch * shape.output[0] * divide_up(shape.output[1], 4) * divide_up(shape.output[2], 4);
+      shape.batch * shape.output[0] * infer::divide_up(shape.output[1], 4) * infer::divide_up(shape.output[2], 4);
   return shape.stride == infer::ConvShape::Axes{1, 1, 1} && shape.kernel[1] == 3 && shape.kernel[2] == 3 &&
          num_tiles >= kLeastTiles && infer::WinogradConv::applies(shape, kWinogradPoints);
 }

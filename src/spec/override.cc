@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/trim.h"
 #include "base/utf8.h"
 #include "spec/resolve.h"
 
@@ -15,12 +16,6 @@ namespace {
 
 constexpr int kMostLevels = 32;
 constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string trim(const std::string& text) {
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 /// Reads one value by recursive descent.
 class ValueParser {
@@ -113,7 +108,7 @@ class ValueParser {
       if (byte == '}' && open > 0) --open;
       result += text_[at_];
     }
-    return trim(result);
+    return base::trim(result, kBlanks);
   }
 
   void skip_blanks() {
@@ -162,10 +157,10 @@ Value inside_blocks(std::string key, Value value) {
 
 Value parse_override(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos || trim(text.substr(0, equals)).empty())
+  if (equals == std::string::npos || base::trim(text.substr(0, equals), kBlanks).empty())
     throw base::UserError(
         fmt::format("override '{}': has no key and '='; write key=value, e.g. train.num_epochs=5", excerpt(text)));
-  std::string key = trim(text.substr(0, equals));
+  std::string key = base::trim(text.substr(0, equals), kBlanks);
   key.erase(0, std::min(key.find_first_not_of('+'), size_t{2}));
   const std::string place = place_of(key, text);
   if (!base::is_utf8(text)) throw base::UserError(fmt::format("{}: is not UTF-8 text", place));

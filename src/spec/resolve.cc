@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/trim.h"
 #include "spec/dialect.h"
 #include "spec/expression.h"
 
@@ -16,11 +17,6 @@ namespace {
 constexpr size_t kMostBytes = 65536;
 constexpr size_t kMostLevels = 64;
 constexpr size_t kNone = std::string::npos;
-
-std::string trim(const std::string& text) {
-  const size_t first = text.find_first_not_of(' ');
-  return first == kNone ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 /// The position after the '}' that closes the "${" at `start`, or kNone.
 size_t reference_end(const std::string& text, size_t start) {
@@ -115,9 +111,9 @@ class Resolver {
 
   /// What ${`inner`} stands for inside a longer text.
   std::string reference_text(const Value& value, const std::string& inner) {
-    const std::string resolver = trim(inner).substr(0, trim(inner).find(':'));
-    if (resolver == "eval" && resolver.size() < trim(inner).size())
-      return calculate(value, trim(inner).substr(resolver.size() + 1));
+    const std::string resolver = base::trim(inner, " ").substr(0, base::trim(inner, " ").find(':'));
+    if (resolver == "eval" && resolver.size() < base::trim(inner, " ").size())
+      return calculate(value, base::trim(inner, " ").substr(resolver.size() + 1));
     const Value& target = find(value, inner);
     if (target.kind != Value::Kind::kScalar)
       fail(value, fmt::format("${{{}}} is {}, which cannot be part of a text", excerpt(inner), describe(target)));
@@ -126,7 +122,7 @@ class Resolver {
 
   std::string calculate(const Value& value, const std::string& expression) {
     try {
-      return evaluate_expression(trim(expression));
+      return evaluate_expression(base::trim(expression, " "));
     } catch (const base::UserError& error) {
       fail(value, error.what());
     }
@@ -134,7 +130,7 @@ class Resolver {
 
   /// The resolved target of ${`inner`}: a setting, an entry of one (label_map.walk), or a default.
   const Value& find(const Value& value, const std::string& inner) {
-    const std::string path = trim(inner);
+    const std::string path = base::trim(inner, " ");
     if (path.find(':') != kNone)
       fail(value, fmt::format("${{{}}} is not known; allowed: ${{block.key}} and ${{eval:...}}", excerpt(path)));
     const std::string key = canonical_key(path, verbs_);

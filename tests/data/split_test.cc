@@ -152,7 +152,7 @@ TEST_F(WriteSplit, AnotherSplitInTheSameFolderIsRefused) {
   const Split other{{Side::test, Side::train, Side::train, Side::train}, {}};
   EXPECT_NE(message_of([&] { write(other, "out"); }).find("this split does not put it there"), std::string::npos);
   EXPECT_FALSE(fs::exists(folder_ / "out/test/a/1.avi"));
-  EXPECT_NE(message_of([&] { write(split_, "in/out"); }).find("lies in the data set"), std::string::npos);
+  EXPECT_NE(message_of([&] { write(split_, "in/out"); }).find("lies inside of"), std::string::npos);
 }
 
 }  // namespace

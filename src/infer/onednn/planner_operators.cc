@@ -185,7 +185,7 @@ bool Planner::add_elementwise(const graph::Node& node) {
 bool Planner::add_concat(const graph::Node& node) {
   if (node.op != "Concat" || !is_spatial(node.outputs[0])) return false;
   const Shape& output = shape_of(node.outputs[0]);
-  const int64_t axis = graph::axis_of(node, graph::int_attribute(node, "axis", 0), output.size());
+  const int64_t axis = graph::axis_of(node, graph::int_attribute(node, "axis", 1), output.size());
   const Layout layout = moving_layout(node.inputs);
   const int64_t lanes = layout == Layout::plain ? 1 : block_lanes();
   std::vector<int64_t> parts;  // Floats that each input gives to one stretch of the output.

@@ -4,6 +4,7 @@
 
 #include "infer/onednn/layout.h"
 #include "infer/parallel.h"
+#include "infer/winograd/rounding.h"
 
 namespace gerund::infer {
 namespace {
@@ -14,13 +15,9 @@ struct Taps {
   int64_t count = 0;
 };
 
-int64_t half(int64_t offset) {
-  return offset >= 0 ? offset / 2 : -((1 - offset) / 2);
-}
-
 Taps taps_of(const ConvShape& shape, size_t axis) {
-  const int64_t first = half(-shape.pad[axis]);
-  const int64_t last = half(shape.kernel[axis] - 1 - shape.pad[axis]);
+  const int64_t first = divide_down(-shape.pad[axis], 2);
+  const int64_t last = divide_down(shape.kernel[axis] - 1 - shape.pad[axis], 2);
   return {first, last - first + 1};
 }
 
@@ -53,7 +50,7 @@ std::vector<float> weights_of_phases(const ConvShape& shape, const float* weight
       for (int64_t d = 0; d < depth; ++d) {
         for (int64_t y = 0; y < height; ++y) {
           for (int64_t x = 0; x < width; ++x) {
-            const int64_t row = half(y - shape.pad[1]), column = half(x - shape.pad[2]);
+            const int64_t row = divide_down(y - shape.pad[1], 2), column = divide_down(x - shape.pad[2], 2);
             const int64_t phase = 2 * (y - shape.pad[1] - 2 * row) + (x - shape.pad[2] - 2 * column);
             const int64_t channel = phase * shape.in_channels + in;
             const int64_t to = (((out * 4 * shape.in_channels + channel) * depth + d) * rows.count + row - rows.first) *
