@@ -104,8 +104,9 @@ void run_demo(const Arguments& arguments) {
             {"train", "-e", arguments.spec, "-r", single, data[0], data[1], "model.rgb_seq_length=1"});
   steps.run("evaluate_single_frame", "Evaluate that one",
             {"evaluate", single + "/train/best.safetensors", clips + "/test", "-r", single});
-  steps.run("story", "Draw a longer video of several actions",
-            {"synth", story, "--seed", "4", "--story", "pushup:8,situp:8,pullup:8,pushup:7,pullup:7,situp:8"});
+  steps.run(
+      "story", "Draw a longer video of several actions",
+      {"synth", story, "--force", "--seed", "4", "--story", "pushup:8,situp:8,pullup:8,pushup:7,pullup:7,situp:8"});
   steps.run("timeline", "Name what happens in it, second by second",
             {"infer", model, story, "--timeline", "--json", "--output", (out / "timeline.json").string(), "--annotate",
              (out / "annotated.mp4").string(), "--picture", (out / "timeline.png").string(), "--truth",

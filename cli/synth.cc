@@ -19,6 +19,7 @@ struct Arguments {
   std::vector<std::string> actions;
   std::vector<std::string> story;
   std::string size;
+  bool force = false;
   std::string codec = "mpeg4";
   synth::DatasetOptions dataset;
 };
@@ -54,8 +55,8 @@ void run_synth(Arguments& arguments) {
     if (!arguments.size.empty()) read_size(arguments.size, options.width, options.height);
     std::vector<synth::StoryAct> acts;
     for (const std::string& text : arguments.story) acts.push_back(read_act(text));
-    if (std::filesystem::exists(arguments.target))
-      throw base::UserError(fmt::format("{}: exists already; choose another name, or remove it", arguments.target));
+    if (!arguments.force && std::filesystem::exists(arguments.target))
+      throw base::UserError(fmt::format("{}: exists already; choose another name, or add --force", arguments.target));
     synth::draw_story(arguments.target, acts, options, progress);
     return;
   }
@@ -96,6 +97,7 @@ void add_synth(CLI::App& app) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("ACTION:SECONDS");
+  verb->add_flag("--force", arguments->force, "With --story: overwrites the file");
   verb->footer(
       "Examples: gerund synth clips --actions pushup,pullup,situp --clips 40\n          gerund synth story.mp4 --story "
       "pushup:8,walk:5,situp:8");

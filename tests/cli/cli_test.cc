@@ -136,6 +136,8 @@ TEST_F(Cli, InferReplacesNothingThatItReads) {
   expect_user_error(run("infer model.onnx own.avi --timeline --picture ./clips/../own.avi"), {"--picture"});
   expect_user_error(run("infer model.onnx own.avi --timeline --picture one.jpg"), {"--picture", "one.jpg", ".png"});
   expect_user_error(run("synth own.avi --story wave:1"), {"own.avi: exists already"});
+  for (const std::string force : {"", " --force"})  // As gerund demo does when it is run again.
+    EXPECT_EQ(run("synth told.avi --story wave:1" + force).code, 0);
   expect_user_error(run("infer model.onnx own.avi --output own.avi"), {"--output"});
   expect_user_error(run("infer model.onnx own.avi --timeline --output model.onnx"), {"--output", "model.onnx"});
   expect_user_error(run("infer model.onnx own.avi --picture one.png --output one.png"), {"--output", "one.png"});
