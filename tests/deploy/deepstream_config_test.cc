@@ -198,6 +198,8 @@ TEST_F(DeepStream, TheModelMayBeNamedByItsPlan) {
 
 TEST(OnnxNameOfPlan, StripsWhatTensorRtAdds) {
   EXPECT_EQ(onnx_name_of_plan("a/x.onnx_b4_gpu0_fp16.engine"), "a/x.onnx");
+  const std::string endless = "a/x.onnx_b" + std::string(400000, '1') + "_gpu0_fp16.engine";
+  EXPECT_EQ(onnx_name_of_plan(endless), endless);
   EXPECT_EQ(onnx_name_of_plan("x_b16_gpu1_int8.engine"), "x.onnx");
   EXPECT_EQ(onnx_name_of_plan("x_b1_gpu0_dla1_fp32.engine"), "x.onnx");
   EXPECT_EQ(onnx_name_of_plan("x.etlt_b4_gpu0_fp32.engine"), "x.onnx");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -46,6 +47,8 @@ TEST(TileGrid, PlacesThePictureInTheMiddleOfItsCellAndNowhereElse) {
   for (int y = 0; y < 10; ++y)
     for (int x = 0; x < 40; ++x)
       ASSERT_EQ(whole.row(y)[3 * x], x >= 27 && x < 33 && y >= 3 && y < 7 ? 200 : 0) << x << " " << y;
+  grid.place(tensor::Frame(2, 2), 1, whole);  // Of a smaller one nothing stays from the one before.
+  EXPECT_TRUE(std::ranges::all_of(whole.rgb, [](uint8_t value) { return value == 0; }));
   grid.place(tensor::Frame(100, 100), 0, whole);  // Cut, not written over the edge.
 }
 

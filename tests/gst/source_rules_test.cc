@@ -77,6 +77,7 @@ TEST(SourceRules, HidesUserNamesAndPasswords) {
   for (const char* uri : {"rtsp://camera:554/user@home", "rtsp://[::1]:554/a@b", "rtsp://camera/user@home",
                           "file:///a@b.mp4", "a@b.mp4", "http://h/?mail=a@b", ""})
     EXPECT_EQ(public_uri(uri), uri);
+  EXPECT_EQ(public_uri("rtsp://camera/" + std::string(400000, 'a')), "rtsp://***");
 }
 
 TEST(SourceRules, NamesSourcesShortly) {
