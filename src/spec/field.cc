@@ -127,6 +127,13 @@ std::string number_text(double number) {
   return fmt::format("{}", number);
 }
 
+/// Of a list or a map.
+bool holds_placeholder(const Value& value) {
+  const auto is_open = [](const Value& one) { return one.kind == Value::Kind::kScalar && is_placeholder(one.text); };
+  return std::ranges::any_of(value.items, is_open) ||
+         std::ranges::any_of(value.entries, [&](const Entry& entry) { return is_open(entry.value); });
+}
+
 }  // namespace
 
 bool Range::holds(double number) const {
@@ -168,6 +175,7 @@ std::string read_member(const Field& field, const Value& value) {
                        (std::holds_alternative<std::string*>(field.member) && field.range.choices.empty());
   if (!is_text && value.kind == Value::Kind::kScalar && is_placeholder(value.text))
     return fmt::format("is {}: the default is taken", value.text);
+  if (holds_placeholder(value)) return "has a value that is not known yet (???): the default is taken";
   const ByType read{
       [&](std::string* text) { return read_text(field, value, *text); },
       [&](std::optional<std::string>* text) { return read_optional(field, value, *text), std::string(); },

@@ -130,6 +130,13 @@ TEST(Fields, PlaceholdersResolveEverywhere) {
   }
   EXPECT_EQ(warnings_of("train:\n  num_epochs: ???\n"),
             std::vector<std::string>{"s.yaml:2: train.num_epochs is ???: the default is taken"});
+  for (const char* open :
+       {"dataset:\n  label_map: {a: '?\?\?', b: 1}\n", "train:\n  optim:\n    lr_steps: [5, '?\?\?']\n"}) {
+    const std::vector<std::string> warnings = warnings_of(open);
+    ASSERT_EQ(warnings.size(), 1U) << open;
+    EXPECT_NE(warnings[0].find("not known yet (???): the default is taken"), std::string::npos) << warnings[0];
+  }
+  EXPECT_EQ(loaded("train: ???\nmodel:\n  model_type: rgb\n").experiment.train, TrainSpec{});
 }
 
 TEST(Fields, EveryFieldRefusesAValueOfAWrongKind) {
