@@ -101,8 +101,8 @@ torch::Tensor BatchNormImpl::normalise(const torch::Tensor& x, const torch::Tens
 
 torch::Tensor BatchNormImpl::normalise_rows(const torch::Tensor& x) {
   if (is_training() && shared_ != nullptr) return normalise_together(x);
-  const auto per_channel = static_cast<double>(x.numel() / x.size(1));
-  const bool has_statistics = !is_training() || has_variance(per_channel);
+  const int64_t per_channel = x.numel() / x.size(1);
+  const bool has_statistics = !is_training() || has_variance(static_cast<double>(per_channel));
   return torch::batch_norm(x, weight, bias, has_statistics ? running_mean : torch::Tensor(),
                            has_statistics ? running_var : torch::Tensor(), is_training(), momentum_, epsilon_,
                            at::globalContext().userEnabledCuDNN());
