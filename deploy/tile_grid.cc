@@ -29,7 +29,8 @@ std::pair<int, int> TileGrid::fit(int width, int height, double pixel_aspect) co
 
 void TileGrid::place(const tensor::Frame& picture, int index, tensor::Frame& whole) const {
   const Cell place = cell(index);
-  for (int y = 0; y < place.height; ++y)
+  const bool has_borders = picture.width < place.width || picture.height < place.height;
+  for (int y = 0; has_borders && y < place.height; ++y)
     std::memset(whole.row(place.y + y) + static_cast<ptrdiff_t>(place.x) * 3, 0, static_cast<size_t>(place.width) * 3);
   const int left = place.x + std::max(0, (place.width - picture.width) / 2);
   const int top = place.y + std::max(0, (place.height - picture.height) / 2);

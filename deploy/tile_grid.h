@@ -24,7 +24,7 @@ class TileGrid {
   /// The largest even size with the aspect ratio of width x height pixels of `pixel_aspect` that fits a cell.
   std::pair<int, int> fit(int width, int height, double pixel_aspect) const;
 
-  /// Copies `picture` into the middle of a cell of `whole`; what does not fit is cut.
+  /// Copies `picture` into the middle of a cell of `whole`, black around it; what does not fit is cut.
   void place(const tensor::Frame& picture, int index, tensor::Frame& whole) const;
 
  private:

@@ -131,7 +131,6 @@ class TiledRun {
     const double now = serve::Batcher::steady_seconds();
     if (num_pushed_ == 0) begun_seconds_ = now;
     sleep_seconds(begun_seconds_ + static_cast<double>(num_pushed_) / format_.fps - now);
-    std::ranges::fill(whole_.rgb, uint8_t{0});
     for (size_t i = 0; i < sources_.size(); ++i) {
       while (std::optional<tensor::Frame> frame = sources_[i]->pull(0)) newest_[i] = std::move(frame);
       show(i);

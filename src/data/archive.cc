@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <clocale>
 #include <cstring>
 #include <fstream>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/interrupt.h"
+#include "base/utf8.h"
 
 namespace gerund::data {
 namespace {
@@ -23,23 +23,6 @@ constexpr size_t kReadBytes = 1 << 18;
 
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
-};
-
-/// libarchive gives names in the characters of the thread's locale, and those beyond it not at all.
-class Utf8Names {
- public:
-  Utf8Names() : before_(uselocale(utf8())) {}
-  ~Utf8Names() { uselocale(before_); }
-  Utf8Names(const Utf8Names&) = delete;
-  Utf8Names& operator=(const Utf8Names&) = delete;
-
- private:
-  /// Lives as long as the process; null on a system without it, where the thread's stays.
-  static locale_t utf8() {
-    static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return kLocale;
-  }
-  const locale_t before_;
 };
 
 }  // namespace
@@ -81,7 +64,7 @@ Archive::~Archive() = default;
 
 std::optional<Archive::Entry> Archive::next() {
   archive* handle = reader_->handle.get();
-  const Utf8Names names;
+  const base::Utf8Characters names;  // libarchive gives them in the thread's characters, and those beyond not at all.
   while (true) {
     if (base::interrupted()) throw base::Interrupted("interrupted while unpacking; the same command goes on");
     const int status = archive_read_next_header(handle, &reader_->entry);

@@ -1,12 +1,13 @@
 #include "draw/text_mask.h"
 
 #include <iconv.h>
-#include <locale.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+
+#include "base/utf8.h"
 
 namespace gerund::draw {
 namespace {
@@ -39,13 +40,12 @@ bool is_printable(char letter) {
   return letter >= 0x20 && letter < 0x7f;
 }
 
-/// The C library's transliteration, which goes by the locale of the thread: letters without their accents.
+/// The C library's transliteration, which goes by the characters of the thread: letters without their accents.
 class Transliteration {
  public:
-  Transliteration() : before_(uselocale(locale())), converter_(iconv_open("ASCII//TRANSLIT", "UTF-8")) {}
+  Transliteration() : converter_(iconv_open("ASCII//TRANSLIT", "UTF-8")) {}
   ~Transliteration() {
     if (is_there()) iconv_close(converter_);
-    uselocale(before_);
   }
   Transliteration(const Transliteration&) = delete;
   Transliteration& operator=(const Transliteration&) = delete;
@@ -58,26 +58,21 @@ class Transliteration {
     std::array<char, 16> bytes{};
     char* written = bytes.data();
     size_t left = from.size(), room = bytes.size();
+    const base::Utf8Characters characters;
     const bool is_done = iconv(converter_, &read, &left, &written, &room) != static_cast<size_t>(-1);
     return is_done ? std::string(bytes.data(), written) : "";
   }
 
  private:
   bool is_there() const { return converter_ != reinterpret_cast<iconv_t>(-1); }  // NOLINT(performance-no-int-to-ptr)
-  static locale_t locale() {
-    static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return kLocale;
-  }
-
-  locale_t before_;
-  iconv_t converter_;
+  const iconv_t converter_;
 };
 
 }  // namespace
 
 std::string to_ascii(std::string_view text) {
   if (std::ranges::all_of(text, is_printable)) return std::string(text);
-  const Transliteration transliteration;
+  static thread_local const Transliteration transliteration;  // Labels are drawn again on every frame.
   std::string ascii;
   for (size_t i = 0; i < text.size();) {
     size_t end = i + 1;

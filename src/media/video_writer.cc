@@ -160,8 +160,7 @@ class VideoWriter::Encoder {
   void open_file() {
     if (path_.has_parent_path()) base::make_folder(path_.parent_path());
     temporary_ = path_.parent_path() /
-                 fmt::format(".{}-frames.{}.partial{}", path_.stem().string(), ::getpid(), path_.extension().string());
-    base::remove_partial_files(path_.has_parent_path() ? path_.parent_path() : ".");
+                 fmt::format(".{}.{}.encoding{}", path_.stem().string(), ::getpid(), path_.extension().string());
     AVFormatContext* raw = nullptr;
     check(avformat_alloc_output_context2(&raw, nullptr, nullptr, temporary_.c_str()), path_, "choosing the container");
     output_.reset(raw);

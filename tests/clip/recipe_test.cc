@@ -98,6 +98,12 @@ TEST(RecipeJson, RefusesTextThatIsNoObject) {
     EXPECT_NE(complaint(text).find("model.onnx"), std::string::npos) << text;
 }
 
+TEST(RecipeJson, RefusesTextNestedWithoutEnd) {
+  constexpr size_t kDepth = 1000000;
+  EXPECT_THROW(recipes_from_json("{\"num_frames\":" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}", "x"),
+               base::UserError);
+}
+
 TEST(Recipe, ShapesItsInput) {
   Recipe recipe;
   EXPECT_EQ(input_shape(recipe), (std::vector<int64_t>{3, 16, 224, 224}));

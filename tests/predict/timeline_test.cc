@@ -9,52 +9,35 @@
 namespace gerund::predict {
 namespace {
 
-// 60 frames of 10 per second: black for three seconds, then white.
+// Frames with these times, black for three seconds, then white.
 class TwoHalves : public media::FrameSource {
  public:
-  explicit TwoHalves(int64_t num_frames = 60) {
+  TwoHalves(double fps, std::vector<double> times) : times_(std::move(times)) {
     info_.width = info_.height = 8;
-    info_.num_frames = num_frames;
-    info_.fps = 10;
+    info_.num_frames = static_cast<int64_t>(times_.size());
+    info_.fps = fps;
+  }
+  /// 10 per second.
+  explicit TwoHalves(int num_frames = 60) : TwoHalves(10, tenths(num_frames)) {}
+  static std::vector<double> tenths(int count) {
+    std::vector<double> times;
+    for (int i = 0; i < count; ++i) times.push_back(i / 10.0);
+    return times;
   }
   const media::SourceInfo& info() const override { return info_; }
   std::vector<tensor::Frame> read(std::span<const int64_t>) override { return {}; }
   std::optional<tensor::Frame> next() override {
-    if (position_ == info_.num_frames) return std::nullopt;
+    if (position_ == times_.size()) return std::nullopt;
     tensor::Frame frame(8, 8);
-    frame.pts_seconds = static_cast<double>(position_) / info_.fps;
-    std::fill(frame.rgb.begin(), frame.rgb.end(), position_++ < 30 ? 0 : 255);
+    frame.pts_seconds = times_[position_++];
+    std::fill(frame.rgb.begin(), frame.rgb.end(), frame.pts_seconds < 3 ? 0 : 255);
     return frame;
   }
 
  private:
   media::SourceInfo info_;
-  int64_t position_ = 0;
-};
-
-// The same six seconds with 33 frames, 5.5 per second on average: of the white ones only each tenth was written.
-class Uneven : public media::FrameSource {
- public:
-  Uneven() {
-    info_.width = info_.height = 8;
-    info_.num_frames = 33;
-    info_.fps = 5.5;
-  }
-  const media::SourceInfo& info() const override { return info_; }
-  std::vector<tensor::Frame> read(std::span<const int64_t>) override { return {}; }
-  std::optional<tensor::Frame> next() override {
-    if (position_ == info_.num_frames) return std::nullopt;
-    tensor::Frame frame(8, 8);
-    const bool is_white = position_ >= 30;
-    frame.pts_seconds = is_white ? static_cast<double>(position_ - 27) : static_cast<double>(position_) / 10;
-    std::fill(frame.rgb.begin(), frame.rgb.end(), is_white ? 255 : 0);
-    ++position_;
-    return frame;
-  }
-
- private:
-  media::SourceInfo info_;
-  int64_t position_ = 0;
+  std::vector<double> times_;
+  size_t position_ = 0;
 };
 
 // Logits (0, 0) for a black clip, (0, 10) for a white one: by the mean of its pixels.
@@ -113,10 +96,12 @@ TEST(Timeline, EveryWindowCountsOnce) {
   EXPECT_NEAR(timeline.seconds[3].probabilities[1], white(0.6), 1e-6);
 }
 
-// The same video with every frame but each tenth of the second half gone: its times say when it turns white.
+// Of the white frames only each tenth was written: 33 in six seconds.
 TEST(Timeline, GoesByTheTimesOfUnevenFrames) {
   base::Progress silent;
-  Uneven source;
+  std::vector<double> times = TwoHalves::tenths(30);
+  times.insert(times.end(), {3, 4, 5});
+  TwoHalves source(5.5, times);
   const Timeline timeline = make_timeline(brightness_model(), source, "video", {1.0, 0.5, 4}, silent);
   ASSERT_EQ(timeline.seconds.size(), 6U);
   for (size_t i = 0; i < 6; ++i) EXPECT_EQ(timeline.seconds[i].class_index, i < 3 ? 0 : 1) << i;
