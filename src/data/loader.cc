@@ -11,7 +11,6 @@
 #include "base/interrupt.h"
 #include "base/random.h"
 #include "clip/sampler.h"
-#include "data/history.h"
 #include "data/item_inputs.h"
 #include "data/stack.h"
 #include "spec/experiment.h"
@@ -104,7 +103,7 @@ size_t ClipLoader::item_at(int64_t position) const {
 }
 
 // All clips of a batch have the same length; it follows from the place in the run alone, as everything does.
-ClipLoader::History ClipLoader::history_of(int64_t batch) const {
+History ClipLoader::history_of(int64_t batch) const {
   constexpr uint64_t kHistoryDraw = 0x68697374;  // Keeps these draws apart from those of clips.
   if (options_.history_frames == 0 || recipes_.front().input_type != clip::InputType::volume_3d) return {};
   auto random = base::Random::keyed(
@@ -166,8 +165,7 @@ void ClipLoader::note_broken(Broken broken) {
 std::optional<Batch> ClipLoader::take_batch() {
   Batch batch;
   batch.index = next_batch_++;
-  const History history = augment_ ? history_of(batch.index) : History{};
-  batch.history_frames = history.of_video + history.of_others;
+  if (augment_) batch.history = history_of(batch.index);
   std::vector<std::vector<tensor::Tensor>> clips(recipes_.size());  // For each input, of each sample.
   const int64_t first = first_position(batch.index);
   for (int64_t i = 0; i < positions_in(batch.index); ++i) {
@@ -183,8 +181,7 @@ std::optional<Batch> ClipLoader::take_batch() {
   }
   if (batch.class_indices.empty() && options_.shard.count == 1) return std::nullopt;
   if (batch.class_indices.empty()) return batch;
-  for (const std::vector<tensor::Tensor>& input : clips)
-    batch.inputs.push_back(stack(history.of_others > 0 ? with_others_before(input, history.of_others) : input));
+  for (const std::vector<tensor::Tensor>& input : clips) batch.inputs.push_back(stack(input));
   return batch;
 }
 

@@ -35,7 +35,7 @@ struct LoaderOptions {
   int64_t epoch = 0;             ///< >= 0.
   /// A multiple of 4, >= 0. With augment, every batch draws what its clips have before the recipe's T frames: one in
   /// four nothing, one in four frames of the same video (4, 8, ..., T), two in four other clips of the batch (4, 8,
-  /// ..., history_frames; data/history.h). For networks of one volume; pictures have none.
+  /// ..., history_frames). For networks of one volume; pictures have none.
   int64_t history_frames = 0;
   ClipCache* cache = nullptr;  ///< Keeps decoded videos for later epochs; changes no bit. Must outlive the loader.
   int64_t first_batch = 0;     ///< Batches before this one are passed over (to go on in the middle of an epoch).
@@ -43,14 +43,20 @@ struct LoaderOptions {
   Shard shard;
 };
 
+/// Frames before all clips of a batch, of all shards alike: of the clip's own video, or of other clips. One is 0.
+struct History {
+  int64_t of_video = 0;   ///< Part of the batch's inputs.
+  int64_t of_others = 0;  ///< To be put before them by who has the clips of all shards (train/history.h).
+};
+
 /// Some clips of an epoch. With several shards a batch may be empty: the others may have clips of it.
 struct Batch {
   std::vector<tensor::Tensor> inputs;  ///< float32 [N, ...] for each input of the network, N <= batch_size; volumes
-                                       ///< have T + history frames.
+                                       ///< have history.of_video + T frames.
   std::vector<int64_t> class_indices;  ///< N class indices.
   std::vector<int64_t> item_indices;   ///< N positions in the items given.
   int64_t index = 0;                   ///< Place in the epoch, from 0.
-  int64_t history_frames = 0;          ///< Of its volumes, also where the batch is empty.
+  History history;                     ///< Also where the batch is empty.
 };
 
 /// The batches of one epoch, the same bytes in the same order for the same (items, recipes, augment, options) whatever
@@ -81,12 +87,6 @@ class ClipLoader {
   struct Sample {
     std::vector<tensor::Tensor> clip;  // float32, for each input.
     std::optional<Broken> broken;
-  };
-
-  /// Frames before the clips of a batch: of the clip's own video, or of other clips (data/history.h); one of them is 0.
-  struct History {
-    int64_t of_video = 0;
-    int64_t of_others = 0;
   };
 
   Sample make_sample(int64_t position) const;

@@ -106,7 +106,7 @@ RateSearch find_rate(const spec::Experiment& experiment, const RateOptions& opti
     const data::Batch batch = batches.next();
     torch::manual_seed(base::Random::keyed({seed, static_cast<uint64_t>(update)}).next());
     rates.push_back(rate_of(options, update));
-    losses.push_back(step.add(batch.inputs, batch.class_indices).loss);
+    losses.push_back(step.add(batch.inputs, batch.class_indices, batch.history.of_others).loss);
     step.update(rates.back(), update);
     search = judge_rates(rates, losses);
     progress.update(update + 1, fmt::format("rate {:.1e}, loss {:.3f}", rates.back(), losses.back()));

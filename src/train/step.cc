@@ -12,6 +12,7 @@
 #include "nets/blocked.h"
 #include "nets/dropout.h"
 #include "nets/weights.h"
+#include "train/history.h"
 #include "train/parameter_names.h"
 
 namespace gerund::train {
@@ -58,6 +59,14 @@ std::vector<torch::Tensor> views_of(std::span<const tensor::Tensor> inputs, torc
   std::vector<torch::Tensor> views;
   for (const tensor::Tensor& input : inputs) views.push_back(nets::view_as_torch(input).to(device));
   return views;
+}
+
+std::vector<torch::Tensor> clips_at(const std::vector<torch::Tensor>& inputs, const torch::Tensor& rows,
+                                    int64_t history) {
+  std::vector<torch::Tensor> clips;
+  for (const torch::Tensor& input : inputs)
+    clips.push_back(history > 0 ? with_others_before(input, rows, history) : input.index_select(0, rows));
+  return clips;
 }
 
 const nets::Network& freeze(const nets::Network& network, const std::vector<std::string>& beginnings) {
@@ -119,8 +128,14 @@ TrainingStep::WholeBatch TrainingStep::gather(const std::vector<torch::Tensor>& 
   return batch;
 }
 
-// Lets each clip be a mixture of two, the second being that of a shuffled batch.
-std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes) {
+// Puts what is asked for before each clip, and lets each be a mixture of two, the second being that of a shuffled
+// batch.
+std::vector<TrainingStep::Target> TrainingStep::prepare(std::vector<torch::Tensor>& inputs,
+                                                        const torch::Tensor& classes, int64_t history) {
+  if (!needs_peers_clips(history)) return {{classes, 1}};
+  const int64_t num_clips = classes.size(0);
+  const WholeBatch batch = gather(inputs, classes, num_clips);
+  inputs = clips_at(batch.inputs, torch::arange(batch.first, batch.first + num_clips).to(classes.device()), history);
   if (options_.mixup_alpha == 0) return {{classes, 1}};
   // x / (x + y) of two gamma variates is a beta variate.
   const torch::Tensor gammas = torch::_standard_gamma(torch::full({2}, options_.mixup_alpha, torch::kFloat64));
@@ -128,11 +143,10 @@ std::vector<TrainingStep::Target> TrainingStep::mix(std::vector<torch::Tensor>& 
   const auto second = gammas[1].item<double>();
   const double drawn = first + second > 0 ? first / (first + second) : 1;
   const double share = std::max(drawn, 1 - drawn);
-  const WholeBatch batch = gather(inputs, classes, classes.size(0));
   const torch::Tensor order = torch::randperm(batch.classes.size(0)).to(classes.device());
-  const torch::Tensor others = order.narrow(0, batch.first, classes.size(0));
-  for (size_t i = 0; i < inputs.size(); ++i)
-    inputs[i] = inputs[i] * share + batch.inputs[i].index_select(0, others) * (1 - share);
+  const torch::Tensor others = order.narrow(0, batch.first, num_clips);
+  const std::vector<torch::Tensor> seconds = clips_at(batch.inputs, others, history);
+  for (size_t i = 0; i < inputs.size(); ++i) inputs[i] = inputs[i] * share + seconds[i] * (1 - share);
   return {{classes, share}, {batch.classes.index_select(0, others), 1 - share}};
 }
 
@@ -149,7 +163,8 @@ double TrainingStep::weight_of(const Target& target) const {
   return weight * target.share;
 }
 
-TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices) {
+TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices,
+                                       int64_t history) {
   enter_training();
   // The first thing drawn, while the random states of all processes are the same.
   const auto seed = torch::randint(std::numeric_limits<int64_t>::max(), {1}, torch::kInt64).item<int64_t>();
@@ -158,7 +173,7 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
   const torch::Tensor classes =
       torch::tensor(c10::ArrayRef<int64_t>(class_indices.data(), class_indices.size())).to(device);
   std::vector<torch::Tensor> clips = views_of(inputs, device);
-  const std::vector<Target> targets = mix(clips, classes);
+  const std::vector<Target> targets = prepare(clips, classes, history);
   torch::Tensor logits;
   {
     const Autocast autocast(options_.bf16, device);
@@ -178,12 +193,15 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
   return {loss.item<double>() / weight, logits.argmax(1).eq(classes).sum().item<int64_t>()};
 }
 
-void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs) {
+void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs, int64_t history) {
   enter_training();
   statistics_.has_clips = false;
   const torch::Device device = device_of(*network_);
-  const std::vector<torch::Tensor> clips = views_of(inputs, device);
-  if (options_.mixup_alpha > 0) gather(clips, torch::zeros({1}, torch::kInt64).to(device), 0);
+  std::vector<torch::Tensor> clips = views_of(inputs, device);
+  if (needs_peers_clips(history)) {
+    const torch::Tensor none = torch::zeros({1}, torch::kInt64).to(device);
+    clips = clips_at(gather(clips, none, 0).inputs, none, history);
+  }
   const nets::BlockedLayers blocked(!options_.bf16);  // As the peers: sums must come in the same order.
   (network_->forward(clips) * 0).sum().backward();
   statistics_.has_clips = true;

@@ -43,11 +43,13 @@ class TrainingStep {
     int64_t num_correct = 0;  ///< Clips whose highest logit was their class (their larger part's, where mixed).
   };
   /// Adds the gradient of a batch: `inputs` float32 [N, ...] each, in the network's order, `class_indices` int64 [N].
-  /// The network is put into training mode, its frozen batch norms excepted.
-  Result add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices);
+  /// `history`: frames of other clips of the batch, those of peers too, that stand before each clip
+  /// (train/history.h); of a network with one volume. The network is put into training mode, its frozen batch norms
+  /// excepted.
+  Result add(std::span<const tensor::Tensor> inputs, std::span<const int64_t> class_indices, int64_t history = 0);
 
-  /// Takes part in a batch of which only peers have clips. `inputs`: any of the right shapes.
-  void add_nothing(std::span<const tensor::Tensor> inputs);
+  /// Takes part in a batch of which only peers have clips. `inputs`: any of the right shapes; `history`: as theirs.
+  void add_nothing(std::span<const tensor::Tensor> inputs, int64_t history);
 
   /// Changes the weights by the gradient that this process and its peers added up, which starts at 0 again.
   /// `num_updates`: those before.
@@ -70,8 +72,9 @@ class TrainingStep {
   };
 
   void enter_training() const;
-  std::vector<Target> mix(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes);
+  bool needs_peers_clips(int64_t history) const { return history > 0 || options_.mixup_alpha > 0; }
   WholeBatch gather(const std::vector<torch::Tensor>& inputs, const torch::Tensor& classes, int64_t num_clips);
+  std::vector<Target> prepare(std::vector<torch::Tensor>& inputs, const torch::Tensor& classes, int64_t history);
   torch::Tensor loss_sum(const torch::Tensor& logits, const Target& target) const;
   double weight_of(const Target& target) const;
   double clipping(double scale) const;

@@ -231,17 +231,17 @@ class Run {
       for (const clip::Recipe& recipe : setup_.recipes) {
         tensor::Shape shape = clip::input_shape(recipe);
         shape.insert(shape.begin(), 1);
-        if (batch.history_frames > 0) shape.at(2) += batch.history_frames;  // Peers wait for as many sums.
+        if (batch.history.of_video > 0) shape.at(2) += batch.history.of_video;  // Peers wait for as many sums.
         inputs.emplace_back(shape);
       }
-      step_.add_nothing(inputs);
+      step_.add_nothing(inputs, batch.history.of_others);
       return;
     }
     // Dropout follows from the step alone, so that a resumed run draws the same.
     torch::manual_seed(
         base::Random::keyed({state_.seed, static_cast<uint64_t>(state_.epoch), static_cast<uint64_t>(batch.index)})
             .next());
-    const TrainingStep::Result result = step_.add(batch.inputs, batch.class_indices);
+    const TrainingStep::Result result = step_.add(batch.inputs, batch.class_indices, batch.history.of_others);
     const auto num_clips = static_cast<int64_t>(batch.class_indices.size());
     const double lr = rate_at(batch.index / experiment_.train.accumulate_batches);
     if (!std::isfinite(result.loss)) {

@@ -77,14 +77,20 @@ constexpr const char* kLoop =
 
 TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
   testing_data::write_two_classes(dir() / "clips/more", 6, 70);
-  for (const auto& [count, batch_size] : {std::pair{2, 4}, {3, 3}}) {
-    const std::string name = std::to_string(count);
-    ASSERT_EQ(
-        run("train -e spec.yaml -r one" + name + " dataset.batch_size=" + std::to_string(count * batch_size) + kLoop)
-            .code,
-        0);
+  struct Case {
+    int count, batch_size;
+    std::string name, more;
+  };
+  for (const auto& [count, batch_size, name, more] :
+       {Case{2, 4, "two", ""}, Case{3, 3, "three", ""},
+        Case{2, 4, "causal", "model.temporal=causal model.history_frames=8"}}) {
+    ASSERT_EQ(run("train -e spec.yaml -r one" + name + " dataset.batch_size=" + std::to_string(count * batch_size) +
+                  kLoop + more)
+                  .code,
+              0);
     const int port = free_port();
-    const std::string arguments = "-r together" + name + " dataset.batch_size=" + std::to_string(batch_size) + kLoop;
+    const std::string arguments =
+        "-r together" + name + " dataset.batch_size=" + std::to_string(batch_size) + kLoop + more;
     std::vector<pid_t> processes;
     for (int rank = 0; rank < count; ++rank)
       processes.push_back(start(rank, count, port, arguments, "log" + name + std::to_string(rank)));
