@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <regex>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 
 namespace gerund::gst {
 namespace {
@@ -22,8 +22,7 @@ constexpr size_t kLongestShown = 4096;
 SourceKind kind_of(const std::string& uri) {
   constexpr std::array kCameras{"rtsp", "rtsps", "rtspu", "rtspt", "rtsph", "rtsp-sdp",
                                 "v4l2", "udp",   "rtp",   "srt",   "rtmp",  "rtmps"};
-  std::string scheme = uri.substr(0, uri.find(':'));
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string scheme = base::lower_case(uri.substr(0, uri.find(':')));
   if (scheme == "http" || scheme == "https") return SourceKind::web;
   return std::ranges::find(kCameras, scheme) != kCameras.end() ? SourceKind::camera : SourceKind::file;
 }

@@ -1,8 +1,9 @@
 #include "base/nearest.h"
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
+
+#include "base/lower_case.h"
 
 namespace gerund::base {
 
@@ -22,15 +23,10 @@ int edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
-  const auto small = [](std::string_view text) {
-    std::string letters(text);
-    for (char& letter : letters) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return letters;
-  };
   std::string best;
   int best_distance = std::numeric_limits<int>::max();
   for (const std::string& candidate : known) {
-    const int distance = edit_distance(small(name), small(candidate));
+    const int distance = edit_distance(lower_case(name), lower_case(candidate));
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "base/utf8.h"
 #include "data/flow_source.h"
 #include "media/frame_source.h"
@@ -46,8 +46,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 }
 
 bool is_archive(const fs::path& path) {
-  std::string name = path.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = base::lower_case(path.filename().string());
   const auto ends_so = [&](const char* ending) { return name.ends_with(ending); };
   static constexpr const char* kEndings[] = {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip", ".rar", ".7z"};
   return std::any_of(std::begin(kEndings), std::end(kEndings), ends_so);

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "media/ffmpeg_handles.h"
 #include "media/picture_folder.h"
 #include "media/video_file.h"
@@ -20,9 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 5> kVideoExtensions{".avi", ".mp4", ".mkv", ".mov", ".webm"};
 
 bool has_video_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = base::lower_case(path.extension().string());
   return std::find(kVideoExtensions.begin(), kVideoExtensions.end(), extension) != kVideoExtensions.end();
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -11,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lower_case.h"
 
 namespace gerund::media {
 namespace {
@@ -37,9 +36,7 @@ struct FreeParameters {
 
 bool is_picture_file(const std::filesystem::path& path) {
   if (path.filename().native().starts_with('.')) return false;
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = base::lower_case(path.extension().string());
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 

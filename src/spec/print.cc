@@ -7,6 +7,7 @@
 #include <cctype>
 #include <functional>
 
+#include "base/lower_case.h"
 #include "spec/field_table.h"
 #include "spec/load.h"
 #include "spec/resolve.h"
@@ -24,9 +25,8 @@ bool is_plain(const std::string& text) {
   if (text.empty() || !std::all_of(text.begin(), text.end(), is_safe)) return false;
   const bool starts_safely = std::isalpha(static_cast<unsigned char>(text[0])) != 0 || text[0] == '/' || text[0] == '_';
   const bool is_relative_path = text.starts_with("./") || text.starts_with("../");
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char byte) { return std::tolower(byte); });
-  return (starts_safely || is_relative_path) && std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
+  return (starts_safely || is_relative_path) &&
+         std::find(kWords.begin(), kWords.end(), base::lower_case(text)) == kWords.end();
 }
 
 std::string quoted(const std::string& text) {
