@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "train/peer_place.h"
 #include "train/sweep.h"
 #include "train/trainer.h"
 #include "train/watch.h"
@@ -68,6 +69,10 @@ void run_sweep(const SweepArguments& arguments) {
   const Words words = split_words(arguments.spec.words);
   if (!words.paths.empty())
     throw base::UserError(fmt::format("'{}': sweep takes key=value words only; name the spec with -e", words.paths[0]));
+  if (train::place_from_environment().size > 1)
+    throw base::UserError(
+        "sweep trains in one process, and the environment names several (WORLD_SIZE, SLURM_NTASKS or such); start it "
+        "once, or train each setting with all of them: gerund train -e SPEC -r RESULTS KEY=VALUE");
   if (arguments.spec.spec_path.empty())
     throw base::UserError("sweep needs a spec (-e SPEC); specs/ holds specs to start from");
   std::vector<train::GridAxis> axes;

@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kMaxPictures = 999999;  // Their names have six digits.
+
 /// The streams of a clip, and how they are made.
 using Streams = std::map<std::string, std::string>;
 /// Makes the streams of one clip; returns their number of pictures.
@@ -146,7 +148,8 @@ std::map<int64_t, fs::path> flo_files(const fs::path& clip) {
       const auto digit = std::ranges::find_if(name, [](unsigned char c) { return std::isdigit(c); });
       int64_t number = 0;
       const char* end = name.data() + name.size();
-      if (std::from_chars(name.data() + (digit - name.begin()), end, number).ec != std::errc())
+      const auto read = std::from_chars(name.data() + (digit - name.begin()), end, number);
+      if (read.ec != std::errc() || number >= kMaxPictures)
         throw base::UserError(
             fmt::format("{}: its name has no number of a frame; as in flow_00012_x.flo", file.string()));
       if (!files.emplace(number, file).second)
@@ -154,6 +157,17 @@ std::map<int64_t, fs::path> flo_files(const fs::path& clip) {
     }
   }
   return files;
+}
+
+/// Pictures are taken by their order: after a gap, flow would be that of other frames.
+void require_no_gap(const fs::path& clip, const std::map<int64_t, fs::path>& files) {
+  int64_t expected = files.begin()->first;
+  for (const auto& [number, file] : files) {
+    if (number != expected)
+      throw base::UserError(fmt::format("{}: {} is missing, the next is {}; make the flow of this clip anew",
+                                        clip.string(), fmt::format("flow_{:05}", expected), file.filename().string()));
+    ++expected;
+  }
 }
 
 std::vector<Item> flo_clips(const fs::path& root) {
@@ -201,6 +215,7 @@ int64_t convert_flo(const fs::path& root, const FlowOptions& options, const OnCo
   flow::to_pictures(flow::Field(1, 1), options.scale);
   const Convert convert = [&](const Item& item, ClipFolder& clip) {
     const std::map<int64_t, fs::path> files = flo_files(item.path);
+    require_no_gap(item.path, files);
     for (const auto& [number, file] : files) {
       stop_if_interrupted();
       write_pair(clip, options, number, flow::read_flo(file));

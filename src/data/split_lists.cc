@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/lower_case.h"
 #include "data/clip_names.h"
 #include "data/split.h"
 
@@ -96,16 +97,19 @@ Split ucf101_split(const std::vector<Item>& items, const fs::path& folder, int n
     read_lines(path, [&, one_side = side](int64_t line, const std::vector<std::string>& words) {
       const fs::path clip = words[0];
       if (words.size() > 2 || clip.parent_path().empty()) refuse_line(path, line, "CLASS/NAME.avi");
-      const ClipKey key{clip.parent_path().filename().string(), clip.stem().string()};
+      const ClipKey key{base::lower_case(clip.parent_path().filename().string()), clip.stem().string()};
       if (!lists.emplace(key, one_side).second)
         throw base::UserError(fmt::format("{}:{}: {} is listed twice", path.string(), line, words[0]));
     });
   }
   // Classes that the data set does not have say nothing about it.
   std::set<std::string> labels;
-  for (const Item& item : items) labels.insert(item.label);
+  for (const Item& item : items) labels.insert(base::lower_case(item.label));
   std::erase_if(lists, [&](const auto& listed) { return labels.count(listed.first.first) == 0; });
-  return apply(items, lists, folder);
+  // Its files write a class as HandStandPushups that its folders and lists write as HandstandPushups.
+  std::vector<Item> same_case = items;
+  for (Item& item : same_case) item.label = base::lower_case(item.label);
+  return apply(same_case, lists, folder);
 }
 
 }  // namespace gerund::data

@@ -155,10 +155,6 @@ int64_t num_positions(const Architecture& architecture) {
 
 Architecture make_architecture(const spec::Experiment& experiment) {
   const spec::ModelSpec& model = experiment.model;
-  if (model.imagenet_pretrained) {
-    throw base::UserError(
-        "model.imagenet_pretrained: true is not built yet; set it to false, or give model.rgb_pretrained_model_path");
-  }
   Architecture architecture;
   architecture.causal = model.temporal == "causal";
   architecture.backbone = model.backbone;

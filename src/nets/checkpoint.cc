@@ -63,6 +63,7 @@ json to_json(const TrainingState& state) {
   return {{"seed", state.seed},
           {"epoch", state.epoch},
           {"batch", state.batch},
+          {"num_processes", state.num_processes},
           {"loss_sum", state.loss_sum},
           {"num_correct", state.num_correct},
           {"num_clips", state.num_clips},
@@ -79,6 +80,7 @@ TrainingState state_from_json(const json& value) {
   state.seed = value.at("seed").get<uint64_t>();
   state.epoch = value.at("epoch").get<int64_t>();
   state.batch = value.at("batch").get<int64_t>();
+  state.num_processes = value.value("num_processes", int64_t{1});
   state.loss_sum = value.at("loss_sum").get<double>();
   state.num_correct = value.at("num_correct").get<int64_t>();
   state.num_clips = value.at("num_clips").get<int64_t>();
@@ -163,16 +165,21 @@ std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path)
   return std::filesystem::exists(sibling) ? sibling : path;
 }
 
-void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin) {
+std::string first_not_finite(const std::map<std::string, tensor::Tensor>& weights) {
   for (const auto& [name, value] : weights) {
     if (value.dtype() != tensor::DType::f32) continue;
     const auto numbers = value.floats();
-    if (std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) continue;
+    if (!std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) return name;
+  }
+  return "";
+}
+
+void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin) {
+  if (const std::string name = first_not_finite(weights); !name.empty())
     throw base::UserError(
         fmt::format("{}: its tensor '{}' has values that are infinite or no numbers: training has "
                     "diverged or the file is damaged; take an earlier checkpoint",
                     origin, name));
-  }
 }
 
 int64_t num_parameters(const std::map<std::string, tensor::Tensor>& weights) {

@@ -32,9 +32,10 @@ struct EpochMetrics {
 
 /// Where a run stands: what it needs to go on as if it had never stopped.
 struct TrainingState {
-  uint64_t seed = 0;    ///< Of all randomness of the run.
-  int64_t epoch = 0;    ///< The epoch under way (or the next one).
-  int64_t batch = 0;    ///< Batches of it already done.
+  uint64_t seed = 0;  ///< Of all randomness of the run.
+  int64_t epoch = 0;  ///< The epoch under way (or the next one).
+  int64_t batch = 0;  ///< Batches of it already done, of all processes together.
+  int64_t num_processes = 1;
   double loss_sum = 0;  ///< Over the clips of those batches.
   int64_t num_correct = 0;
   int64_t num_clips = 0;
@@ -75,6 +76,8 @@ Checkpoint to_checkpoint(tensor::TensorFile file, const std::string& name);
 /// The path itself, or X.safetensors for an X.tlt that does not exist.
 std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path);
 
+/// Name of the first float32 tensor with a value that is infinite or no number; "": there is none.
+std::string first_not_finite(const std::map<std::string, tensor::Tensor>& weights);
 /// Throws UserError naming `origin` and the first float32 tensor with a value that is infinite or no number.
 void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin);
 

@@ -42,11 +42,15 @@ SampleResult sample_of(std::filesystem::path path, int64_t label, std::vector<do
   return {std::move(path), 0, label, prediction, std::move(probabilities)};
 }
 
-Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<std::string>& labels) {
+Evaluation evaluation_of(std::vector<SampleResult> samples, std::vector<data::Broken> broken, size_t num_clips,
+                         const std::vector<std::string>& labels) {
+  if (samples.empty())
+    throw base::UserError(data::describe_broken(broken, num_clips) + "\nnothing is left to evaluate");
   Evaluation evaluation;
   evaluation.labels = labels;
   evaluation.confusion = Confusion(static_cast<int64_t>(labels.size()));
   evaluation.samples = std::move(samples);
+  evaluation.broken = std::move(broken);
   for (const SampleResult& sample : evaluation.samples) {
     evaluation.confusion.add(sample.label, sample.prediction);
     evaluation.loss += infer::cross_entropy(sample.probabilities, sample.label);
@@ -55,19 +59,20 @@ Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<st
   return evaluation;
 }
 
+Samples find_samples(const infer::Engine& engine, const data::Probed& clips, const clip::Recipes& recipes,
+                     int64_t num_classes, const ClassifyOptions& options, base::Progress& progress) {
+  Classified classified = classify(engine, clips.items, recipes, num_classes, options, progress);
+  Samples found{samples_of(classified, clips.items, options.view), clips.broken};
+  found.broken.insert(found.broken.end(), classified.broken.begin(), classified.broken.end());
+  return found;
+}
+
 Evaluation evaluate(const infer::Engine& engine, const data::Probed& clips, const clip::Recipes& recipes,
                     const std::vector<std::string>& labels, const ClassifyOptions& options, base::Progress& progress) {
-  const auto num_classes = static_cast<int64_t>(labels.size());
-  Classified classified = classify(engine, clips.items, recipes, num_classes, options, progress);
-  std::vector<data::Broken> broken = clips.broken;
-  broken.insert(broken.end(), classified.broken.begin(), classified.broken.end());
-  std::vector<SampleResult> samples = samples_of(classified, clips.items, options.view);
-  if (samples.empty())
-    throw base::UserError(data::describe_broken(broken, clips.items.size() + clips.broken.size()) +
-                          "\nnothing is left to evaluate");
-  Evaluation evaluation = evaluation_of(std::move(samples), labels);
+  Samples found = find_samples(engine, clips, recipes, static_cast<int64_t>(labels.size()), options, progress);
+  Evaluation evaluation = evaluation_of(std::move(found.samples), std::move(found.broken),
+                                        clips.items.size() + clips.broken.size(), labels);
   evaluation.view = options.view;
-  evaluation.broken = std::move(broken);
   return evaluation;
 }
 

@@ -42,8 +42,19 @@ struct Evaluation {
 /// A sample whose prediction is its likeliest class.
 SampleResult sample_of(std::filesystem::path path, int64_t label, std::vector<double> probabilities);
 
-/// What follows from samples: confusion and loss. View::center, at least one sample.
-Evaluation evaluation_of(std::vector<SampleResult> samples, const std::vector<std::string>& labels);
+/// What follows from samples, of `num_clips` clips that samples and `broken` came of: confusion and loss. View::center.
+/// Throws UserError where there are no samples, naming what broke.
+Evaluation evaluation_of(std::vector<SampleResult> samples, std::vector<data::Broken> broken, size_t num_clips,
+                         const std::vector<std::string>& labels);
+
+/// What an evaluation is made of, in parts where several processes share it.
+struct Samples {
+  std::vector<SampleResult> samples;
+  std::vector<data::Broken> broken;
+};
+/// The samples of evaluate(); none where no clip decodes.
+Samples find_samples(const infer::Engine& engine, const data::Probed& clips, const clip::Recipes& recipes,
+                     int64_t num_classes, const ClassifyOptions& options, base::Progress& progress);
 
 /// Runs `engine` over `clips`. View::center takes one clip per video, View::conv averages the softmax of its clips per
 /// video, View::all counts every clip as a sample (as the reference toolkit does). The result does not depend on

@@ -6,7 +6,6 @@ namespace gerund::spec {
 namespace {
 
 constexpr const char* kOneDevice = "a process trains on the device of train.device; more of them are more processes";
-constexpr const char* kCudnn = "what cuDNN does is left to LibTorch";
 constexpr const char* kCpuOnly = "this verb computes on the CPU";
 constexpr const char* kNoReport = "gerund reports to no service";
 constexpr const char* kClassCount = "the class count is read from the checkpoint";
@@ -124,8 +123,8 @@ void add_train(Rows row, TrainSpec& t) {
   row("train.gpu_ids", t.gpu_ids, at_least(0), "Which GPUs.", kOneDevice);
   row("train.num_nodes", t.num_nodes, at_least(1), "Machines to use.", kOneDevice);
   row("train.seed", t.seed, anything(), "Seed of every random choice; below 0 takes a new one each run.");
-  row("train.cudnn.benchmark", t.cudnn_benchmark, anything(), "Let cuDNN try its kernels.", kCudnn);
-  row("train.cudnn.deterministic", t.cudnn_deterministic, anything(), "Keep cuDNN deterministic.", kCudnn);
+  row("train.cudnn.benchmark", t.cudnn_benchmark, anything(), "On a GPU: cuDNN tries its kernels and takes the fastest.");
+  row("train.cudnn.deterministic", t.cudnn_deterministic, anything(), "On a GPU: cuDNN takes only kernels that give the same bits every time.");
   row("train.num_epochs", t.num_epochs, between(1, 1000000), "Passes over the training set.");
   row("train.checkpoint_interval", t.checkpoint_interval, between(1, 1000000000), "A checkpoint every so many epochs (at most num_epochs) or steps.");
   row("train.checkpoint_interval_unit", t.checkpoint_interval_unit, one_of({"epoch", "step"}), "Unit of checkpoint_interval.");

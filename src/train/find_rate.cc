@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -23,7 +24,8 @@ constexpr double kSmoothing = 0.9;
 constexpr double kDiverged = 2;   // Times the lowest smooth loss.
 constexpr double kBreaks = 1.25;  // The same: from here on nothing is learned.
 constexpr double kMargin = 0.1;   // The advice, of the rate at which it breaks.
-constexpr int64_t kLeastUpdates = 10;
+constexpr size_t kSettling = 10;  // Updates before anything is judged: the mean of a few batches is their luck.
+constexpr int64_t kLeastUpdates = 20;
 
 void check(const RateOptions& options) {
   if (!(options.lowest > 0) || !(options.highest > options.lowest) || !std::isfinite(options.highest))
@@ -73,15 +75,19 @@ class Batches {
 
 RateSearch judge_rates(std::span<const double> rates, std::span<const double> losses) {
   RateSearch search;
-  double sum = 0, weight = 0, lowest = 0;
+  double sum = 0, weight = 0, lowest = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < losses.size() && !search.has_diverged; ++i) {
     sum = kSmoothing * sum + losses[i];
     weight = kSmoothing * weight + 1;
     const double smooth = sum / weight;
     const bool is_number = std::isfinite(smooth);
-    lowest = i == 0 ? smooth : std::min(lowest, smooth);
+    const bool is_settled = i + 1 >= kSettling;
+    if (is_settled) lowest = std::min(lowest, smooth);
     search.has_diverged = !is_number || smooth > kDiverged * lowest;
-    if (!search.advised && (!is_number || smooth > kBreaks * lowest)) search.advised = kMargin * rates[i];
+    if (is_number && smooth <= kBreaks * lowest)
+      search.advised.reset();  // It was a bad batch or two.
+    else if (!search.advised)
+      search.advised = std::max(rates.front(), kMargin * rates[i]);
     if (is_number) search.trials.push_back({rates[i], losses[i], smooth});
   }
   return search;

@@ -14,7 +14,7 @@ namespace gerund::train {
 struct RateOptions {
   double lowest = 1e-5;       ///< Rate of the first update, > 0.
   double highest = 1;         ///< Rate of the last, > lowest.
-  int64_t num_updates = 100;  ///< >= 10; rates grow by the same factor from each to the next.
+  int64_t num_updates = 100;  ///< >= 20; rates grow by the same factor from each to the next.
   bool strict = false;        ///< A broken clip is an error instead of being left out.
 };
 
@@ -27,8 +27,9 @@ struct RateTrial {
 
 struct RateSearch {
   std::vector<RateTrial> trials;  ///< Fewer than asked for where the smooth loss doubled from its lowest.
-  /// A tenth of the rate at which the smooth loss has risen by a quarter from its lowest: where learning breaks, less a
-  /// margin. nullopt where it never has; higher rates may do then.
+  /// A tenth of the rate at which the smooth loss has risen by a quarter from its lowest for good: where learning
+  /// breaks, less a margin; the lowest rate at least. The first ten updates are not judged. nullopt where it never has;
+  /// higher rates may do then.
   std::optional<double> advised;
   bool has_diverged = false;  ///< It doubled, or was no number.
 };

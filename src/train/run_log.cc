@@ -98,6 +98,7 @@ void RunLog::write_scalars(const nets::EpochMetrics& metrics) {
   std::vector<Scalar> scalars{{"train_loss", metrics.train_loss}, {"train_acc_1", metrics.train_accuracy}};
   if (metrics.val_loss) scalars.push_back({"val_loss", *metrics.val_loss});
   if (metrics.val_accuracy) scalars.push_back({"val_acc_1", *metrics.val_accuracy});
+  if (metrics.val_class_accuracy) scalars.push_back({"val_class_acc", *metrics.val_class_accuracy});
   events_->add((metrics.epoch + 1) * num_batches_, scalars);
 }
 

@@ -157,6 +157,14 @@ std::string data_section(const RunPage& run) {
                             {"median length", fmt::format("{:.2f} s", run.setup.clip_seconds)}});
 }
 
+std::string optimizer_of(const spec::OptimSpec& optim) {
+  const std::string own = optim.optimizer == "sgd"
+                              ? fmt::format("SGD, momentum {:g}{}", optim.momentum, optim.nesterov ? " (Nesterov)" : "")
+                              : fmt::format("AdamW, betas {:g}", fmt::join(optim.betas, " and "));
+  return fmt::format("{}, learning rate {:g}, {}, weight decay {:g}", own, optim.lr, optim.lr_scheduler,
+                     optim.weight_decay);
+}
+
 std::string settings_section(const RunPage& run) {
   const spec::Experiment& e = run.experiment;
   std::vector<std::string> inputs, started;
@@ -175,8 +183,7 @@ std::string settings_section(const RunPage& run) {
       {"augmentation", fmt::format("{}, flip {:g}, scales {:g}", e.dataset.augmentation_config.train_crop_type,
                                    e.dataset.augmentation_config.horizontal_flip_prob,
                                    fmt::join(e.dataset.augmentation_config.scales, ", "))},
-      {"optimizer", fmt::format("learning rate {:g}, {}, momentum {:g}, weight decay {:g}", e.train.optim.lr,
-                                e.train.optim.lr_scheduler, e.train.optim.momentum, e.train.optim.weight_decay)},
+      {"optimizer", optimizer_of(e.train.optim)},
       {"batch", fmt::format("{} clips, {} of each video an epoch", e.dataset.batch_size, e.dataset.clips_per_video)},
       {"seed", fmt::format("{}", e.train.seed)}};
   spec::Experiment printed = e;
@@ -224,13 +231,16 @@ std::string commands_section(const RunPage& run) {
   const auto& val = run.experiment.dataset.val_dataset_dir;
   const std::string judged = val && !val->empty() ? *val : run.experiment.dataset.train_dataset_dir.value_or("clips");
   const std::string& results = run.experiment.results_dir;
+  const char* key =
+      run.experiment.encryption_key.value_or("").empty() ? "" : " -k KEY";  // That word: the key itself is in no file.
   return score::commands_html(
-      {{"The same run again, in another folder", train_command(run)},
+      {{"The same run again, in another folder", train_command(run) + key},
        {"Judge the best network; better on clips that training never saw",
-        fmt::format("gerund evaluate {} {}{}", best, score::shell_word(judged),
-                    results.empty() ? "" : " -r " + score::shell_word(results))},
-       {"Write it for any runtime, where model.onnx is not there yet", fmt::format("gerund export {} {}", best, onnx)},
-       {"Put it on videos or cameras", fmt::format("gerund deploy {} match.mp4 --events -", onnx)},
+        fmt::format("gerund evaluate {} {}{}{}", best, score::shell_word(judged),
+                    results.empty() ? "" : " -r " + score::shell_word(results), key)},
+       {"Write it for any runtime, where model.onnx is not there yet",
+        fmt::format("gerund export {} {}{}", best, onnx, key)},
+       {"Put it on videos or cameras", fmt::format("gerund deploy {} match.mp4 --events -{}", onnx, key)},
        {"Compare runs",
         fmt::format("tensorboard --logdir {}", score::shell_word((run.folder / "tensorboard").string()))}});
 }

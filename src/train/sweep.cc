@@ -135,7 +135,7 @@ void sort_by(std::vector<GridResult>& results, const std::string& metric) {
 std::string grid_table(std::span<const GridAxis> axes, std::span<const GridResult> results) {
   std::vector<std::vector<std::string>> rows(1);
   for (const GridAxis& axis : axes) rows[0].push_back(short_key(axes, axis.key));
-  for (const char* name : {"val acc %", "val loss", "train loss", "epoch", "clips/s", "minutes"})
+  for (const char* name : {"val acc %", "class acc %", "val loss", "train loss", "epoch", "clips/s", "minutes"})
     rows[0].emplace_back(name);
   for (const GridResult& result : results) {
     std::vector<std::string> row;
@@ -143,6 +143,7 @@ std::string grid_table(std::span<const GridAxis> axes, std::span<const GridResul
     if (result.best) {
       const nets::EpochMetrics& best = *result.best;
       row.push_back(number_or_dash(best.val_accuracy, 100, 1));
+      row.push_back(number_or_dash(best.val_class_accuracy, 100, 1));
       row.push_back(number_or_dash(best.val_loss, 1, 4));
       row.push_back(fmt::format("{:.4f}", best.train_loss));
       row.push_back(fmt::format("{}", best.epoch + 1));

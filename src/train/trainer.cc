@@ -83,6 +83,7 @@ class Run {
 
   void begin() {
     state_.seed = choose_seed(experiment_.train.seed);
+    state_.num_processes = peers_.size();
     state_.lr = experiment_.train.optim.lr;
     start_from_others(experiment_, setup_, *network_);
     begin_average();
@@ -95,6 +96,14 @@ class Run {
     if (average_) nets::set_weights(*network_, raw_weights(checkpoint));
     step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
+    if (state_.batch > 0 && state_.num_processes != peers_.size())
+      throw base::UserError(fmt::format(
+          "{}: was saved in the middle of an epoch, by {} process{} of {} clips a batch; {} would leave clips "
+          "out or take some twice. Go on with {}, or from the end of an epoch "
+          "(train.resume_training_checkpoint_path)",
+          start.path.string(), state_.num_processes, state_.num_processes == 1 ? "" : "es",
+          experiment_.dataset.batch_size, peers_.size(), state_.num_processes));
+    state_.num_processes = peers_.size();
     base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
   }
 
@@ -206,10 +215,12 @@ class Run {
     const int64_t clips_before = result_.num_clips;
     while (std::optional<data::Batch> batch = loader.next()) {
       const int64_t group = batch->index / experiment_.train.accumulate_batches;
-      if (open_group >= 0 && open_group != group) end_update(open_group);
-      open_group = group;
-      train_batch(*batch);
-      if ((batch->index + 1) % experiment_.train.accumulate_batches != 0) continue;
+      if (open_group >= 0 && open_group != group) {
+        end_update(open_group);
+        open_group = -1;
+      }
+      if (train_batch(*batch)) open_group = group;
+      if (open_group < 0 || (batch->index + 1) % experiment_.train.accumulate_batches != 0) continue;
       end_update(group);
       open_group = -1;
     }
@@ -224,8 +235,11 @@ class Run {
     end_epoch({train_seconds, loader.wait_seconds(), result_.num_clips - clips_before});
   }
 
-  void train_batch(const data::Batch& batch) {
+  /// False where no process has a clip of the batch: it is passed over, as one process does.
+  bool train_batch(const data::Batch& batch) {
     state_.batch = batch.index + 1;
+    const std::vector<double> num_clips_here{static_cast<double>(batch.class_indices.size())};
+    if (peers_.sum(num_clips_here).front() == 0) return false;
     if (batch.class_indices.empty()) {
       std::vector<tensor::Tensor> inputs;
       for (const clip::Recipe& recipe : setup_.recipes) {
@@ -235,7 +249,7 @@ class Run {
         inputs.emplace_back(shape);
       }
       step_.add_nothing(inputs, batch.history.of_others);
-      return;
+      return true;
     }
     // Dropout follows from the step alone, so that a resumed run draws the same.
     torch::manual_seed(
@@ -259,6 +273,7 @@ class Run {
     progress_.update(state_.batch,
                      fmt::format("loss {:.3f}", (state_.loss_sum + pending_.loss_sum) /
                                                     static_cast<double>(state_.num_clips + pending_.num_clips)));
+    return true;
   }
 
   struct Counts {
@@ -391,7 +406,14 @@ class Run {
     return made;
   }
 
+  /// Over the last checkpoint go only weights that a run can go on from.
   void save() {
+    if (const std::string broken = nets::first_not_finite(nets::weights_of(*network_)); !broken.empty())
+      throw base::UserError(fmt::format(
+          "train.optim.lr: training has diverged: after batch {} of epoch {} the tensor '{}' has values that "
+          "are infinite or no numbers, and nothing was saved; lower train.optim.lr or set "
+          "train.clip_grad_norm",
+          state_.batch, state_.epoch + 1, broken));
     if (peers_.is_writer()) folder_.save_last(checkpoint());
   }
 
@@ -451,6 +473,8 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
   }
   if (!start) check_starts(experiment.model);
   nets::set_num_threads(experiment.train.num_threads);
+  at::globalContext().setDeterministicCuDNN(experiment.train.cudnn_deterministic);
+  at::globalContext().setBenchmarkCuDNN(experiment.train.cudnn_benchmark);
   const torch::Device device = choose_device(experiment.train.device, place.local_rank);
   base::set_quiet(place.rank > 0);
   Peers peers(place, device);

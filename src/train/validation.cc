@@ -13,24 +13,32 @@ using nlohmann::json;
 
 constexpr const char* kInterrupted = "interrupted";
 
-std::string to_bytes(const std::optional<score::Evaluation>& own) {
+json bytes_of(const std::filesystem::path& path) {
+  const std::string& bytes = path.native();
+  return json::binary({bytes.begin(), bytes.end()});
+}
+
+std::filesystem::path path_of(const json& bytes) {
+  const json::binary_t& path = bytes.get_binary();
+  return std::string(path.begin(), path.end());
+}
+
+std::string to_bytes(const std::optional<score::Samples>& own) {
   if (!own) return kInterrupted;
-  json samples = json::array();
-  for (const score::SampleResult& sample : own->samples) {
-    const std::string path = sample.path.string();
-    samples.push_back({json::binary({path.begin(), path.end()}), sample.label, sample.probabilities});
-  }
+  json samples = json::array(), broken = json::array();
+  for (const score::SampleResult& sample : own->samples)
+    samples.push_back({bytes_of(sample.path), sample.label, sample.probabilities});
+  for (const data::Broken& one : own->broken) broken.push_back({bytes_of(one.path), one.reason});
   std::string bytes;
-  json::to_msgpack(samples, bytes);
+  json::to_msgpack({samples, broken}, bytes);
   return bytes;
 }
 
-void add_samples(const std::string& bytes, std::vector<score::SampleResult>& samples) {
-  for (const json& row : json::from_msgpack(bytes)) {
-    const json::binary_t& path = row.at(0).get_binary();
-    samples.push_back(
-        score::sample_of(std::string(path.begin(), path.end()), row.at(1), row.at(2).get<std::vector<double>>()));
-  }
+void add_samples(const std::string& bytes, score::Samples& all) {
+  const json parts = json::from_msgpack(bytes);
+  for (const json& row : parts.at(0))
+    all.samples.push_back(score::sample_of(path_of(row.at(0)), row.at(1), row.at(2).get<std::vector<double>>()));
+  for (const json& row : parts.at(1)) all.broken.push_back({path_of(row.at(0)), row.at(1)});
 }
 
 data::Probed share_of(const std::vector<data::Item>& items, const Peers& peers) {
@@ -45,20 +53,20 @@ data::Probed share_of(const std::vector<data::Item>& items, const Peers& peers) 
 score::Evaluation validate(const std::shared_ptr<nets::Network>& network, const Setup& setup,
                            const score::ClassifyOptions& options, Peers& peers, base::Progress& progress) {
   const data::Probed share = share_of(setup.val_items, peers);
-  std::optional<score::Evaluation> own(std::in_place);
+  std::optional<score::Samples> own(std::in_place);
   try {
     const auto engine = nets::make_torch_engine(network);
-    if (!share.items.empty()) own = score::evaluate(*engine, share, setup.recipes, setup.labels, options, progress);
+    const auto num_classes = static_cast<int64_t>(setup.labels.size());
+    if (!share.items.empty()) own = score::find_samples(*engine, share, setup.recipes, num_classes, options, progress);
   } catch (const base::Interrupted&) {
     own.reset();  // The peers wait for an answer all the same.
   }
-  if (peers.size() == 1 && own) return std::move(*own);
-  std::vector<score::SampleResult> samples;
+  score::Samples all;
   for (const std::string& bytes : peers.gather(to_bytes(own))) {
     if (bytes == kInterrupted) throw base::Interrupted("interrupted while validating");
-    add_samples(bytes, samples);
+    add_samples(bytes, all);
   }
-  return score::evaluation_of(std::move(samples), setup.labels);
+  return score::evaluation_of(std::move(all.samples), std::move(all.broken), setup.val_items.size(), setup.labels);
 }
 
 }  // namespace gerund::train

@@ -1,5 +1,6 @@
 // tests/cli/peers_test.cc - several processes on loopback that train one network.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "cli/trained_program.h"
+#include "draw/png.h"
 #include "tensor/safetensors.h"
 
 namespace gerund {
@@ -53,6 +55,20 @@ class Together : public Cli {
   static std::string said(const std::string& name) {
     const fs::path file = dir() / (name + ".txt");  // Made by the process, a little after it was started.
     return fs::exists(file) ? base::read_file(file) : "";
+  }
+
+  // Noise as the optical flow of a clip; of one that turns out to be broken when it is decoded, u and v differ in size.
+  static void write_flow(const fs::path& clip, uint64_t seed, bool breaks) {
+    base::Random random(seed);
+    for (const char* part : {"u", "v"}) {
+      const int side = breaks && *part == 'v' ? 40 : 48;
+      for (int i = 1; i <= 8; ++i) {
+        tensor::Frame picture(side, side);
+        for (size_t at = 0; at < picture.rgb.size(); at += 3)
+          std::fill_n(picture.rgb.data() + at, 3, static_cast<uint8_t>(random.below(256)));
+        base::write_file(clip / part / fmt::format("{:06}.png", i), draw::encode_png(picture));
+      }
+    }
   }
 
   static void expect_near(const fs::path& a, const fs::path& b, float tolerance) {
@@ -99,6 +115,39 @@ TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
     EXPECT_EQ(said("log" + name + "1").find("epoch   3/3"), std::string::npos) << "one process speaks for all";
     expect_near("one" + name + "/train/last.safetensors", "together" + name + "/train/last.safetensors", 1e-5F);
   }
+}
+
+TEST_F(Together, ClipsThatBreakInAllProcessesArePassedOverAsOneProcessDoes) {
+  // Half of the clips break, so that some batches of two are without any; and of the two to validate with, all that the
+  // second process has.
+  for (uint64_t i = 0; i < 4; ++i) {
+    write_flow(dir() / "flow/train/left" / std::to_string(i), i, false);
+    write_flow(dir() / "flow/train/right" / std::to_string(i), 10 + i, true);
+  }
+  write_flow(dir() / "flow/val/left/0", 20, false);
+  write_flow(dir() / "flow/val/right/0", 21, true);
+  const std::string loop =
+      " model.model_type=of model.of_seq_length=4 model.input_width=64 model.input_height=64 model.dropout_ratio=0 "
+      "dataset.train_dataset_dir=flow/train dataset.val_dataset_dir=flow/val train.num_epochs=2 train.optim.lr=0.0001 ";
+  const Outcome one = run("train -e spec.yaml -r one_breaks dataset.batch_size=2" + loop);
+  ASSERT_EQ(one.code, 0) << one.err;
+  const int port = free_port();
+  const pid_t first = start(0, 2, port, "-r breaks dataset.batch_size=1" + loop, "breaks_0");
+  const pid_t second = start(1, 2, port, "-r breaks dataset.batch_size=1" + loop, "breaks_1");
+  EXPECT_EQ(exit_code(first), 0) << said("breaks_0");
+  EXPECT_EQ(exit_code(second), 0) << said("breaks_1");
+  // Batch norm over a clip's four numbers in the last stage makes rounding larger than elsewhere.
+  expect_near("one_breaks/train/last.safetensors", "breaks/train/last.safetensors", 1e-4F);
+}
+
+TEST_F(Together, SweepIsRefused) {
+  setenv("WORLD_SIZE", "2", 1);
+  setenv("RANK", "0", 1);
+  setenv("MASTER_ADDR", "127.0.0.1", 1);
+  const Outcome outcome = run("sweep -e spec.yaml -r s --grid train.seed=1,2");
+  for (const char* name : {"WORLD_SIZE", "RANK", "MASTER_ADDR"}) unsetenv(name);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("sweep trains in one process"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Together, APeerThatDiesEndsTheOthersAndTrainingGoesOn) {

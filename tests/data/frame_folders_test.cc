@@ -169,6 +169,18 @@ TEST_F(FrameFolders, FloFilesBecomeTheReferencesPictures) {
   EXPECT_EQ(v.rgb[0], 230);
   EXPECT_EQ(v.rgb[3], 128);
   EXPECT_FALSE(fs::exists(out() / "red/broken"));
+  // After a gap, pictures would be those of other frames; names have six digits.
+  for (const auto& [clip, file] : {std::pair{"gap", "flow_00003"}, {"huge", "flow_9223372036854775807"}}) {
+    write_flo(folder_ / "more/red" / clip / "flow_00001_any.flo", field);
+    write_flo(folder_ / "more/red" / clip / (std::string(file) + "_any.flo"), field);
+  }
+  EXPECT_THROW(convert_flo(folder_ / "more", options, note(), silent_), base::UserError);
+  fs::remove_all(folder_ / "more/red/huge");
+  EXPECT_EQ(convert_flo(folder_ / "more", options, note(), silent_), 1);
+  ASSERT_TRUE(seen_.back().broken);
+  EXPECT_NE(seen_.back().broken->reason.find("flow_00002 is missing"), std::string::npos)
+      << seen_.back().broken->reason;
+  EXPECT_FALSE(fs::exists(out() / "red/gap"));
   EXPECT_THROW(convert_flo(folder_ / "in", options, note(), silent_), base::UserError);
 }
 

@@ -60,6 +60,11 @@ TEST_F(Lists, Ucf101ReadsBothListsWithTheirLineEnds) {
   const Split split = ucf101_split(items, folder_, 1);
   EXPECT_EQ(split.sides, (std::vector<Side>{Side::test, Side::train}));
   EXPECT_TRUE(split.warnings.empty());  // Class Other is not in the data set at all.
+  // As UCF101 is: a folder made of the names of files has another S than the lists.
+  base::write_file(folder_ / "trainlist02.txt", "HandstandPushups/v_HandStandPushups_g08_c01.avi 11\n");
+  base::write_file(folder_ / "testlist02.txt", "HandstandPushups/v_HandStandPushups_g01_c01.avi\n");
+  const auto flat = items_of("r", {"HandStandPushups/v_HandStandPushups_g01_c01.avi"});
+  EXPECT_EQ(ucf101_split(flat, folder_, 2).sides, std::vector<Side>{Side::test});
   base::write_file(folder_ / "testlist01.txt", "Biking/v_Biking_g08_c01.avi\n");
   EXPECT_NE(message_of([&] { ucf101_split(items, folder_, 1); }).find("listed twice"), std::string::npos);
 }

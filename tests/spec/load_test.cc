@@ -66,10 +66,10 @@ TEST(Spec, WarnsOnceForEachKeyWithoutEffect) {
       "s.yaml:1: wandb.enable has no effect here: gerund reports to no service",
       "s.yaml:3: train.num_gpus has no effect here: a process trains on the device of train.device; more of them are "
       "more processes",
-      "s.yaml:4: train.cudnn.benchmark has no effect here: what cuDNN does is left to LibTorch",
+      "s.yaml:4: train.gpu_ids has no effect here: a process trains on the device of train.device; more of them are "
+      "more processes",
   };
-  EXPECT_EQ(warnings_of("wandb: {enable: false}\ntrain:\n  num_gpus: 2\n  cudnn: {benchmark: true}\n  seed: 5\n"),
-            wanted);
+  EXPECT_EQ(warnings_of("wandb: {enable: false}\ntrain:\n  num_gpus: 2\n  gpu_ids: [0, 1]\n  seed: 5\n"), wanted);
 }
 
 // The defaults of releases 6.x of the reference toolkit, from its documentation: key, value as YAML.

@@ -26,27 +26,51 @@ TEST(JudgedRates, AreSmoothed) {
   EXPECT_DOUBLE_EQ(search.trials[2].smooth_loss, (0.81 * 4 + 0.9 * 2 + 1) / 2.71);
 }
 
+/// Ten losses of 1, so that the smooth loss is 1, then `more`. The weights of ten sum up to (1 - 0.9^10) / 0.1
+/// = 6.5132.
+std::vector<double> settled(std::vector<double> more) {
+  more.insert(more.begin(), 10, 1.0);
+  return more;
+}
+
 TEST(JudgedRates, AdviseATenthOfWhereTheLossBreaksAndStopWhereItExplodes) {
-  // Smooth: 4, 2.95, 2.23, then 4 makes 2.74 (less than 1.25 * 2.23 = 2.79), 4 makes 3.05, and 100 far more than twice.
-  const RateSearch search = judge_rates(rising_rates(7), std::vector<double>{4, 2, 1, 4, 4, 100, 1});
+  // Smooth: (0.9 * 6.5132 + 3) / (0.9 * 6.5132 + 1) = 1.291, and 100 makes far more than twice.
+  const RateSearch search = judge_rates(rising_rates(13), settled({3, 100, 1}));
   EXPECT_TRUE(search.has_diverged);
-  EXPECT_EQ(search.trials.size(), 6U);
-  EXPECT_DOUBLE_EQ(search.advised.value(), 1.6);
+  EXPECT_EQ(search.trials.size(), 12U);
+  EXPECT_DOUBLE_EQ(search.advised.value(), 102.4);  // 2^10 / 10
+}
+
+TEST(JudgedRates, ForgetABadBatchThatThingsWentOnAfter) {
+  // After 3: 1.291; two losses of 0 bring the smooth one to 0.9 * 8.862 / (0.9 * 6.862 + 1) = 1.112, and 0.962.
+  EXPECT_FALSE(judge_rates(rising_rates(13), settled({3, 0, 0})).advised);
+  // Again a break, the one that counts: (0.9 * 7.178 + 5) / (0.9 * 7.458 + 1) = 1.485 of 0.962.
+  EXPECT_DOUBLE_EQ(judge_rates(rising_rates(14), settled({3, 0, 0, 5})).advised.value(), 819.2);  // 2^13 / 10
+}
+
+TEST(JudgedRates, TakeNothingFromTheLuckOfTheFirstBatches) {
+  std::vector<double> losses(30, 1.0);
+  losses[0] = 0.01;  // Smooth: 0.01, 0.53, 0.69, ..., 0.95.
+  const RateSearch search = judge_rates(rising_rates(30), losses);
+  EXPECT_FALSE(search.has_diverged);
+  EXPECT_FALSE(search.advised);
 }
 
 TEST(JudgedRates, AdviseNothingWhereTheLossNeverBreaks) {
-  for (const std::vector<double>& losses : {std::vector<double>{4, 2, 1}, {1, 1, 1.2, 1.1}, {}}) {
-    const RateSearch search = judge_rates(rising_rates(4), losses);
+  for (const std::vector<double>& losses :
+       {std::vector<double>{4, 2, 1}, settled({0.5, 0.4, 0.3}), settled({1.2, 1.1}), {}}) {
+    const RateSearch search = judge_rates(rising_rates(14), losses);
     EXPECT_FALSE(search.has_diverged);
     EXPECT_FALSE(search.advised);
   }
 }
 
 TEST(JudgedRates, EndAtALossThatIsNotANumber) {
-  const RateSearch search = judge_rates(rising_rates(4), std::vector<double>{4, 1, NAN, 1});
+  const RateSearch search = judge_rates(rising_rates(14), settled({1, NAN, 1}));
   EXPECT_TRUE(search.has_diverged);
-  EXPECT_EQ(search.trials.size(), 2U);
-  EXPECT_DOUBLE_EQ(search.advised.value(), 0.4);
+  EXPECT_EQ(search.trials.size(), 11U);
+  EXPECT_DOUBLE_EQ(search.advised.value(), 204.8);  // 2^11 / 10
+  EXPECT_DOUBLE_EQ(judge_rates(rising_rates(4), std::vector<double>{4, NAN}).advised.value(), 1) << "below the lowest";
   EXPECT_TRUE(judge_rates(rising_rates(1), std::vector<double>{NAN}).trials.empty());
 }
 
@@ -88,7 +112,7 @@ TEST_F(FindRate, TriesRatesThatGrowByTheSameFactorUntilTheLossExplodes) {
 }
 
 TEST_F(FindRate, RefusesRatesThatMakeNoSenseAndStopsWhenAsked) {
-  for (const RateOptions& wrong : {RateOptions{0, 1, 20}, {1, 1, 20}, {1, 0.1, 20}, {0.1, INFINITY, 20}, {0.1, 1, 9}})
+  for (const RateOptions& wrong : {RateOptions{0, 1, 20}, {1, 1, 20}, {1, 0.1, 20}, {0.1, INFINITY, 20}, {0.1, 1, 19}})
     EXPECT_THROW(find_rate(experiment_, wrong, silent_), base::UserError);
   base::request_interrupt();
   EXPECT_THROW(find_rate(experiment_, {1e-3, 1, 20}, silent_), base::Interrupted);

@@ -58,8 +58,8 @@ class RunLogTest : public testing::Test {
     }
     const score::Evaluation evaluation = validation(of_truth);
     log.validated(evaluation);
-    state_.history.push_back(
-        {state_.epoch, 0.01, 1.25, 0.5, evaluation.loss, evaluation.confusion.accuracy(), 20, 4, 0.125});
+    state_.history.push_back({state_.epoch, 0.01, 1.25, 0.5, evaluation.loss, evaluation.confusion.accuracy(),
+                              evaluation.confusion.class_average_accuracy(), 20, 4, 0.125});
     ++state_.epoch;
     state_.batch = 0;
     log.end_epoch(state_);
@@ -161,7 +161,8 @@ TEST_F(RunLogTest, ScalarsHaveTheStepsOfTheWholeRun) {
   EXPECT_EQ(all[3].scalars, (std::map<std::string, float>{{"train_loss", 1.25F},
                                                           {"train_acc_1", 0.5F},
                                                           {"val_loss", static_cast<float>(-std::log(0.75))},
-                                                          {"val_acc_1", 1.0F}}));
+                                                          {"val_acc_1", 1.0F},
+                                                          {"val_class_acc", 0.5F}}));
   EXPECT_EQ(all[3].wall_time, 1700000605);
 }
 
@@ -248,8 +249,8 @@ TEST_F(RunLogTest, CommandsOfTheReportNameRealPaths) {
   const std::string best = "'" + (run_folder() / "best.safetensors").string() + "'";
   const auto commands = page().texts("pre");
   EXPECT_EQ(commands.at(1), "gerund train -e '" + (run_folder() / "spec.yaml").string() + "' -r '" +
-                                experiment_.results_dir + "-again'");
-  EXPECT_EQ(commands.at(2), "gerund evaluate " + best + " clips/val -r '" + experiment_.results_dir + "'");
+                                experiment_.results_dir + "-again' -k KEY");  // The run of this test is sealed.
+  EXPECT_EQ(commands.at(2), "gerund evaluate " + best + " clips/val -r '" + experiment_.results_dir + "' -k KEY");
   EXPECT_TRUE(commands.at(3).starts_with("gerund export " + best + " "));
   EXPECT_TRUE(commands.at(4).starts_with("gerund deploy "));
 }

@@ -82,8 +82,8 @@ TEST(GridResults, AreATableAndCsv) {
   const std::vector<GridAxis> axes{{"train.optim.lr", {"0.01", "9"}}};
   const std::vector<GridResult> results{result_of("0.01", 0.9, 0.625), result_of("9", std::nullopt, 0)};
   EXPECT_EQ(grid_table(axes, results),
-            "lr    val acc %  val loss  train loss  epoch  clips/s  minutes\n"
-            "0.01  90.0       0.6250    0.2500      5      12.5     1.5\n"
+            "lr    val acc %  class acc %  val loss  train loss  epoch  clips/s  minutes\n"
+            "0.01  90.0       -            0.6250    0.2500      5      12.5     1.5\n"
             "9  failed: the loss is not a number, said \"nan\"\n");
   EXPECT_EQ(grid_csv(axes, results),
             "train.optim.lr,val_accuracy,val_class_accuracy,val_loss,train_loss,train_accuracy,epoch,clips_per_second,"

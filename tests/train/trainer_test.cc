@@ -61,6 +61,15 @@ class TrainerTest : public testing::Test {
     return made;
   }
 
+  std::string error_of(const spec::Experiment& made) {
+    try {
+      run_training(made, {}, silent_);
+    } catch (const base::UserError& error) {
+      return error.what();
+    }
+    return "";
+  }
+
   // Everything of a checkpoint that decides what comes next.
   static void expect_same(const fs::path& a, const fs::path& b) {
     const nets::Checkpoint one = nets::load_checkpoint(a);
@@ -265,6 +274,32 @@ TEST_F(TrainerTest, UnknownDevicesAndClassesAloneAreUserErrors) {
   made = experiment("alone");
   made.dataset.label_map = {{"left", 0}};
   EXPECT_THROW(run_training(made, {}, silent_), base::UserError);
+}
+
+TEST_F(TrainerTest, WeightsThatHaveDivergedAreNotSavedOverGoodOnes) {
+  spec::Experiment made = experiment("diverges");
+  made.dataset.val_dataset_dir.reset();
+  made.dataset.batch_size = 10;  // One update, whose loss is still a number.
+  made.train.num_epochs = 1;
+  made.train.optim.lr = 1e38;
+  made.train.optim.weight_decay = 1000;
+  EXPECT_NE(error_of(made).find("training has diverged"), std::string::npos) << error_of(made);
+  EXPECT_FALSE(fs::exists(fs::path(made.results_dir) / "train/last.safetensors"));
+}
+
+TEST_F(TrainerTest, AnotherNumberOfProcessesDoesNotGoOnInMidEpoch) {
+  const spec::Experiment made = experiment("stopped");
+  InterruptingProgress progress(4);
+  EXPECT_THROW(run_training(made, {}, progress), base::Interrupted);
+  base::request_interrupt(false);
+  const fs::path last = fs::path(made.results_dir) / "train/last.safetensors";
+  nets::Checkpoint checkpoint = nets::load_checkpoint(last);
+  EXPECT_EQ(checkpoint.state.num_processes, 1);
+  ASSERT_GT(checkpoint.state.batch, 0);
+  checkpoint.state.num_processes = 2;
+  nets::save_checkpoint(last, checkpoint);
+  EXPECT_NE(error_of(made).find("by 2 processes of 4 clips a batch"), std::string::npos) << error_of(made);
+  EXPECT_EQ(nets::load_checkpoint(last).state.num_processes, 2);
 }
 
 TEST_F(TrainerTest, ACausalNetworkGoesOnWithTheSameHistories) {
