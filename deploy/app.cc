@@ -35,6 +35,14 @@ void complete_sources(AppConfig& config) {
     if (source.name.empty()) source.name = fmt::format("{}", i);
     if (!names.insert(source.name).second)
       throw base::UserError(fmt::format("sources: the name '{}' is given twice", source.name));
+    std::set<std::string> regions;
+    for (const RegionConfig& region : source.regions) {
+      if (!regions.insert(region.id).second)
+        throw base::UserError(
+            fmt::format("{}: two regions have the id '{}'; each needs one of its own (--roi and the config count "
+                        "together)",
+                        gst::public_uri(source.uri), region.id));
+    }
   }
 }
 
@@ -83,7 +91,7 @@ void tell_plan(const AppConfig& config, const serve::LoadedModel& model) {
   request.hop_seconds = config.window.hop_seconds;
   base::log_info(fmt::format("{}: {} classes, {} source{}; {}", config.model, model.labels.size(),
                              config.sources.size(), config.sources.size() > 1 ? "s" : "",
-                             serve::describe(serve::plan_windows(model, request))));
+                             serve::describe(serve::plan_windows(model, request), config.window.interval)));
 }
 
 int exit_code(const std::vector<std::unique_ptr<SourcePipeline>>& sources) {
@@ -98,7 +106,12 @@ int run_sources(const AppConfig& config, const RunMode& mode, EventLog& events) 
   std::vector<std::unique_ptr<SourcePipeline>> sources;
   for (size_t i = 0; i < config.sources.size(); ++i)
     sources.push_back(std::make_unique<SourcePipeline>(config, i, mode, grid, events));
-  run_tiled(config, mode, grid, sources, events);
+  try {
+    run_tiled(config, mode, grid, sources, events);
+  } catch (const OutputError&) {
+    for (const auto& source : sources) source->give_up();  // The events are told to their end.
+    throw;
+  }
   int64_t num_lost = 0;
   for (const auto& source : sources) num_lost += source->num_lost();
   base::log_info(events.summary(num_lost));

@@ -27,7 +27,8 @@ EventLog::EventLog(const AppConfig& config, bool is_paced, bool appends)
     : json_{true, config.events.every_window},
       debug_(config.output.debug),
       target_(config.output.events),
-      rates_(config.sources.size()) {
+      rates_(config.sources.size()),
+      last_(config.sources.size()) {
   if (config.output.events.empty()) return;
   try {
     gst::LineSink::Options options;
@@ -69,8 +70,10 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
   if (debug_ > 0) log_windows(report);
   const auto source = static_cast<size_t>(report.source_id);
   std::lock_guard lock(mutex_);
+  if (last_.at(source).is_over) lines.clear();  // Its actions have been ended for it.
   if (order_) order_->advance(source, report.pts_seconds);
   for (std::string& line : lines) order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
+  remember(source, report);
   if (is_frame) rates_.at(source).add(serve::Batcher::steady_seconds());
   num_windows_ += static_cast<int64_t>(report.windows.size());
   num_actions_ += std::ranges::count_if(report.events, [](const auto& event) { return event.change.is_start; });
@@ -78,12 +81,47 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
 
 void EventLog::source(size_t index, const SourceConfig& source, serve::SourceState state, const std::string& reason) {
   const std::string uri = gst::public_uri(source.uri);
-  if (sink_)
+  if (sink_) {
+    if (state == serve::SourceState::failed || state == serve::SourceState::ended) end_actions(index);
     write_source(index, state, serve::source_line(source.name, static_cast<int64_t>(index), uri, state, reason));
+  }
   const std::string text =
       fmt::format("{} ({}): {}{}{}", source.name, uri, serve::name_of(state), reason.empty() ? "" : ": ", reason);
   const bool is_trouble = state == serve::SourceState::failed || state == serve::SourceState::reconnecting;
   is_trouble ? base::log_warning(text) : base::log_info(text);
+}
+
+// Called under mutex_.
+void EventLog::remember(size_t source, const serve::FrameReport& report) {
+  Last& last = last_.at(source);
+  last.seconds = report.pts_seconds;
+  for (const serve::EventReport& event : report.events) {
+    if (!event.change.is_start) {
+      last.under_way.erase(event.key);
+      continue;
+    }
+    serve::FrameReport& started = last.under_way[event.key];
+    started = report;
+    started.windows.clear();
+    started.regions.clear();
+    started.gone.clear();
+    started.events = {event};
+  }
+}
+
+// A source that fails, or is given up, cannot tell itself that its actions have ended.
+void EventLog::end_actions(size_t source) {
+  std::lock_guard lock(mutex_);
+  Last& last = last_.at(source);
+  for (auto& [key, report] : last.under_way) {
+    report.pts_seconds = last.seconds;
+    report.events.front().change.is_start = false;
+    report.events.front().change.end_seconds = std::max(last.seconds, report.events.front().change.start_seconds);
+    for (std::string& line : serve::event_lines(report, {true, false}))
+      order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
+  }
+  last.under_way.clear();
+  last.is_over = true;
 }
 
 void EventLog::write_source(size_t index, serve::SourceState state, std::string line) {
@@ -111,7 +149,8 @@ std::string EventLog::summary(int64_t num_lost) const {
   std::string text = fmt::format("{} windows answered, {} lost, {} actions", num_windows_, num_lost, num_actions_);
   const int64_t num_lost_lines = sink_ ? sink_->num_lost() : 0;
   if (num_lost_lines > 0)
-    text += fmt::format("; {} lines of events lost: their reader was too slow, or gone", num_lost_lines);
+    text += fmt::format("; {} lines of events lost: {}", num_lost_lines,
+                        sink_->loss().empty() ? "their reader was too slow, or gone" : sink_->loss());
   return text;
 }
 

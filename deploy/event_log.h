@@ -1,6 +1,7 @@
 // deploy/event_log.h - what the sources show and how they fare: JSON lines, counters, the debug lines.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,6 +44,15 @@ class EventLog {
   std::string trouble() const { return sink_ ? sink_->trouble() : ""; }
   void end_order();
   void write_source(size_t index, serve::SourceState state, std::string line);
+  void remember(size_t source, const serve::FrameReport& report);
+  void end_actions(size_t source);
+
+  /// What was heard of a source.
+  struct Last {
+    double seconds = 0;                                        // Media time.
+    std::map<serve::RegionKey, serve::FrameReport> under_way;  // The report of each action's start, and nothing else.
+    bool is_over = false;
+  };
 
   const serve::JsonOptions json_;
   const int debug_;
@@ -52,6 +62,7 @@ class EventLog {
   mutable std::mutex mutex_;  // Guards what follows.
   std::optional<LineOrder> order_;
   std::vector<FrameRate> rates_;
+  std::vector<Last> last_;  // By source.
   int64_t num_windows_ = 0;
   int64_t num_actions_ = 0;
 };

@@ -52,6 +52,8 @@ void set_infer(GstElement* infer, const AppConfig& config, const SourceConfig& s
   g_object_set(infer, "model", config.model.c_str(), "context", mode.context.c_str(), "engine",
                config.engine.name.c_str(), "stream-id", source.name.c_str(), "source-id", static_cast<gint64>(index),
                nullptr);
+  constexpr size_t kLeastRegions = 256;
+  g_object_set(infer, "max-regions", static_cast<gint64>(std::max(kLeastRegions, source.regions.size())), nullptr);
   set_window(infer, config);
   set_text(infer, "mode", mode.is_paced ? "async" : "sync");
   set_text(infer, "overload-policy", config.engine.overload);
@@ -75,8 +77,9 @@ void set_overlay(GstElement* overlay, const AppConfig& config, const SourceConfi
   g_object_set(overlay, "outlines", config.output.draw_regions ? TRUE : FALSE, "fps",
                mode.is_paced && config.output.fps_line ? TRUE : FALSE, nullptr);
   if (config.exact) {
+    // The reference looks for the best score above the threshold, from 0 on.
     g_object_set(overlay, "prefix", mode.is_2d ? "2D: AR - : " : "3D: AR - : ", "score", FALSE, "bars", gint64{0},
-                 nullptr);
+                 "threshold", std::max(0.0, config.events.threshold), nullptr);
     set_text(overlay, "show", "windows");
   } else {
     g_object_set(overlay, "caption", caption_of(source, index).c_str(), nullptr);
@@ -124,6 +127,7 @@ void SourcePipeline::build(const AppConfig& config, const RunMode& mode) {
   pipeline_.reset(gst_pipeline_new(nullptr));
   std::vector<GstElement*> chain{make("gerundsrcbin", "source"), make("queue", "queue")};
   g_object_set(chain[0], "uri", source_.uri.c_str(), "loop", source_.loop ? TRUE : FALSE, nullptr);
+  if (config.exact) g_object_set(chain[0], "reconnect-attempts", gint64{0}, nullptr);  // One bad source ends all.
   g_object_set(chain[1], "max-size-buffers", 4U, "max-size-bytes", 0U, "max-size-time", guint64{0}, nullptr);
   queue_.reset(GST_ELEMENT(gst_object_ref(chain[1])));
   GstElement* reporter = chain[1];

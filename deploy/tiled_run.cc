@@ -22,6 +22,7 @@ constexpr double kUnknownFps = 25;
 constexpr double kPollSeconds = 0.02;
 constexpr double kDrainSeconds = 3;  // The longest that the end of a source is waited for after an interruption.
 constexpr double kRateLineSeconds = 1;
+constexpr double kRateWaitSeconds = 2;  // The longest that outputs of a live run wait for the sources' rates.
 
 void sleep_seconds(double seconds) {
   if (seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -55,8 +56,7 @@ class TiledRun {
 
   void run() {
     for (const auto& source : sources_) source->start();
-    // Viewers may come before the first frame does; a file waits for it, to know the rate.
-    if (mode_.has_picture && mode_.is_paced) open_outputs();
+    started_seconds_ = serve::Batcher::steady_seconds();
     while (!is_done()) {
       step();
       tell_rates();
@@ -127,8 +127,20 @@ class TiledRun {
     ++num_pushed_;
   }
 
+  /// What goes out has the rate of the sources, which they know a moment after their start.
+  bool knows_rates() const {
+    return config_.output.fps > 0 || std::ranges::all_of(sources_, [](const auto& source) {
+             return source->is_over() || source->state() == SourcePipeline::State::reconnecting ||
+                    source->nominal_fps() > 0;
+           });
+  }
+
   void step_paced() {
     const double now = serve::Batcher::steady_seconds();
+    if (outputs_.empty()) {
+      if (!knows_rates() && now - started_seconds_ < kRateWaitSeconds) return sleep_seconds(kPollSeconds);
+      open_outputs();
+    }
     if (num_pushed_ == 0) begun_seconds_ = now;
     sleep_seconds(begun_seconds_ + static_cast<double>(num_pushed_) / format_.fps - now);
     for (size_t i = 0; i < sources_.size(); ++i) {
@@ -212,7 +224,8 @@ class TiledRun {
   std::vector<std::unique_ptr<FrameOutput>> outputs_;
   PictureFormat format_;
   int64_t num_pushed_ = 0;
-  double begun_seconds_ = 0;
+  double started_seconds_ = 0;
+  double begun_seconds_ = 0;  // Of the first picture.
   double told_seconds_ = 0;
   bool is_finishing_ = false;
   double give_up_seconds_ = 0;

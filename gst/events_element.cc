@@ -130,7 +130,16 @@ void remember(GerundEvents* self, const serve::FrameReport& report) {
   self->last->gone.clear();
 }
 
+/// True for a copy of the last frame, as videorate makes them: what it tells was heard.
+bool is_repeated(const serve::FrameReport& report, const serve::FrameReport& last) {
+  return report.frame_number && report.frame_number == last.frame_number && report.stream == last.stream;
+}
+
 void add_changes(GerundEvents* self, serve::FrameReport& report) {
+  if (is_repeated(report, *self->last)) {
+    report.windows.clear();
+    report.gone.clear();
+  }
   tracker_of(self, report).push(report);
   for (const serve::EventReport& event : report.events) post(self, report, event);
   remember(self, report);
@@ -181,6 +190,7 @@ void forget_tracker(GerundEvents* self) {
 
 gboolean stop(GstBaseTransform* base) {
   forget_tracker(self_of(base));
+  *self_of(base)->last = {};
   return TRUE;
 }
 

@@ -224,7 +224,7 @@ gboolean start(GstBaseTransform* base) {
     settings.infer.overload.overload = overload_of(settings);
     const std::shared_ptr<ModelContext> context = open_context(settings.context, settings.model);
     auto stream = std::make_unique<InferStream>(context, settings.infer);
-    GST_INFO_OBJECT(self, "%s", serve::describe(stream->window()).c_str());
+    GST_INFO_OBJECT(self, "%s", serve::describe(stream->window(), settings.infer.interval).c_str());
     GST_OBJECT_LOCK(self);
     self->stream = stream.release();
     self->run_latency = latency_of(settings, *context);
@@ -281,6 +281,12 @@ void post_dropped(GerundInfer* self, const serve::FrameReport& report) {
 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   GerundInfer* self = self_of(base);
+  if (find_report(buffer) != nullptr) {
+    GST_ELEMENT_ERROR(self, STREAM, WRONG_TYPE,
+                      ("the frames bear the answers of another gerundinfer; put each into its own branch behind a tee"),
+                      (nullptr));
+    return GST_FLOW_ERROR;
+  }
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) self->stream->reset();
   try {
     self->last_pts_seconds = media_seconds(self, buffer);
@@ -297,11 +303,11 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   }
 }
 
-/// What came up after the last frame. `is_end`: of the stream; else it has only broken off.
-void push_last_answers(GerundInfer* self, bool is_end) {
+/// What came up after the last frame: of the stream, or `at`: before a break in it.
+void push_last_answers(GerundInfer* self, std::optional<Break> at) {
   if (self->stream == nullptr) return;
   try {
-    const serve::FrameReport report = is_end ? self->stream->finish() : self->stream->cut();
+    const serve::FrameReport report = at ? self->stream->cut(*at == Break::looped) : self->stream->finish();
     gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(self), make_report_event(report));
   } catch (const std::exception& error) {
     GST_ELEMENT_ERROR(self, STREAM, FAILED, ("%s", error.what()), (nullptr));
@@ -312,10 +318,10 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   GerundInfer* self = self_of(base);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
-      push_last_answers(self, true);
+      push_last_answers(self, std::nullopt);
       break;
     case GST_EVENT_CUSTOM_DOWNSTREAM:
-      if (is_break_event(event)) push_last_answers(self, false);
+      if (const std::optional<Break> at = break_of(event)) push_last_answers(self, at);
       break;
     case GST_EVENT_FLUSH_START:
       if (self->stream != nullptr) self->stream->interrupt(true);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -36,6 +37,12 @@ class MappedFrame {
   GstVideoFrame frame_{};
   bool is_mapped_ = false;
 };
+
+/// From frame to frame, as the stream states it; 0 where it does not.
+double nominal_seconds(const GstVideoInfo& info) {
+  const int numerator = GST_VIDEO_INFO_FPS_N(&info);
+  return numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&info)) / numerator : 0;
+}
 
 serve::WindowReport to_report(serve::WindowResult result) {
   serve::WindowReport report;
@@ -97,14 +104,27 @@ void InferStream::offer(std::vector<serve::RegionClip> clips) {
 }
 
 serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info, double pts_seconds, bool is_live) {
-  const serve::FramePosition position{next_number_++, pts_seconds};
+  serve::FramePosition position{next_number_++, pts_seconds};
   // Boxes of before are in pixels of another picture.
-  if (GST_VIDEO_INFO_WIDTH(&info) != last_.frame_width || GST_VIDEO_INFO_HEIGHT(&info) != last_.frame_height) reset();
+  if (GST_VIDEO_INFO_WIDTH(&info) != last_.frame_width || GST_VIDEO_INFO_HEIGHT(&info) != last_.frame_height) {
+    reset();
+    old_width_ = last_.frame_width;
+    old_height_ = last_.frame_height;
+    resized_number_ = position.number;
+  }
   last_.frame_width = GST_VIDEO_INFO_WIDTH(&info);
   last_.frame_height = GST_VIDEO_INFO_HEIGHT(&info);
   last_.pts_seconds = pts_seconds;
+  last_.frame_number = position.number;
   last_.is_live = is_live;
-  if (position.number % (options_.interval + 1) == 0) {
+  // A camera slower than the longest gap has none between its own frames.
+  const double slow = std::max(0.0, 1.5 * nominal_seconds(info) - window_.max_gap_seconds);
+  const double since = pts_seconds - previous_seconds_.value_or(pts_seconds);
+  previous_seconds_ = pts_seconds;
+  if (position.number % (options_.interval + 1) != 0) {
+    if (since <= window_.max_gap_seconds + slow) passed_seconds_ += std::max(0.0, since);
+  } else {
+    position.passed_seconds = std::exchange(passed_seconds_, 0) + slow;
     MappedFrame frame(buffer, info);
     const auto pixels = [&](const clip::Rectangle& box) { return rgb_pixels(frame.get(), box); };
     serve::StreamWindows::Outcome outcome =
@@ -122,6 +142,10 @@ serve::FrameReport InferStream::take_report() {
   std::lock_guard lock(mutex_);
   if (!failure_.empty()) throw base::UserError(std::exchange(failure_, {}));
   report.windows = std::exchange(answers_, {});
+  for (serve::WindowReport& window : report.windows) {
+    if (window.last_frame < resized_number_)
+      window.box = serve::scaled_box(window.box, old_width_, old_height_, report.frame_width, report.frame_height);
+  }
   report.gone = std::exchange(gone_, {});
   return report;
 }
@@ -129,6 +153,7 @@ serve::FrameReport InferStream::take_report() {
 serve::FrameReport InferStream::finish() {
   offer(windows_.finish());
   context_->batcher->drain(id_);
+  last_.frame_number.reset();
   return take_report();
 }
 
@@ -143,9 +168,11 @@ void InferStream::forget() {
   answers_.clear();
 }
 
-serve::FrameReport InferStream::cut() {
+serve::FrameReport InferStream::cut(bool loops) {
+  if (loops) offer(windows_.finish());
   context_->batcher->drain(id_);
   reset();
+  last_.frame_number.reset();
   return take_report();
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,9 @@ class InferStream {
   void reset();
   /// The same after a jump in the stream: answers about frames of before are not told any more.
   void forget();
-  /// As reset(), and nothing may come for a while: the report of all answers that are under way.
-  serve::FrameReport cut();
+  /// As reset(), and nothing may come for a while: the report of all answers that are under way; where the stream has
+  /// come to an end and `loops`, of all that is left, as finish().
+  serve::FrameReport cut(bool loops);
   /// Ends all waiting, from any thread; `false` takes that back.
   void interrupt(bool value);
 
@@ -72,6 +74,11 @@ class InferStream {
   serve::StreamWindows windows_;
   serve::StreamId id_ = 0;
   int64_t next_number_ = 0;
+  std::optional<double> previous_seconds_;  // Media time of the last frame, looked at or not.
+  int64_t resized_number_ = 0;              // Frames before it had another size: old_width_ x old_height_.
+  int old_width_ = 0;
+  int old_height_ = 0;
+  double passed_seconds_ = 0;  // Of frames passed over since the last one that was looked at, gaps aside.
   bool has_seen_regions_ = false;
   std::vector<serve::DroppedRegion> gone_;  // Since the last report.
   serve::FrameReport last_;                 // Size and time of the last frame; nothing else.

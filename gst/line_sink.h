@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,16 +18,18 @@ namespace gerund::gst {
 class LineSink {
  public:
   struct Options {
-    /// "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file, whose folder is made where it
-    /// is missing.
+    /// "-": stdout; "unix:PATH": a stream socket that someone listens on; else a file or FIFO; a file's folder is made
+    /// where it is missing.
     std::string target = "-";
     bool appends = false;       ///< To a file that exists already.
     size_t max_waiting = 4096;  ///< Lines; one more and the oldest is lost.
     bool waits = false;         ///< One more waits for room instead, but for a socket and after an interruption.
+    /// How long the end waits for a reader of stdout or a FIFO that takes nothing; after an interruption: not at all.
+    double patience_seconds = std::numeric_limits<double>::infinity();
   };
 
-  /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet: it is tried again
-  /// while lines wait.
+  /// Throws UserError naming the target where it cannot be opened. A socket need not be there yet, nor a reader of a
+  /// FIFO: they are tried again while lines wait.
   explicit LineSink(const Options& options);
   /// Writes what waits; lines for a socket that nobody listens on or reads from are lost.
   ~LineSink();

@@ -26,6 +26,7 @@
 #include "gst/properties.h"
 #include "gst/report_meta.h"
 #include "infer/softmax.h"
+#include "serve/limits.h"
 
 #define GST_CAT_DEFAULT (gerund::gst::debug_category())
 
@@ -43,6 +44,7 @@ struct Settings {
   bool score = true;
   int64_t bars = 3;
   bool fps = false;
+  double threshold = -serve::kLargestScore;
   std::string prefix;
   std::string caption;
 };
@@ -83,6 +85,8 @@ const std::vector<Property<Settings>>& properties() {
       {"bars", "Bars", "Best labels drawn as bars", [](Settings& s) { return &s.bars; }, 0, 100, true},
       {"fps", "Frames per second", "Draw the rate at which frames come", [](Settings& s) { return &s.fps; }, 0, 0,
        true},
+      {"threshold", "Threshold", "With show=windows: the score that a label must exceed to be drawn",
+       [](Settings& s) { return &s.threshold; }, -serve::kLargestScore, serve::kLargestScore, true},
       {"prefix", "Prefix", "Text before each label", [](Settings& s) { return &s.prefix; }, 0, 0, true},
       {"caption", "Caption", "Text at the lower left", [](Settings& s) { return &s.caption; }, 0, 0, true}};
   return table;
@@ -141,8 +145,10 @@ draw::LiveOverlay overlay_of(const serve::FrameReport& report, const Settings& s
   overlay.draws_score = settings.score;
   overlay.caption = settings.caption;
   if (settings.show == Show::windows) {
-    for (const serve::WindowReport& window : report.windows)
-      overlay.regions.push_back(window_of(window, report, settings));
+    for (const serve::WindowReport& window : report.windows) {
+      if (std::ranges::max(window.scores) > settings.threshold)
+        overlay.regions.push_back(window_of(window, report, settings));
+    }
   } else {
     for (const serve::RegionReport& region : report.regions)
       overlay.regions.push_back(action_of(region, report, settings));

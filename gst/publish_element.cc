@@ -9,6 +9,7 @@
  * gerundpublish location=/tmp/events.jsonl emit=both ! fakesink
  * ]|
  */
+#include <fmt/format.h>
 #include <gst/base/gstbasetransform.h>
 
 #include <memory>
@@ -44,6 +45,7 @@ struct GerundPublish {
   Settings* settings;
   LineSink* sink;        // While the element runs; guarded by the object lock against readers of properties.
   std::string* trouble;  // The last that was told of.
+  std::string* frame;    // Whose report was written last: stream and number.
 };
 
 struct GerundPublishClass {
@@ -78,7 +80,8 @@ const std::vector<Property<Settings>>& properties() {
   return table;
 }
 
-const guint kNumLost = 1000;  // Read-only, behind the table.
+const guint kNumLost = 1000;            // Read-only, behind the table.
+constexpr double kPatienceSeconds = 3;  // With a reader that takes nothing, when the pipeline stops.
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   if (!set_property_of(object, *self_of(object)->settings, properties(), id, value))
@@ -101,10 +104,13 @@ gboolean start(GstBaseTransform* base) {
   GerundPublish* self = self_of(base);
   try {
     const Settings settings = snapshot(self, *self->settings);
-    auto sink = std::make_unique<LineSink>(
-        LineSink::Options{settings.location, settings.append, static_cast<size_t>(settings.queue_max)});
+    auto sink = std::make_unique<LineSink>(LineSink::Options{.target = settings.location,
+                                                             .appends = settings.append,
+                                                             .max_waiting = static_cast<size_t>(settings.queue_max),
+                                                             .patience_seconds = kPatienceSeconds});
     GST_OBJECT_LOCK(self);
     self->sink = sink.release();
+    self->frame->clear();
     GST_OBJECT_UNLOCK(self);
     return TRUE;
   } catch (const std::exception& error) {
@@ -131,9 +137,18 @@ void publish(GerundPublish* self, const serve::FrameReport& report) {
   *self->trouble = std::move(trouble);
 }
 
+/// videorate shows frames twice.
+void publish_once(GerundPublish* self, const serve::FrameReport& report) {
+  std::string frame = report.frame_number ? fmt::format("{} {}", *report.frame_number, report.stream) : "";
+  if (!frame.empty() && frame == *self->frame) return;
+  *self->frame = std::move(frame);
+  publish(self, report);
+}
+
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   const ReportMeta* meta = find_report(buffer);
-  const bool is_done = meta == nullptr || guarded(base, [&] { publish(self_of(base), *meta->report); });
+  GerundPublish* self = self_of(base);
+  const bool is_done = meta == nullptr || guarded(base, [&] { publish_once(self, *meta->report); });
   return is_done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
@@ -145,12 +160,14 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 void finalize(GObject* object) {
   const std::unique_ptr<Settings> settings(self_of(object)->settings);
   const std::unique_ptr<std::string> trouble(self_of(object)->trouble);
+  const std::unique_ptr<std::string> frame(self_of(object)->frame);
   G_OBJECT_CLASS(gerund_publish_parent_class)->finalize(object);
 }
 
 void gerund_publish_init(GerundPublish* self) {
   self->settings = std::make_unique<Settings>().release();
   self->trouble = std::make_unique<std::string>().release();
+  self->frame = std::make_unique<std::string>().release();
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
 }
 

@@ -86,12 +86,17 @@ const serve::FrameReport* report_of(GstEvent* event) {
   return static_cast<const serve::FrameReport*>(g_value_get_boxed(report));
 }
 
-GstEvent* make_break_event() {
-  return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty(kBreakName));
+GstEvent* make_break_event(Break kind) {
+  return gst_event_new_custom(
+      GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_new(kBreakName, "loops", G_TYPE_BOOLEAN, kind == Break::looped ? TRUE : FALSE, nullptr));
 }
 
-bool is_break_event(GstEvent* event) {
-  return is_called(event, kBreakName);
+std::optional<Break> break_of(GstEvent* event) {
+  if (!is_called(event, kBreakName)) return std::nullopt;
+  gboolean loops = FALSE;
+  gst_structure_get_boolean(gst_event_get_structure(event), "loops", &loops);
+  return loops == TRUE ? Break::looped : Break::lost;
 }
 
 }  // namespace gerund::gst

@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#include <optional>
+
 #include "serve/report.h"
 
 namespace gerund::gst {
@@ -24,8 +26,13 @@ GstEvent* make_report_event(const serve::FrameReport& report);
 /// The report of such an event; nullptr for every other event.
 const serve::FrameReport* report_of(GstEvent* event);
 
-/// A downstream event that says: the source has broken off, what comes next, if anything, does not follow.
-GstEvent* make_break_event();
-bool is_break_event(GstEvent* event);
+enum class Break {
+  lost,    ///< The source broke off.
+  looped,  ///< It came to its end, and begins again.
+};
+/// A downstream event that says: what comes next, if anything, does not follow what was.
+GstEvent* make_break_event(Break kind);
+/// The break of such an event; nullopt for every other event.
+std::optional<Break> break_of(GstEvent* event);
 
 }  // namespace gerund::gst

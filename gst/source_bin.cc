@@ -64,6 +64,8 @@ struct Flow {
   bool is_over = false;                          // Ended or given up.
   bool is_pending = false;                       // A restart is on its way.
   double wait_seconds = 0;                       // Until then.
+  bool loops = false;                            // It is that of a source that came to its end.
+  std::string missing;                           // What GStreamer said that it has no plugin for.
   GstClockTime offset = 0;                       // Added to the decoder's running time.
   GstClockTime next_time = 0;                    // Running time at which the last frame ends.
   GstClockTime kept_time = GST_CLOCK_TIME_NONE;  // Of the last frame that max-fps let through.
@@ -153,14 +155,14 @@ void schedule_restart(GerundSrcBin* self, double wait_seconds) {
 }
 
 /// Why a decoder is of no use any more.
-enum class Break {
+enum class Stop {
   failed,
   ended,     // It came to the end of the file.
   unwanted,  // Downstream has said that it wants no more.
 };
 
-void break_off(GerundSrcBin* self, const std::string& reason, Break kind) {
-  const bool is_end = kind != Break::failed;
+void break_off(GerundSrcBin* self, const std::string& reason, Stop kind) {
+  const bool is_end = kind != Stop::failed;
   std::optional<double> wait;
   std::string uri;
   GST_OBJECT_LOCK(self);
@@ -168,9 +170,10 @@ void break_off(GerundSrcBin* self, const std::string& reason, Break kind) {
   const bool is_heard = flow != nullptr && !flow->is_over && !flow->is_pending;
   if (is_heard) {
     uri = public_uri(flow->uri);
-    const bool goes_on = is_end ? kind == Break::ended && flow->settings.loop : flow->kind != SourceKind::file;
+    const bool goes_on = is_end ? kind == Stop::ended && flow->settings.loop : flow->kind != SourceKind::file;
     if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
     flow->is_pending = wait.has_value();
+    flow->loops = is_end;
     flow->wait_seconds = wait.value_or(0);
     flow->is_over = !wait.has_value();
   }
@@ -208,11 +211,11 @@ GstPadProbeReturn on_end(GerundSrcBin* self, GstPad* pad) {
   const bool loops = self->flow != nullptr && self->flow->settings.loop;
   GST_OBJECT_UNLOCK(self);
   if (is_unwanted(self)) {
-    break_off(self, "", Break::unwanted);
+    break_off(self, "", Stop::unwanted);
     return GST_PAD_PROBE_OK;
   }
   const bool is_end = kind == SourceKind::file || (kind == SourceKind::web && has_length(pad));
-  break_off(self, "the source has ended", is_end ? Break::ended : Break::failed);
+  break_off(self, "the source has ended", is_end ? Stop::ended : Stop::failed);
   return is_end && !loops ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
@@ -357,7 +360,7 @@ void on_pad_added(GstElement* /*decoder*/, GstPad* pad, gpointer data) {
     constexpr auto kAll = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
     gst_pad_add_probe(pad, kAll, on_data, self, nullptr);
     if (GST_PAD_LINK_FAILED(gst_pad_link(pad, entry)))
-      break_off(self, "its video has a form that cannot be used here", Break::failed);
+      break_off(self, "its video has a form that cannot be used here", Stop::failed);
   }
   gst_object_unref(entry);
 }
@@ -403,7 +406,7 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   GstStateChangeReturn result = gst_element_set_state(decoder, GST_STATE_PAUSED);
   if (state == GST_STATE_PLAYING && result != GST_STATE_CHANGE_FAILURE) result = gst_element_set_state(decoder, state);
   if (result == GST_STATE_CHANGE_FAILURE)
-    break_off(self, "it cannot be opened", Break::failed);  // Where no error message has told so already.
+    break_off(self, "it cannot be opened", Stop::failed);  // Where no error message has told so already.
 }
 
 /// Out of the bin, still running; nullptr where there is none. The caller owns it.
@@ -423,9 +426,9 @@ void end_decoder(GstElement* decoder) {
   gst_object_unref(decoder);
 }
 
-void push_break(GerundSrcBin* self) {
+void push_break(GerundSrcBin* self, Break kind) {
   GstPad* pad = gst_element_get_static_pad(self->output, "src");
-  gst_pad_push_event(pad, make_break_event());
+  gst_pad_push_event(pad, make_break_event(kind));
   gst_object_unref(pad);
 }
 
@@ -438,6 +441,7 @@ void clear_away(GstElement* element, gpointer /*data*/) {
   const uint64_t number = flow != nullptr ? flow->number : 0;
   const bool has_head = flow != nullptr && flow->has_head;
   const double wait_seconds = flow != nullptr ? flow->wait_seconds : 0;
+  const Break kind = flow != nullptr && flow->loops ? Break::looped : Break::lost;
   GST_OBJECT_UNLOCK(self);
   GstElement* decoder = number != 0 ? take_decoder(self) : nullptr;
   GST_STATE_UNLOCK(self);
@@ -445,7 +449,7 @@ void clear_away(GstElement* element, gpointer /*data*/) {
   // Without the lock: what is pushed may be held up by a sink until the pipeline's own change of state goes on, which
   // waits for this bin.
   end_decoder(decoder);
-  if (has_head) push_break(self);
+  if (has_head) push_break(self, kind);
   GST_STATE_LOCK(self);
   GST_OBJECT_LOCK(self);
   const bool is_wanted = self->flow != nullptr && self->flow->number == number && self->flow->is_pending;
@@ -492,7 +496,7 @@ gboolean on_watch(GstClock*, GstClockTime, GstClockID, gpointer data) {
   }
   GST_OBJECT_UNLOCK(self);
   if (is_due)
-    break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(limit_seconds)) + " s", Break::failed);
+    break_off(self, "no frame for " + std::to_string(static_cast<int64_t>(limit_seconds)) + " s", Stop::failed);
   return TRUE;
 }
 
@@ -544,7 +548,7 @@ void set_decoder_state(GerundSrcBin* self, GstState state) {
   if (decoder == nullptr) return;
   gst_element_set_base_time(decoder, gst_element_get_base_time(GST_ELEMENT(self)));
   if (gst_element_set_state(decoder, state) == GST_STATE_CHANGE_FAILURE)
-    break_off(self, "it cannot be started", Break::failed);
+    break_off(self, "it cannot be started", Stop::failed);
   gst_object_unref(decoder);
 }
 
@@ -576,17 +580,38 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   }
 }
 
+std::string without_plugin(GerundSrcBin* self) {
+  GST_OBJECT_LOCK(self);
+  const std::string missing = self->flow != nullptr ? self->flow->missing : "";
+  GST_OBJECT_UNLOCK(self);
+  if (missing.empty()) return "has no video";
+  return "GStreamer has nothing that reads it here: " + missing +
+         " (packages such as gstreamer1.0-libav and gstreamer1.0-plugins-bad bring more)";
+}
+
+void note_missing(GerundSrcBin* self, GstMessage* message) {
+  const GstStructure* structure = gst_message_get_structure(message);
+  if (structure == nullptr || gst_structure_has_name(structure, "missing-plugin") == FALSE) return;
+  const gchar* name = gst_structure_get_string(structure, "name");
+  GST_OBJECT_LOCK(self);
+  if (self->flow != nullptr) self->flow->missing = name != nullptr ? name : "";
+  GST_OBJECT_UNLOCK(self);
+}
+
 /// GStreamer's words where we have none that say what to do.
 std::string error_text(GerundSrcBin* self, GstMessage* message) {
   GError* error = nullptr;
   gchar* details = nullptr;
   gst_message_parse_error(message, &error, &details);
   std::string text = error->message;
+  const bool is_missing_plugin = g_error_matches(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN) == TRUE ||
+                                 g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_CODEC_NOT_FOUND) == TRUE;
   const std::string detail = details != nullptr ? details : "";
   g_error_free(error);
   g_free(details);
   if (detail.find("not-negotiated") != std::string::npos)
     return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
+  if (is_missing_plugin) return without_plugin(self);
   const std::string uri = snapshot(self, *self->settings).uri;
   const SourceKind kind = kind_of(uri);
   if (kind == SourceKind::web && detail.find("streaming stopped, reason error") != std::string::npos)
@@ -616,7 +641,7 @@ void handle_message(GstBin* bin, GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ERROR:
       if (is_ours) break;
-      if (is_current) break_off(self, error_text(self, message), Break::failed);
+      if (is_current) break_off(self, error_text(self, message), Stop::failed);
       gst_message_unref(message);
       return;
     case GST_MESSAGE_ASYNC_START:
@@ -627,6 +652,9 @@ void handle_message(GstBin* bin, GstMessage* message) {
       if (is_ours) break;
       gst_message_unref(message);
       return;
+    case GST_MESSAGE_ELEMENT:
+      if (is_current) note_missing(self, message);
+      break;
     default:
       break;
   }

@@ -30,7 +30,15 @@ void ActionTracker::take(const WindowReport& window, FrameReport& report) {
   add_events(window.key, entry, changes, report);
 }
 
+void ActionTracker::follow_size(const FrameReport& report) {
+  for (auto& [key, entry] : entries_)
+    entry.box = scaled_box(entry.box, frame_width_, frame_height_, report.frame_width, report.frame_height);
+  frame_width_ = report.frame_width;
+  frame_height_ = report.frame_height;
+}
+
 void ActionTracker::push(FrameReport& report) {
+  follow_size(report);
   std::erase_if(gone_, [&](const auto& gone) {
     const double since = report.pts_seconds - gone.second;
     return since < 0 || since > kLateSeconds;  // Or time went back.
@@ -50,6 +58,7 @@ void ActionTracker::push(FrameReport& report) {
 }
 
 void ActionTracker::finish(FrameReport& report) {
+  follow_size(report);
   for (const WindowReport& window : report.windows) take(window, report);
   for (auto& [key, entry] : entries_) add_events(key, entry, entry.filter.finish(entry.last.end_seconds), report);
   entries_.clear();

@@ -27,11 +27,15 @@ class ActionTracker {
     clip::Rectangle box;
     WindowReport last;  // Its last window; no scores.
   };
+  /// Boxes of before are in pixels of another picture where its size has changed.
+  void follow_size(const FrameReport& report);
   void take(const WindowReport& window, FrameReport& report);
   void add_events(const RegionKey& key, const Entry& entry, const std::vector<ActionChange>& changes,
                   FrameReport& report);
 
   ActionOptions options_;
+  int frame_width_ = 0;  // Of the last report.
+  int frame_height_ = 0;
   std::map<RegionKey, Entry> entries_;
   std::map<RegionKey, double> gone_;  // Media time; answers of windows before it come too late.
   int64_t num_changes_ = 0;           // So far: numbers of a region that comes back go on above its old ones.

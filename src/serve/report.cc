@@ -4,13 +4,18 @@
 
 namespace gerund::serve {
 
+clip::Rectangle scaled_box(const clip::Rectangle& box, int from_width, int from_height, int width, int height) {
+  if (from_width < 1 || from_height < 1 || (from_width == width && from_height == height)) return box;
+  const double x = static_cast<double>(width) / from_width;
+  const double y = static_cast<double>(height) / from_height;
+  return {static_cast<int>(std::lround(box.x * x)), static_cast<int>(std::lround(box.y * y)),
+          static_cast<int>(std::lround(box.width * x)), static_cast<int>(std::lround(box.height * y))};
+}
+
 void scale_boxes(FrameReport& report, int width, int height) {
   if (report.frame_width < 1 || report.frame_height < 1) return;
-  const double x = static_cast<double>(width) / report.frame_width;
-  const double y = static_cast<double>(height) / report.frame_height;
   const auto scale = [&](clip::Rectangle& box) {
-    box = {static_cast<int>(std::lround(box.x * x)), static_cast<int>(std::lround(box.y * y)),
-           static_cast<int>(std::lround(box.width * x)), static_cast<int>(std::lround(box.height * y))};
+    box = scaled_box(box, report.frame_width, report.frame_height, width, height);
   };
   for (WindowReport& window : report.windows) scale(window.box);
   for (RegionReport& region : report.regions) scale(region.box);

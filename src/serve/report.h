@@ -62,8 +62,10 @@ struct FrameReport {
   int frame_width = 0;
   int frame_height = 0;
   double pts_seconds = 0;  ///< Media time of the frame.
-  std::string ntp;         ///< The camera's own clock, RFC 3339; "" where it does not tell.
-  bool is_live = false;    ///< Wall times mean something.
+  /// Counts the frames of the stream, so that one that is shown twice is not counted twice; nullopt: of no frame.
+  std::optional<int64_t> frame_number;
+  std::string ntp;       ///< The camera's own clock, RFC 3339; "" where it does not tell.
+  bool is_live = false;  ///< Wall times mean something.
   std::shared_ptr<const ModelIdentity> model;
   std::vector<WindowReport> windows;
   std::vector<RegionReport> regions;
@@ -71,6 +73,8 @@ struct FrameReport {
   std::vector<DroppedRegion> gone;
 };
 
+/// A box of a picture of one size in a picture of another; sizes of 0 leave it as it is.
+clip::Rectangle scaled_box(const clip::Rectangle& box, int from_width, int from_height, int width, int height);
 /// Moves all boxes to a picture of another size.
 void scale_boxes(FrameReport& report, int width, int height);
 

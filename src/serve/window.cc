@@ -92,7 +92,7 @@ std::pair<int64_t, int64_t> Window::grid_numbers(const FramePosition& position) 
 
 std::vector<Clip> Window::push(const FramePosition& position, const std::function<Planes()>& make_planes) {
   if (previous_ && (position.number <= previous_->number || position.pts_seconds < previous_->pts_seconds ||
-                    position.pts_seconds - previous_->pts_seconds > options_.max_gap_seconds))
+                    position.pts_seconds - previous_->pts_seconds > options_.max_gap_seconds + position.passed_seconds))
     reset();
   std::pair<int64_t, int64_t> numbers{position.number, position.number + 1};
   if (options_.sample_fps > 0) {

@@ -28,7 +28,7 @@ struct WindowOptions {
   int subsample = 0;           ///< >= 0: the least number of frames between two taken ones.
   double sample_fps = 0;       ///< > 0: time mode. Samples stand 1 / sample_fps apart whatever the camera's rate.
   double hop_seconds = 0.5;    ///< Time mode: from window to window, > 0, rounded to whole samples.
-  double max_gap_seconds = 1;  ///< A longer hole between two frames starts anew, > 0.
+  double max_gap_seconds = 1;  ///< A longer hole between two frames of the stream starts anew, > 0.
   AtEnd at_end = AtEnd::drop;
 };
 
@@ -38,6 +38,9 @@ void check(const WindowOptions& options);
 struct FramePosition {
   int64_t number = 0;      ///< Counts the frames of the stream.
   double pts_seconds = 0;  ///< Media time.
+  /// Of the time since the frame before this one that was offered, what is no gap: frames between them that were passed
+  /// over on purpose.
+  double passed_seconds = 0;
 };
 
 /// One frame as the network takes it, float32 [3, H, W]; shared by the windows that hold it.
@@ -60,7 +63,7 @@ class Window {
   /// Takes the frame or passes it over. `make_planes` is called at most once, and only for a frame that is taken.
   /// Returns the windows that it completes, oldest first: none or one in frame mode; in time mode more where the camera
   /// is slower than the hop. A frame whose number does not grow, whose time goes back, or which comes more than
-  /// max_gap_seconds after the one before, starts anew.
+  /// max_gap_seconds (and what was passed over) after the one before, starts anew.
   std::vector<Clip> push(const FramePosition& position, const std::function<Planes()>& make_planes);
 
   /// The stream is over: what at_end makes of the frames that no window has shown yet. The window is as new afterwards.

@@ -65,14 +65,15 @@ WindowOptions plan_windows(const LoadedModel& model, const WindowRequest& reques
   return options;
 }
 
-std::string describe(const WindowOptions& options) {
+std::string describe(const WindowOptions& options, int interval) {
   const int num_frames = options.num_frames;
   if (options.sample_fps > 0)
     return fmt::format("{} samples, {:.3g} per second: windows of {:.3g} s, one every {:.3g} s", num_frames,
                        options.sample_fps, num_frames / options.sample_fps,
                        static_cast<double>(std::max(1LL, std::llround(options.hop_seconds * options.sample_fps))) /
                            options.sample_fps);
-  const int spacing = options.subsample + 1;
+  const int64_t offered = int64_t{interval} + 1;
+  const int64_t spacing = (options.subsample + offered) / offered * offered;  // The next offered frame that is due.
   return fmt::format("{} frames{}: the first window is complete after {} frames, one more every {}", num_frames,
                      spacing > 1 ? fmt::format(", every {}. of the stream", spacing) : "",
                      (num_frames - 1) * spacing + 1, options.stride * spacing);

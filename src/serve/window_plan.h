@@ -25,7 +25,8 @@ struct WindowRequest {
 /// UserError for a request out of range.
 WindowOptions plan_windows(const LoadedModel& model, const WindowRequest& request);
 
-/// For a person: "16 samples, 8 per second: windows of 2 s, one every 0.5 s".
-std::string describe(const WindowOptions& options);
+/// For a person: "16 samples, 8 per second: windows of 2 s, one every 0.5 s". `interval`: frames passed over between
+/// two that are offered.
+std::string describe(const WindowOptions& options, int interval = 0);
 
 }  // namespace gerund::serve

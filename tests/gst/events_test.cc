@@ -123,7 +123,7 @@ TEST_F(Events, EndOnlyOnce) {
 TEST_F(Events, EndWhenTheSourceBreaksOff) {
   Chain chain(elements());
   play(chain, {255, 255, 255, 255, 255});
-  EXPECT_TRUE(chain.send(make_break_event()));
+  EXPECT_TRUE(chain.send(make_break_event(Break::lost)));
   EXPECT_EQ(events_of(chain.messages()), (Texts{"start bright", "end bright"}));
   int num_ends = 0;
   for (const serve::FrameReport& report : chain.event_reports()) num_ends += static_cast<int>(report.events.size());

@@ -101,13 +101,14 @@ TEST(ReportMeta, TravelsInAnEvent) {
 }
 
 TEST(ReportMeta, IsInNoOtherEvent) {
-  const EventHandle rest(make_break_event());
+  const EventHandle rest(make_break_event(Break::lost));
   EXPECT_EQ(report_of(rest.get()), nullptr);
-  EXPECT_TRUE(is_break_event(rest.get()));
+  EXPECT_EQ(break_of(rest.get()), Break::lost);
+  EXPECT_EQ(break_of(EventHandle(make_break_event(Break::looped)).get()), Break::looped);
   const EventHandle end(gst_event_new_eos());
   EXPECT_EQ(report_of(end.get()), nullptr);
-  EXPECT_FALSE(is_break_event(end.get()));
-  EXPECT_FALSE(is_break_event(EventHandle(make_report_event(small_report())).get()));
+  EXPECT_FALSE(break_of(end.get()));
+  EXPECT_FALSE(break_of(EventHandle(make_report_event(small_report())).get()));
 }
 
 }  // namespace
