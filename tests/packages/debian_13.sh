@@ -13,6 +13,11 @@ make_debian_root "$root" trixie
 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' git clone -q "$source" "$root/gerund"
 environment="HOME=/root LC_ALL=C.UTF-8 ${GERUND_CCACHE:+CCACHE_DIR=/ccache}"
 mkdir "$root/ccache"
+# npm must trust whom this machine trusts: a proxy on the way may have a certificate of its own.
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+  cp /etc/ssl/certs/ca-certificates.crt "$root/trusted.crt"
+  environment="$environment NODE_EXTRA_CA_CERTS=/trusted.crt"
+fi
 # Mounts of the machine's own folders end with the shell that makes them, however it ends.
 # shellcheck disable=SC2016 # The inner shell expands.
 unshare --mount sh -euc '
