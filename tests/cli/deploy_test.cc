@@ -122,6 +122,8 @@ TEST_F(Deploy, WritesTheTiledPictureAsAWholeFile) {
 TEST_F(Deploy, WhatCannotRunIsSaidBeforeAnythingIsWritten) {
   expect_user_error(run("deploy"), {"MODEL.onnx", "-c"});
   expect_user_error(run("deploy model.onnx --events e.jsonl"), {"there is no source"});
+  expect_user_error(run("deploy model.onnx " + videos_[0] + " --roi a:0,0,.5,1 --roi a:.5,0,.5,1 --events e.jsonl"),
+                    {"two regions", "'a'"});
   expect_user_error(run("deploy results/train/best.safetensors x.mp4"), {"gerund export"});
   expect_user_error(run("deploy x.mp4 model.onnx"), {"the model comes first", "x.mp4"});
   expect_user_error(run("deploy model.onnx x.mp4 window.strid=3"), {"window.strid", "stride"});

@@ -112,6 +112,20 @@ TEST_F(Events, BeginAndEndWithTheLastAnswersOfAShortClip) {
   EXPECT_EQ(events_of(chain.messages()), (Texts{"start bright", "end bright"}));
 }
 
+TEST_F(Events, CountAFrameThatIsShownTwiceOnce) {
+  // As videorate does behind gerundinfer: without it the second window of twice the same frame would begin the action.
+  Chain chain(infer() + " ! videorate ! video/x-raw,framerate=20/1 ! gerundevents smoothing=mean smoothing-windows=2");
+  const auto count = [&](std::initializer_list<int> levels) {
+    int n = 0;
+    for (const int level : levels) chain.push(plain_frame(16, 12, gray(static_cast<uint8_t>(level)), n++));
+    int num_windows = 0;
+    while (const BufferHandle out = chain.try_pull())
+      num_windows += static_cast<int>(find_report(out.get())->report->windows.size());
+    return num_windows;
+  };
+  EXPECT_EQ(count({255, 255, 255, 255, 255, 255}), 2);  // videorate holds the last frame back.
+}
+
 TEST_F(Events, EndOnlyOnce) {
   Chain chain(elements());
   play(chain, {255, 255, 255, 255});

@@ -90,6 +90,29 @@ TEST_F(Infer, LooksAtEverySecondFrameWithAnInterval) {
   }
 }
 
+TEST_F(Infer, TakesFramesThatAnIntervalPassesOverForNoGap) {
+  // Ten frames a second; every fifteenth is looked at, which is longer than the longest gap.
+  Chain chain(element("stride=1 interval=14 max-gap=1"));
+  for (int n = 0; n < 61; ++n)
+    EXPECT_EQ(chain.report_on(plain_frame(16, 12, gray(255), n)).windows.size(), n == 45 || n == 60 ? 1U : 0U) << n;
+  // Two seconds without any frame, before one that is passed over.
+  for (int n = 61; n < 121; ++n)
+    EXPECT_EQ(chain.report_on(plain_frame(16, 12, gray(255), n + (n > 65 ? 20 : 0))).windows.size(), n == 120 ? 1U : 0U)
+        << n;
+}
+
+TEST_F(Infer, TakesTheFramesOfASlowCameraForNoGap) {
+  Chain chain(element("stride=1 max-gap=1"), "video/x-raw,format=RGB,width=16,height=12,framerate=1/2");
+  for (int n = 0; n < 5; ++n)
+    EXPECT_EQ(chain.report_on(plain_frame(16, 12, gray(255), 20 * n)).windows.size(), n >= 3 ? 1U : 0U) << n;
+  EXPECT_TRUE(chain.report_on(plain_frame(16, 12, gray(255), 20 * 7)).windows.empty());
+}
+
+TEST_F(Infer, IsAnErrorBehindAnotherOne) {
+  Chain chain(element() + " ! gerundinfer threads=1 model=" + file_.path());
+  EXPECT_EQ(chain.push(plain_frame(16, 12, gray(0), 0)), GST_FLOW_ERROR);
+}
+
 TEST_F(Infer, TakesSamplesByTime) {
   // Ten frames a second and five samples: every second frame, a window every 0.4 s.
   Chain chain(element("sample-fps=5 hop-duration=0.4"));
@@ -378,6 +401,17 @@ TEST_F(Infer, StartsAnewAfterABreak) {
     ASSERT_EQ(reports.size(), 1U);
     EXPECT_EQ(reports[0].gone.size(), 1U);
   });
+}
+
+TEST_F(Infer, AnswersForAShortClipThatLoops) {
+  Chain chain(element("stride=1 end-policy=pad-short"));
+  for (const auto& [kind, windows] : {std::pair{Break::looped, 1U}, {Break::lost, 0U}}) {
+    for (int n = 0; n < 2; ++n) chain.report_on(plain_frame(16, 12, gray(255), n));
+    EXPECT_TRUE(chain.send(make_break_event(kind)));
+    const auto reports = chain.event_reports();
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].windows.size(), windows);
+  }
 }
 
 TEST_F(Infer, StartsAnewAfterAGap) {

@@ -111,6 +111,8 @@ TEST_F(Overlay, DrawsWindowsOnTheirFrame) {
   EXPECT_EQ(ink(drawn("", report).get()), 0);
   EXPECT_GT(ink(drawn("show=windows", report).get()), 0);
   EXPECT_EQ(ink(drawn("show=windows", region_report(true)).get()), 0);
+  EXPECT_EQ(ink(drawn("show=windows threshold=0.7", report).get()), 0);
+  EXPECT_GT(ink(drawn("show=windows threshold=0.69", report).get()), 0);
 }
 
 TEST_F(Overlay, DrawsItsCaptionOnEveryFrame) {

@@ -1,6 +1,8 @@
 // gerundpublish: JSON lines to files and sockets.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "gst/brightness_model.h"
 #include "gst/chain.h"
 #include "gst/line_sink.h"
@@ -93,6 +96,19 @@ TEST_F(Publish, WritesWhatIsAskedFor) {
   EXPECT_EQ(events_with("events"), "start ");
   EXPECT_EQ(events_with("windows"), "window ");
   EXPECT_EQ(events_with("both"), "window start ");
+}
+
+TEST_F(Publish, WritesAFrameThatIsShownTwiceOnce) {
+  Chain chain("gerundpublish location=" + path("a"));
+  serve::FrameReport report = small_report();
+  for (const int64_t number : {4, 4, 5}) {
+    report.frame_number = number;
+    chain.pass(frame_with(report));
+  }
+  report.stream = "street";  // Another's frame of the same number.
+  chain.pass(frame_with(report));
+  chain.stop();
+  EXPECT_EQ(lines_of(path("a")).size(), 3U);
 }
 
 TEST_F(Publish, WritesWhatComesAfterTheLastFrame) {
@@ -244,6 +260,51 @@ TEST(LineSink, KeepsTheReasonOfALoss) {
   fine.push("a line");
   fine.finish();
   EXPECT_EQ(fine.loss(), "");
+}
+
+TEST(LineSink, BeginsANewLineBehindOneThatWasCutOff) {
+  const testing_data::TemporaryFolder folder("gst_line_sink");
+  const std::string path = folder.path() / "a";
+  for (const auto& [before, after] :
+       {std::pair{"{\"even", "{\"even\nline\n"}, {"old\n", "old\nline\n"}, {"", "line\n"}}) {
+    base::write_file(path, before);
+    LineSink sink({path, true});
+    sink.push("line");
+    sink.finish();
+    EXPECT_EQ(base::read_file(path), after);
+  }
+}
+
+TEST(LineSink, WaitsForTheReaderOfAFifo) {
+  const testing_data::TemporaryFolder folder("gst_line_sink");
+  const std::string path = folder.path() / "fifo";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  auto sink = std::make_unique<LineSink>(LineSink::Options{path});
+  sink->push("a line");
+  while (sink->trouble().empty()) std::this_thread::yield();
+  auto stopped = std::async(std::launch::async, [&] { sink.reset(); });
+  EXPECT_EQ(base::read_file(path), "a line\n");
+  stopped.get();
+}
+
+TEST(LineSink, GivesUpAReaderThatStalls) {
+  for (const bool is_opened : {true, false}) {
+    const testing_data::TemporaryFolder folder("gst_line_sink");
+    const std::string path = folder.path() / "fifo";
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    const int reader = is_opened ? open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    auto sink = std::make_unique<LineSink>(LineSink::Options{.target = path, .patience_seconds = 0});
+    for (int i = 0; i < 100; ++i) sink->push(std::string(10000, 'x'));  // A pipe holds 64 KiB.
+    auto stopped = std::async(std::launch::async, [&] {
+      sink->finish();
+      return sink->num_lost();
+    });
+    const bool is_stopped = stopped.wait_for(std::chrono::seconds(60)) == std::future_status::ready;
+    EXPECT_TRUE(is_stopped);
+    if (!is_stopped) std::abort();  // Its thread waits for ever.
+    EXPECT_GT(stopped.get(), 90);
+    if (is_opened) close(reader);
+  }
 }
 
 TEST(LineSink, WritesAllThatWaitsBeforeItEnds) {

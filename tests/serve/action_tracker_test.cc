@@ -127,6 +127,23 @@ TEST(ActionTracker, AWindowThatComesWithTheEndOfItsRegionIsTakenInBefore) {
   EXPECT_TRUE(report.regions.empty());
 }
 
+TEST(ActionTracker, BoxesFollowThePictureToAnotherSize) {
+  ActionTracker tracker(plain_options());
+  FrameReport report = frame(1, {window("a", {0.9, 0.1}, 0)});
+  report.frame_width = 320;
+  report.frame_height = 240;
+  report.windows[0].box = {0, 60, 320, 180};
+  tracker.push(report);
+  ASSERT_EQ(report.events.size(), 1U);
+  report = frame(2, {}, {"a"});
+  report.frame_width = 160;
+  report.frame_height = 80;
+  tracker.push(report);
+  ASSERT_EQ(report.events.size(), 1U);
+  EXPECT_FALSE(report.events[0].change.is_start);
+  EXPECT_EQ(report.events[0].box, (clip::Rectangle{0, 20, 160, 60}));
+}
+
 TEST(ActionTracker, NumbersOfARegionThatComesBackAreNewOnes) {
   ActionTracker tracker(plain_options());
   std::set<std::pair<std::string, int64_t>> starts;

@@ -152,6 +152,10 @@ TEST(WindowPlan, IsDescribedForAPerson) {
   EXPECT_EQ(describe(options), "16 frames: the first window is complete after 16 frames, one more every 8");
   options.subsample = 2;
   EXPECT_TRUE(holds(describe(options), {"16 frames", "every 3", "after 46 frames", "every 24"}));
+  EXPECT_TRUE(holds(describe(options, 1), {"every 4", "after 61 frames", "every 32"}));  // Every second is looked at.
+  options.subsample = 0;
+  options.stride = 1;
+  EXPECT_TRUE(holds(describe(options, 30), {"after 466 frames", "every 31"}));
 }
 
 }  // namespace
