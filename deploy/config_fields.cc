@@ -68,7 +68,7 @@ void add_events(FieldSet& row, EventConfig& e) {
 
 void add_output(FieldSet& row, OutputConfig& o) {
   row("output.out", o.out, anything(), "Where the tiled picture goes, as [out.mp4, rtsp://:8554/live].");
-  row("output.events", o.events, anything(), "Where events go as JSON lines: '-' (stdout), a file, or '' for nowhere.");
+  row("output.events", o.events, anything(), "Where events go as JSON lines: '-' (stdout), a file or FIFO, or '' for nowhere.");
   row("output.width", o.width, between(2, kLongestSide), "Of the tiled picture, pixels, even.");
   row("output.height", o.height, between(2, kLongestSide), "Of the tiled picture, pixels, even.");
   row("output.fps", o.fps, between(0, 1000), "Of the tiled picture; 0: the fastest source's, 30 at most.");

@@ -70,7 +70,7 @@ void EventLog::take(const serve::FrameReport& report, bool is_frame) {
   if (debug_ > 0) log_windows(report);
   const auto source = static_cast<size_t>(report.source_id);
   std::lock_guard lock(mutex_);
-  if (last_.at(source).is_over) lines.clear();  // Its actions have been ended for it.
+  if (last_.at(source).is_over) return;  // Its actions have been ended for it.
   if (order_) order_->advance(source, report.pts_seconds);
   for (std::string& line : lines) order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
   remember(source, report);
@@ -107,6 +107,16 @@ void EventLog::remember(size_t source, const serve::FrameReport& report) {
     started.gone.clear();
     started.events = {event};
   }
+  for (const serve::RegionReport& region : report.regions) {
+    const auto known = last.under_way.find(region.key);
+    if (known == last.under_way.end() || !region.action) continue;
+    serve::EventReport& event = known->second.events.front();
+    event.box = region.box;
+    event.scores = region.scores;
+    event.change.score = std::max(event.change.score, region.action->score);
+    known->second.frame_width = report.frame_width;
+    known->second.frame_height = report.frame_height;
+  }
 }
 
 // A source that fails, or is given up, cannot tell itself that its actions have ended.
@@ -117,7 +127,7 @@ void EventLog::end_actions(size_t source) {
     report.pts_seconds = last.seconds;
     report.events.front().change.is_start = false;
     report.events.front().change.end_seconds = std::max(last.seconds, report.events.front().change.start_seconds);
-    for (std::string& line : serve::event_lines(report, {true, false}))
+    for (std::string& line : serve::event_lines(report, json_))
       order_ ? order_->add(source, std::move(line)) : sink_->push(std::move(line));
   }
   last.under_way.clear();

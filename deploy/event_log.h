@@ -50,7 +50,7 @@ class EventLog {
   /// What was heard of a source.
   struct Last {
     double seconds = 0;                                        // Media time.
-    std::map<serve::RegionKey, serve::FrameReport> under_way;  // The report of each action's start, and nothing else.
+    std::map<serve::RegionKey, serve::FrameReport> under_way;  // What the end of each action will say.
     bool is_over = false;
   };
 

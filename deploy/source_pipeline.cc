@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "gst/report_meta.h"
 #include "gst/source_rules.h"
+#include "serve/stream_windows.h"
 
 namespace gerund::deploy {
 namespace {
@@ -52,8 +53,8 @@ void set_infer(GstElement* infer, const AppConfig& config, const SourceConfig& s
   g_object_set(infer, "model", config.model.c_str(), "context", mode.context.c_str(), "engine",
                config.engine.name.c_str(), "stream-id", source.name.c_str(), "source-id", static_cast<gint64>(index),
                nullptr);
-  constexpr size_t kLeastRegions = 256;
-  g_object_set(infer, "max-regions", static_cast<gint64>(std::max(kLeastRegions, source.regions.size())), nullptr);
+  const size_t most_regions = std::max(serve::KeyLimits{}.max_regions, source.regions.size());
+  g_object_set(infer, "max-regions", static_cast<gint64>(most_regions), nullptr);
   set_window(infer, config);
   set_text(infer, "mode", mode.is_paced ? "async" : "sync");
   set_text(infer, "overload-policy", config.engine.overload);
@@ -306,6 +307,11 @@ std::optional<tensor::Frame> SourcePipeline::pull(double wait_seconds) {
   const auto wait = static_cast<GstClockTime>(wait_seconds * GST_SECOND);
   const SampleHandle sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink_.get()), wait));
   return sample ? std::optional(to_frame(sample.get())) : std::nullopt;
+}
+
+bool SourcePipeline::knows_format() const {
+  const PadHandle pad(gst_element_get_static_pad(queue_.get(), "src"));
+  return CapsHandle(gst_pad_get_current_caps(pad.get())) != nullptr;
 }
 
 double SourcePipeline::nominal_fps() const {

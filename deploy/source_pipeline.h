@@ -54,6 +54,8 @@ class SourcePipeline {
   int64_t num_lost();
   /// Frames per second that the source says it has; 0: it does not say.
   double nominal_fps() const;
+  /// Whether its frames are known: their rate, where they state one.
+  bool knows_format() const;
   /// True where the network or its settings failed, not the source.
   bool is_model_failure() const { return is_model_failure_; }
 

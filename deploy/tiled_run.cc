@@ -131,16 +131,17 @@ class TiledRun {
   bool knows_rates() const {
     return config_.output.fps > 0 || std::ranges::all_of(sources_, [](const auto& source) {
              return source->is_over() || source->state() == SourcePipeline::State::reconnecting ||
-                    source->nominal_fps() > 0;
+                    source->knows_format();
            });
   }
 
   void step_paced() {
-    const double now = serve::Batcher::steady_seconds();
     if (outputs_.empty()) {
-      if (!knows_rates() && now - started_seconds_ < kRateWaitSeconds) return sleep_seconds(kPollSeconds);
+      const double waited = serve::Batcher::steady_seconds() - started_seconds_;
+      if (!knows_rates() && waited < kRateWaitSeconds) return sleep_seconds(kPollSeconds);
       open_outputs();
     }
+    const double now = serve::Batcher::steady_seconds();
     if (num_pushed_ == 0) begun_seconds_ = now;
     sleep_seconds(begun_seconds_ + static_cast<double>(num_pushed_) / format_.fps - now);
     for (size_t i = 0; i < sources_.size(); ++i) {

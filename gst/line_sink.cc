@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -81,7 +82,8 @@ class LineSink::Target {
       note_stall(is_stopping);
       return reason;
     }
-    if (is_torn_) line = whole_line_ = "\n" + std::string(line);
+    const std::string after_torn = is_torn_ ? "\n" + std::string(line) : "";
+    if (is_torn_) line = after_torn;
     const size_t size = line.size();
     while (!line.empty()) {
       if (!takes_more()) {
@@ -104,6 +106,7 @@ class LineSink::Target {
   }
 
   bool is_socket() const { return kind_ == Kind::socket; }
+  bool outlives_its_reader() const { return kind_ != Kind::file; }
   /// Whether a line that was not written is to be tried again: who reads may come, or come back.
   bool may_come(bool is_stopping) const {
     return kind_ == Kind::socket ? !is_stopping : kind_ == Kind::fifo && !is_given_up_;
@@ -143,9 +146,10 @@ class LineSink::Target {
   }
   /// Nothing was taken for kRetry. True where the reader is given up for good.
   bool note_stall(bool is_stopping) {
+    if (!is_stopping) return false;
     stalled_seconds_ += std::chrono::duration<double>(kRetry).count();
     const double patience = kind_ == Kind::socket ? 0 : patience_;
-    is_given_up_ = is_stopping && (base::interrupted() || stalled_seconds_ > patience);
+    is_given_up_ = base::interrupted() || stalled_seconds_ > patience;
     return is_given_up_;
   }
   void close_now() {
@@ -157,9 +161,8 @@ class LineSink::Target {
   const Kind kind_;
   const double patience_;
   int descriptor_ = -1;
-  bool is_torn_ = false;  // What stands last in the file is no whole line.
-  std::string whole_line_;
-  double stalled_seconds_ = 0;
+  bool is_torn_ = false;        // What stands last in the file is no whole line.
+  double stalled_seconds_ = 0;  // At the end, since something was taken.
   bool is_given_up_ = false;
 };
 
@@ -211,6 +214,12 @@ std::string LineSink::trouble() const {
 }
 
 void LineSink::run() {
+  if (target_->outlives_its_reader()) {
+    sigset_t gone;  // Writing to a FIFO whose reader went away would end the process.
+    sigemptyset(&gone);
+    sigaddset(&gone, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &gone, nullptr);
+  }
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });

@@ -64,7 +64,7 @@ struct Flow {
   bool is_over = false;                          // Ended or given up.
   bool is_pending = false;                       // A restart is on its way.
   double wait_seconds = 0;                       // Until then.
-  bool loops = false;                            // It is that of a source that came to its end.
+  Break last_break = Break::lost;                // What the restart is for.
   std::string missing;                           // What GStreamer said that it has no plugin for.
   GstClockTime offset = 0;                       // Added to the decoder's running time.
   GstClockTime next_time = 0;                    // Running time at which the last frame ends.
@@ -173,7 +173,7 @@ void break_off(GerundSrcBin* self, const std::string& reason, Stop kind) {
     const bool goes_on = is_end ? kind == Stop::ended && flow->settings.loop : flow->kind != SourceKind::file;
     if (goes_on) wait = is_end && !flow->is_new ? std::optional(0.0) : flow->backoff.next_wait();
     flow->is_pending = wait.has_value();
-    flow->loops = is_end;
+    flow->last_break = is_end ? Break::looped : Break::lost;
     flow->wait_seconds = wait.value_or(0);
     flow->is_over = !wait.has_value();
   }
@@ -396,6 +396,7 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   self->decoder = decoder;
   if (self->flow != nullptr) {
     self->flow->is_new = true;
+    self->flow->missing.clear();
     self->flow->is_pending = false;
     self->flow->last_sign_us = g_get_monotonic_time();
   }
@@ -441,7 +442,7 @@ void clear_away(GstElement* element, gpointer /*data*/) {
   const uint64_t number = flow != nullptr ? flow->number : 0;
   const bool has_head = flow != nullptr && flow->has_head;
   const double wait_seconds = flow != nullptr ? flow->wait_seconds : 0;
-  const Break kind = flow != nullptr && flow->loops ? Break::looped : Break::lost;
+  const Break kind = flow != nullptr ? flow->last_break : Break::lost;
   GST_OBJECT_UNLOCK(self);
   GstElement* decoder = number != 0 ? take_decoder(self) : nullptr;
   GST_STATE_UNLOCK(self);
@@ -594,7 +595,7 @@ void note_missing(GerundSrcBin* self, GstMessage* message) {
   if (structure == nullptr || gst_structure_has_name(structure, "missing-plugin") == FALSE) return;
   const gchar* name = gst_structure_get_string(structure, "name");
   GST_OBJECT_LOCK(self);
-  if (self->flow != nullptr) self->flow->missing = name != nullptr ? name : "";
+  if (self->flow != nullptr && self->flow->missing.empty() && name != nullptr) self->flow->missing = name;
   GST_OBJECT_UNLOCK(self);
 }
 

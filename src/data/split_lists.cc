@@ -49,12 +49,15 @@ void read_lines(const fs::path& path, Take take) {
   throw base::UserError(fmt::format("{}:{}: is not \"{}\"", path.string(), line, wanted));
 }
 
-Split apply(const std::vector<Item>& items, const std::map<ClipKey, Side>& lists, const fs::path& folder) {
+/// `label_of`: an item's class as the lists write it.
+template <typename LabelOf>
+Split apply(const std::vector<Item>& items, const std::map<ClipKey, Side>& lists, const fs::path& folder,
+            LabelOf label_of) {
   Split split;
   std::set<ClipKey> found;
   int64_t num_unlisted = 0;
   for (const Item& item : items) {
-    const ClipKey key{item.label, clip_name(item.path)};
+    const ClipKey key{label_of(item), clip_name(item.path)};
     const auto listed = lists.find(key);
     split.sides.push_back(listed == lists.end() ? Side::none : listed->second);
     if (listed == lists.end() && num_unlisted++ == 0)
@@ -86,7 +89,7 @@ Split hmdb51_split(const std::vector<Item>& items, const fs::path& folder, int n
       lists[{label, without_extension(words[0])}] = side;
     });
   }
-  return apply(items, lists, folder);
+  return apply(items, lists, folder, [](const Item& item) { return item.label; });
 }
 
 Split ucf101_split(const std::vector<Item>& items, const fs::path& folder, int number) {
@@ -107,9 +110,7 @@ Split ucf101_split(const std::vector<Item>& items, const fs::path& folder, int n
   for (const Item& item : items) labels.insert(base::lower_case(item.label));
   std::erase_if(lists, [&](const auto& listed) { return labels.count(listed.first.first) == 0; });
   // Its files write a class as HandStandPushups that its folders and lists write as HandstandPushups.
-  std::vector<Item> same_case = items;
-  for (Item& item : same_case) item.label = base::lower_case(item.label);
-  return apply(same_case, lists, folder);
+  return apply(items, lists, folder, [](const Item& item) { return base::lower_case(item.label); });
 }
 
 }  // namespace gerund::data

@@ -65,7 +65,7 @@ class Transliteration {
 
  private:
   bool is_there() const { return converter_ != reinterpret_cast<iconv_t>(-1); }  // NOLINT(performance-no-int-to-ptr)
-  const iconv_t converter_;
+  iconv_t converter_;
 };
 
 }  // namespace

@@ -63,7 +63,7 @@ json to_json(const TrainingState& state) {
   return {{"seed", state.seed},
           {"epoch", state.epoch},
           {"batch", state.batch},
-          {"num_processes", state.num_processes},
+          {"clips_per_batch", state.clips_per_batch},
           {"loss_sum", state.loss_sum},
           {"num_correct", state.num_correct},
           {"num_clips", state.num_clips},
@@ -80,7 +80,7 @@ TrainingState state_from_json(const json& value) {
   state.seed = value.at("seed").get<uint64_t>();
   state.epoch = value.at("epoch").get<int64_t>();
   state.batch = value.at("batch").get<int64_t>();
-  state.num_processes = value.value("num_processes", int64_t{1});
+  state.clips_per_batch = value.value("clips_per_batch", int64_t{0});
   state.loss_sum = value.at("loss_sum").get<double>();
   state.num_correct = value.at("num_correct").get<int64_t>();
   state.num_clips = value.at("num_clips").get<int64_t>();

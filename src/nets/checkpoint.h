@@ -32,11 +32,11 @@ struct EpochMetrics {
 
 /// Where a run stands: what it needs to go on as if it had never stopped.
 struct TrainingState {
-  uint64_t seed = 0;  ///< Of all randomness of the run.
-  int64_t epoch = 0;  ///< The epoch under way (or the next one).
-  int64_t batch = 0;  ///< Batches of it already done, of all processes together.
-  int64_t num_processes = 1;
-  double loss_sum = 0;  ///< Over the clips of those batches.
+  uint64_t seed = 0;            ///< Of all randomness of the run.
+  int64_t epoch = 0;            ///< The epoch under way (or the next one).
+  int64_t batch = 0;            ///< Batches of it already done, of all processes together.
+  int64_t clips_per_batch = 0;  ///< Of all processes together; 0: not known, as in files of before.
+  double loss_sum = 0;          ///< Over the clips of those batches.
   int64_t num_correct = 0;
   int64_t num_clips = 0;
   int64_t num_updates = 0;  ///< Of the weights, in the whole run.

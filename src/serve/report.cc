@@ -1,11 +1,13 @@
 #include "serve/report.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gerund::serve {
 
 clip::Rectangle scaled_box(const clip::Rectangle& box, int from_width, int from_height, int width, int height) {
-  if (from_width < 1 || from_height < 1 || (from_width == width && from_height == height)) return box;
+  if (std::min({from_width, from_height, width, height}) < 1 || (from_width == width && from_height == height))
+    return box;
   const double x = static_cast<double>(width) / from_width;
   const double y = static_cast<double>(height) / from_height;
   return {static_cast<int>(std::lround(box.x * x)), static_cast<int>(std::lround(box.y * y)),

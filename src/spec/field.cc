@@ -175,7 +175,7 @@ std::string read_member(const Field& field, const Value& value) {
                        (std::holds_alternative<std::string*>(field.member) && field.range.choices.empty());
   if (!is_text && value.kind == Value::Kind::kScalar && is_placeholder(value.text))
     return fmt::format("is {}: the default is taken", value.text);
-  if (holds_placeholder(value)) return "has a value that is not known yet (???): the default is taken";
+  if (holds_placeholder(value)) return "has a value that is not known yet (\?\?\?): the default is taken";
   const ByType read{
       [&](std::string* text) { return read_text(field, value, *text); },
       [&](std::optional<std::string>* text) { return read_optional(field, value, *text), std::string(); },

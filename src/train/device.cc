@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "base/error.h"
+#include "nets/torch_engine.h"
 
 namespace gerund::train {
 
@@ -24,6 +25,13 @@ torch::Device choose_device(const std::string& name, int local_rank) {
                     name, count, count > 0 ? ", cuda:0 on" : ""));
   }
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+}
+
+torch::Device prepare_device(const spec::TrainSpec& train, int local_rank) {
+  nets::set_num_threads(train.num_threads);
+  at::globalContext().setDeterministicCuDNN(train.cudnn_deterministic);
+  at::globalContext().setBenchmarkCuDNN(train.cudnn_benchmark);
+  return choose_device(train.device, local_rank);
 }
 
 }  // namespace gerund::train

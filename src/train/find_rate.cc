@@ -25,6 +25,7 @@ constexpr double kDiverged = 2;   // Times the lowest smooth loss.
 constexpr double kBreaks = 1.25;  // The same: from here on nothing is learned.
 constexpr double kMargin = 0.1;   // The advice, of the rate at which it breaks.
 constexpr size_t kSettling = 10;  // Updates before anything is judged: the mean of a few batches is their luck.
+constexpr size_t kFirst = 3;      // Of them, those whose mean is where the loss began.
 constexpr int64_t kLeastUpdates = 20;
 
 void check(const RateOptions& options) {
@@ -75,14 +76,15 @@ class Batches {
 
 RateSearch judge_rates(std::span<const double> rates, std::span<const double> losses) {
   RateSearch search;
-  double sum = 0, weight = 0, lowest = std::numeric_limits<double>::infinity();
+  double sum = 0, weight = 0, first = 0, lowest = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < losses.size() && !search.has_diverged; ++i) {
     sum = kSmoothing * sum + losses[i];
     weight = kSmoothing * weight + 1;
     const double smooth = sum / weight;
     const bool is_number = std::isfinite(smooth);
-    const bool is_settled = i + 1 >= kSettling;
-    if (is_settled) lowest = std::min(lowest, smooth);
+    if (i + 1 == kFirst) first = smooth;
+    if (i + 1 >= kSettling) lowest = std::min(lowest, smooth);
+    if (i + 1 == kSettling && smooth > kDiverged * first) lowest = first;  // It rose before it could be judged.
     search.has_diverged = !is_number || smooth > kDiverged * lowest;
     if (is_number && smooth <= kBreaks * lowest)
       search.advised.reset();  // It was a bad batch or two.
@@ -95,8 +97,7 @@ RateSearch judge_rates(std::span<const double> rates, std::span<const double> lo
 
 RateSearch find_rate(const spec::Experiment& experiment, const RateOptions& options, base::Progress& progress) {
   check(options);
-  nets::set_num_threads(experiment.train.num_threads);
-  const torch::Device device = choose_device(experiment.train.device, 0);
+  const torch::Device device = prepare_device(experiment.train, 0);
   const Setup setup = make_setup(experiment, options.strict, progress);
   const auto network = make_seeded_network(experiment, setup, device);
   start_from_others(experiment, setup, *network);

@@ -28,8 +28,8 @@ struct RateTrial {
 struct RateSearch {
   std::vector<RateTrial> trials;  ///< Fewer than asked for where the smooth loss doubled from its lowest.
   /// A tenth of the rate at which the smooth loss has risen by a quarter from its lowest for good: where learning
-  /// breaks, less a margin; the lowest rate at least. The first ten updates are not judged. nullopt where it never has;
-  /// higher rates may do then.
+  /// breaks, less a margin; the lowest rate at least. The first ten updates are not judged, unless the loss doubles in
+  /// them. nullopt where it never has; higher rates may do then.
   std::optional<double> advised;
   bool has_diverged = false;  ///< It doubled, or was no number.
 };

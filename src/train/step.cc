@@ -64,6 +64,7 @@ std::vector<torch::Tensor> views_of(std::span<const tensor::Tensor> inputs, torc
 std::vector<torch::Tensor> clips_at(const std::vector<torch::Tensor>& inputs, const torch::Tensor& rows,
                                     int64_t history) {
   std::vector<torch::Tensor> clips;
+  clips.reserve(inputs.size());
   for (const torch::Tensor& input : inputs)
     clips.push_back(history > 0 ? with_others_before(input, rows, history) : input.index_select(0, rows));
   return clips;

@@ -83,7 +83,7 @@ class Run {
 
   void begin() {
     state_.seed = choose_seed(experiment_.train.seed);
-    state_.num_processes = peers_.size();
+    state_.clips_per_batch = clips_per_batch();
     state_.lr = experiment_.train.optim.lr;
     start_from_others(experiment_, setup_, *network_);
     begin_average();
@@ -96,14 +96,14 @@ class Run {
     if (average_) nets::set_weights(*network_, raw_weights(checkpoint));
     step_.optimizer().set_state(checkpoint.optimizer);
     state_ = checkpoint.state;
-    if (state_.batch > 0 && state_.num_processes != peers_.size())
+    if (state_.batch > 0 && state_.clips_per_batch > 0 && state_.clips_per_batch != clips_per_batch())
       throw base::UserError(fmt::format(
-          "{}: was saved in the middle of an epoch, by {} process{} of {} clips a batch; {} would leave clips "
-          "out or take some twice. Go on with {}, or from the end of an epoch "
+          "{}: was saved in the middle of an epoch, after batches of {} clips; now the processes make batches "
+          "of {} together, which would leave clips out or take some twice. Go on with as many clips in a "
+          "batch (dataset.batch_size times the processes), or from the end of an epoch "
           "(train.resume_training_checkpoint_path)",
-          start.path.string(), state_.num_processes, state_.num_processes == 1 ? "" : "es",
-          experiment_.dataset.batch_size, peers_.size(), state_.num_processes));
-    state_.num_processes = peers_.size();
+          start.path.string(), state_.clips_per_batch, clips_per_batch()));
+    state_.clips_per_batch = clips_per_batch();
     base::log_info(fmt::format("Going on in epoch {}, after batch {}", state_.epoch + 1, state_.batch));
   }
 
@@ -181,6 +181,8 @@ class Run {
       return false;
     }
   }
+
+  int64_t clips_per_batch() const { return experiment_.dataset.batch_size * peers_.size(); }
 
   void begin_average() {
     if (experiment_.train.ema_decay > 0) average_.emplace(*network_, experiment_.train.ema_decay);
@@ -472,10 +474,7 @@ TrainResult run_whole(const spec::Experiment& experiment, const TrainOptions& op
     return {true, folder.best(), folder.last(), state.history, 0, 0, 0};
   }
   if (!start) check_starts(experiment.model);
-  nets::set_num_threads(experiment.train.num_threads);
-  at::globalContext().setDeterministicCuDNN(experiment.train.cudnn_deterministic);
-  at::globalContext().setBenchmarkCuDNN(experiment.train.cudnn_benchmark);
-  const torch::Device device = choose_device(experiment.train.device, place.local_rank);
+  const torch::Device device = prepare_device(experiment.train, place.local_rank);
   base::set_quiet(place.rank > 0);
   Peers peers(place, device);
   if (peers.size() > 1) base::log_info(fmt::format("{} processes train together", peers.size()));

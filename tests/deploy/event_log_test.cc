@@ -32,7 +32,7 @@ class EventLogTest : public testing::Test {
       const std::string kind = event.at("event");
       texts.push_back(kind == "source" ? event.at("state").get<std::string>()
                                        : kind + " " + event.at("label").get<std::string>());
-      if (kind == "end") ends_.push_back(event.at("end"));
+      if (kind == "end") ends_.push_back({event.at("end"), event.at("score"), event.at("bbox").at(3)});
     }
     return texts;
   }
@@ -43,7 +43,8 @@ class EventLogTest : public testing::Test {
     made.model = std::make_shared<const serve::ModelIdentity>(serve::ModelIdentity{"m.onnx", "0", {"wave", "bow"}});
     if (!has_event) return made;
     serve::EventReport event;
-    event.key = {serve::RegionKind::area, "door"};
+    event.key = key();
+    event.change.score = 0.75;
     event.change.is_start = is_start;
     event.change.start_seconds = 1;
     event.change.end_seconds = 1.5;
@@ -51,31 +52,34 @@ class EventLogTest : public testing::Test {
     made.events.push_back(event);
     return made;
   }
+  static serve::RegionKey key() { return {serve::RegionKind::area, "door"}; }
   void run(serve::SourceState end, bool ends_action) {
     EventLog log(config_, true, false);
     log.source(0, config_.sources[0], serve::SourceState::started, "");
     log.take(report(1, true), true);
     if (ends_action) log.take(report(1.5, true, false), true);
-    log.take(report(2), true);
+    serve::FrameReport shown = report(2);
+    if (!ends_action) shown.regions.push_back({key(), {1, 2, 3, 4}, serve::ActiveAction{0, 0.9, 1}, {0.9, 0.1}});
+    log.take(shown, true);
     log.source(0, config_.sources[0], end, "");
     log.take(report(3, true), true);  // A frame that was on its way.
     log.finish();
   }
   testing_data::TemporaryFolder folder_{"event_log"};
   AppConfig config_;
-  mutable std::vector<double> ends_;
+  mutable std::vector<std::vector<double>> ends_;  // Time, score, height of the box.
 };
 
 TEST_F(EventLogTest, EndsTheActionsOfASourceThatFails) {
   run(serve::SourceState::failed, false);
   EXPECT_EQ(told(), (Texts{"started", "start wave", "end wave", "failed"}));
-  EXPECT_EQ(ends_, std::vector<double>{2});
+  EXPECT_EQ(ends_, (std::vector<std::vector<double>>{{2, 0.9, 4}}));
 }
 
 TEST_F(EventLogTest, EndsNoActionTwice) {
   run(serve::SourceState::ended, true);
   EXPECT_EQ(told(), (Texts{"started", "start wave", "end wave", "ended"}));
-  EXPECT_EQ(ends_, std::vector<double>{1.5});
+  EXPECT_EQ(ends_, (std::vector<std::vector<double>>{{1.5, 0.75, 0}}));
 }
 
 TEST_F(EventLogTest, LeavesActionsToASourceThatIsOpenedAgain) {

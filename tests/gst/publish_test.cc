@@ -287,6 +287,20 @@ TEST(LineSink, WaitsForTheReaderOfAFifo) {
   stopped.get();
 }
 
+TEST(LineSink, GoesOnWhenTheReaderOfAFifoComesBack) {
+  const testing_data::TemporaryFolder folder("gst_line_sink");
+  const std::string path = folder.path() / "fifo";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  auto sink = std::make_unique<LineSink>(LineSink::Options{path});
+  close(reader);
+  sink->push("a line");  // SIGPIPE, where it is not kept away.
+  while (sink->trouble().empty()) std::this_thread::yield();
+  auto stopped = std::async(std::launch::async, [&] { sink.reset(); });
+  EXPECT_EQ(base::read_file(path), "a line\n");
+  stopped.get();
+}
+
 TEST(LineSink, GivesUpAReaderThatStalls) {
   for (const bool is_opened : {true, false}) {
     const testing_data::TemporaryFolder folder("gst_line_sink");

@@ -56,6 +56,12 @@ TEST(JudgedRates, TakeNothingFromTheLuckOfTheFirstBatches) {
   EXPECT_FALSE(search.advised);
 }
 
+TEST(JudgedRates, SeeALossThatDoublesBeforeTheFirstIsJudged) {
+  const RateSearch search = judge_rates(rising_rates(12), std::vector<double>{1, 1, 1, 4, 4, 4, 4, 4, 4, 4, 4, 4});
+  EXPECT_TRUE(search.has_diverged);
+  EXPECT_DOUBLE_EQ(search.advised.value(), 51.2);  // Of the tenth update: 2^9 / 10.
+}
+
 TEST(JudgedRates, AdviseNothingWhereTheLossNeverBreaks) {
   for (const std::vector<double>& losses :
        {std::vector<double>{4, 2, 1}, settled({0.5, 0.4, 0.3}), settled({1.2, 1.1}), {}}) {

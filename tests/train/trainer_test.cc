@@ -287,19 +287,22 @@ TEST_F(TrainerTest, WeightsThatHaveDivergedAreNotSavedOverGoodOnes) {
   EXPECT_FALSE(fs::exists(fs::path(made.results_dir) / "train/last.safetensors"));
 }
 
-TEST_F(TrainerTest, AnotherNumberOfProcessesDoesNotGoOnInMidEpoch) {
+TEST_F(TrainerTest, BatchesOfAnotherSizeDoNotGoOnInMidEpoch) {
   const spec::Experiment made = experiment("stopped");
   InterruptingProgress progress(4);
   EXPECT_THROW(run_training(made, {}, progress), base::Interrupted);
   base::request_interrupt(false);
   const fs::path last = fs::path(made.results_dir) / "train/last.safetensors";
   nets::Checkpoint checkpoint = nets::load_checkpoint(last);
-  EXPECT_EQ(checkpoint.state.num_processes, 1);
+  EXPECT_EQ(checkpoint.state.clips_per_batch, 4);
   ASSERT_GT(checkpoint.state.batch, 0);
-  checkpoint.state.num_processes = 2;
+  checkpoint.state.clips_per_batch = 8;
   nets::save_checkpoint(last, checkpoint);
-  EXPECT_NE(error_of(made).find("by 2 processes of 4 clips a batch"), std::string::npos) << error_of(made);
-  EXPECT_EQ(nets::load_checkpoint(last).state.num_processes, 2);
+  EXPECT_NE(error_of(made).find("after batches of 8 clips"), std::string::npos) << error_of(made);
+  EXPECT_EQ(nets::load_checkpoint(last).state.clips_per_batch, 8);
+  checkpoint.state.clips_per_batch = 0;  // As gerund wrote it before.
+  nets::save_checkpoint(last, checkpoint);
+  EXPECT_EQ(error_of(made), "");
 }
 
 TEST_F(TrainerTest, ACausalNetworkGoesOnWithTheSameHistories) {
