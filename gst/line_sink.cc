@@ -78,7 +78,7 @@ class LineSink::Target {
   std::string write_line(std::string_view line, const std::atomic<bool>& is_stopping) {
     if (is_given_up_) return kNobodyReads;
     if (descriptor_ < 0 && !connect_now()) {
-      const std::string reason = errno == ENXIO ? kNobodyReads : std::strerror(errno);
+      std::string reason = errno == ENXIO ? kNobodyReads : std::strerror(errno);
       note_stall(is_stopping);
       return reason;
     }
@@ -93,7 +93,7 @@ class LineSink::Target {
       const ssize_t count = write_some(line);
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (count < 0) {
-        const std::string reason = std::strerror(errno);
+        std::string reason = std::strerror(errno);
         is_torn_ = kind_ == Kind::file && (is_torn_ || line.size() < size);
         if (kind_ != Kind::file) close_now();
         return reason;
