@@ -72,7 +72,7 @@ class Bench:
         if not path.exists():
             acts = [f"{act}:{seconds / 5}" for act in ("walk", "run", "push", "fall_floor", "ride_bike")]
             codec = "mpeg4" if path.suffix == ".avi" else "h264"
-            self.gerund("synth", path, "--story", *acts, "--fps", fps, "--codec", codec)
+            self.gerund("synth", path, "--story", ",".join(acts), "--fps", fps, "--codec", codec)
         return path
 
     def gerund(self, *words):
