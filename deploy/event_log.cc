@@ -101,10 +101,7 @@ void EventLog::remember(size_t source, const serve::FrameReport& report) {
       continue;
     }
     serve::FrameReport& started = last.under_way[event.key];
-    started = report;
-    started.windows.clear();
-    started.regions.clear();
-    started.gone.clear();
+    started = serve::frame_of(report);
     started.events = {event};
   }
   for (const serve::RegionReport& region : report.regions) {

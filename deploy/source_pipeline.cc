@@ -309,16 +309,12 @@ std::optional<tensor::Frame> SourcePipeline::pull(double wait_seconds) {
   return sample ? std::optional(to_frame(sample.get())) : std::nullopt;
 }
 
-bool SourcePipeline::knows_format() const {
-  const PadHandle pad(gst_element_get_static_pad(queue_.get(), "src"));
-  return CapsHandle(gst_pad_get_current_caps(pad.get())) != nullptr;
-}
-
-double SourcePipeline::nominal_fps() const {
+std::optional<double> SourcePipeline::nominal_fps() const {
   const PadHandle pad(gst_element_get_static_pad(queue_.get(), "src"));
   const CapsHandle caps(gst_pad_get_current_caps(pad.get()));
   GstVideoInfo info;
-  if (!caps || gst_video_info_from_caps(&info, caps.get()) == FALSE || GST_VIDEO_INFO_FPS_N(&info) <= 0) return 0;
+  if (!caps) return std::nullopt;
+  if (gst_video_info_from_caps(&info, caps.get()) == FALSE || GST_VIDEO_INFO_FPS_N(&info) <= 0) return 0;
   return static_cast<double>(GST_VIDEO_INFO_FPS_N(&info)) / GST_VIDEO_INFO_FPS_D(&info);
 }
 

@@ -52,10 +52,8 @@ class SourcePipeline {
   bool has_worked() const { return has_worked_; }
   /// Windows that the overload rule has cost.
   int64_t num_lost();
-  /// Frames per second that the source says it has; 0: it does not say.
-  double nominal_fps() const;
-  /// Whether its frames are known: their rate, where they state one.
-  bool knows_format() const;
+  /// Frames per second that the source says it has; 0: it does not say; nullopt: nothing is known of its frames yet.
+  std::optional<double> nominal_fps() const;
   /// True where the network or its settings failed, not the source.
   bool is_model_failure() const { return is_model_failure_; }
 

@@ -116,7 +116,7 @@ class TiledRun {
   void open_outputs() {
     double fps = config_.output.fps;
     for (const auto& source : sources_)
-      if (config_.output.fps <= 0) fps = std::max(fps, std::min(kMostFps, source->nominal_fps()));
+      if (config_.output.fps <= 0) fps = std::max(fps, std::min(kMostFps, source->nominal_fps().value_or(0)));
     format_ = {config_.output.width, config_.output.height, fps > 0 ? fps : kUnknownFps};
     for (const std::string& target : config_.output.out) outputs_.push_back(open_output(target, format_));
     if (config_.output.out.empty()) outputs_.push_back(open_window_output(format_));
@@ -131,7 +131,7 @@ class TiledRun {
   bool knows_rates() const {
     return config_.output.fps > 0 || std::ranges::all_of(sources_, [](const auto& source) {
              return source->is_over() || source->state() == SourcePipeline::State::reconnecting ||
-                    source->knows_format();
+                    source->nominal_fps().has_value();
            });
   }
 

@@ -122,14 +122,6 @@ serve::ActionTracker& tracker_of(GerundEvents* self, const serve::FrameReport& r
   return *self->tracker;
 }
 
-void remember(GerundEvents* self, const serve::FrameReport& report) {
-  *self->last = report;
-  self->last->windows.clear();
-  self->last->regions.clear();
-  self->last->events.clear();
-  self->last->gone.clear();
-}
-
 /// True for a copy of the last frame, as videorate makes them: what it tells was heard.
 bool is_repeated(const serve::FrameReport& report, const serve::FrameReport& last) {
   return report.frame_number && report.frame_number == last.frame_number && report.stream == last.stream;
@@ -142,7 +134,7 @@ void add_changes(GerundEvents* self, serve::FrameReport& report) {
   }
   tracker_of(self, report).push(report);
   for (const serve::EventReport& event : report.events) post(self, report, event);
-  remember(self, report);
+  *self->last = serve::frame_of(report);
 }
 
 /// FALSE after an error: settings that do not fit the labels are found with the first report.

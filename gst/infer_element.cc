@@ -261,10 +261,8 @@ double media_seconds(GerundInfer* self, GstBuffer* buffer) {
     if (GST_CLOCK_TIME_IS_VALID(stream_time)) pts = stream_time;
   }
   if (GST_CLOCK_TIME_IS_VALID(pts)) return static_cast<double>(pts) / GST_SECOND;
-  const int numerator = GST_VIDEO_INFO_FPS_N(&self->info);
-  const double frame_seconds =
-      numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&self->info)) / numerator : 0.04;
-  return self->last_pts_seconds + frame_seconds;
+  const double stated = nominal_seconds(self->info);
+  return self->last_pts_seconds + (stated > 0 ? stated : 0.04);
 }
 
 /// Those who count people want to know of a region that gave way to others; one that is lost is told of as well.

@@ -38,12 +38,6 @@ class MappedFrame {
   bool is_mapped_ = false;
 };
 
-/// From frame to frame, as the stream states it; 0 where it does not.
-double nominal_seconds(const GstVideoInfo& info) {
-  const int numerator = GST_VIDEO_INFO_FPS_N(&info);
-  return numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&info)) / numerator : 0;
-}
-
 serve::WindowReport to_report(serve::WindowResult result) {
   serve::WindowReport report;
   report.key = std::move(result.key);
@@ -62,6 +56,11 @@ serve::WindowReport to_report(serve::WindowResult result) {
 }
 
 }  // namespace
+
+double nominal_seconds(const GstVideoInfo& info) {
+  const int numerator = GST_VIDEO_INFO_FPS_N(&info);
+  return numerator > 0 ? static_cast<double>(GST_VIDEO_INFO_FPS_D(&info)) / numerator : 0;
+}
 
 InferStream::InferStream(std::shared_ptr<ModelContext> context, const InferOptions& options)
     : context_(std::move(context)),
@@ -114,13 +113,12 @@ serve::FrameReport InferStream::push(GstBuffer* buffer, const GstVideoInfo& info
   }
   last_.frame_width = GST_VIDEO_INFO_WIDTH(&info);
   last_.frame_height = GST_VIDEO_INFO_HEIGHT(&info);
+  const double since = position.number > 0 ? pts_seconds - last_.pts_seconds : 0;
   last_.pts_seconds = pts_seconds;
   last_.frame_number = position.number;
   last_.is_live = is_live;
   // A camera slower than the longest gap has none between its own frames.
   const double slow = std::max(0.0, 1.5 * nominal_seconds(info) - window_.max_gap_seconds);
-  const double since = pts_seconds - previous_seconds_.value_or(pts_seconds);
-  previous_seconds_ = pts_seconds;
   if (position.number % (options_.interval + 1) != 0) {
     if (since <= window_.max_gap_seconds + slow) passed_seconds_ += std::max(0.0, since);
   } else {

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +33,9 @@ struct InferOptions {
   bool waits = true;  ///< A frame goes on with the answers of the windows that it completes; else with those that
                       ///< have come meanwhile.
 };
+
+/// From frame to frame, as the stream states it; 0 where it does not.
+double nominal_seconds(const GstVideoInfo& info);
 
 /// Threads: all calls from the streaming thread, but interrupt().
 /// Owns:    its windows; the model is shared.
@@ -74,8 +76,7 @@ class InferStream {
   serve::StreamWindows windows_;
   serve::StreamId id_ = 0;
   int64_t next_number_ = 0;
-  std::optional<double> previous_seconds_;  // Media time of the last frame, looked at or not.
-  int64_t resized_number_ = 0;              // Frames before it had another size: old_width_ x old_height_.
+  int64_t resized_number_ = 0;  // Frames before it had another size: old_width_ x old_height_.
   int old_width_ = 0;
   int old_height_ = 0;
   double passed_seconds_ = 0;  // Of frames passed over since the last one that was looked at, gaps aside.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/lower_case.h"
 #include "base/sha256.h"
 #include "data/archive.h"
 #include "data/clip_names.h"
@@ -32,10 +33,6 @@ std::vector<std::string> parts_of(const std::string& path) {
   }
   std::erase_if(parts, [](const std::string& part) { return part.empty() || part == "."; });
   return parts;
-}
-
-bool equal_without_case(const std::string& a, const std::string& b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::string stem_of_archive(const fs::path& path) {
@@ -194,7 +191,7 @@ std::optional<EntryPlace> place_of_entry(const std::string& path, const std::str
   parts.pop_back();
   if (media::is_video_file(file)) {
     const std::optional<std::string> told = ucf101_class(clip_name(file));
-    if (told && (parts.empty() || !equal_without_case(parts.back(), *told))) parts.push_back(*told);
+    if (told && (parts.empty() || base::lower_case(parts.back()) != base::lower_case(*told))) parts.push_back(*told);
     if (parts.empty() && !outer_label.empty()) parts.push_back(outer_label);
     if (parts.empty()) return std::nullopt;
     return EntryPlace{class_path(parts) / file, "", ""};

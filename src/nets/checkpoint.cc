@@ -165,21 +165,16 @@ std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path)
   return std::filesystem::exists(sibling) ? sibling : path;
 }
 
-std::string first_not_finite(const std::map<std::string, tensor::Tensor>& weights) {
+void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin) {
   for (const auto& [name, value] : weights) {
     if (value.dtype() != tensor::DType::f32) continue;
     const auto numbers = value.floats();
-    if (!std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) return name;
-  }
-  return "";
-}
-
-void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin) {
-  if (const std::string name = first_not_finite(weights); !name.empty())
+    if (std::all_of(numbers.begin(), numbers.end(), [](float number) { return std::isfinite(number); })) continue;
     throw base::UserError(
         fmt::format("{}: its tensor '{}' has values that are infinite or no numbers: training has "
                     "diverged or the file is damaged; take an earlier checkpoint",
                     origin, name));
+  }
 }
 
 int64_t num_parameters(const std::map<std::string, tensor::Tensor>& weights) {

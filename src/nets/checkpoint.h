@@ -76,8 +76,6 @@ Checkpoint to_checkpoint(tensor::TensorFile file, const std::string& name);
 /// The path itself, or X.safetensors for an X.tlt that does not exist.
 std::filesystem::path resolve_checkpoint_path(const std::filesystem::path& path);
 
-/// Name of the first float32 tensor with a value that is infinite or no number; "": there is none.
-std::string first_not_finite(const std::map<std::string, tensor::Tensor>& weights);
 /// Throws UserError naming `origin` and the first float32 tensor with a value that is infinite or no number.
 void check_finite(const std::map<std::string, tensor::Tensor>& weights, const std::string& origin);
 

@@ -94,6 +94,12 @@ std::map<std::string, tensor::Tensor> weights_of(const Network& network) {
   return weights;
 }
 
+std::string first_not_finite(const Network& network) {
+  for (const auto& [name, value] : named_tensors(network))
+    if (!value.isfinite().all().item<bool>()) return name;
+  return "";
+}
+
 std::map<std::string, tensor::Tensor> fresh_weights(const Architecture& architecture) {
   return weights_of(*make_network(architecture));
 }

@@ -21,6 +21,9 @@ torch::Tensor view_as_torch(const tensor::Tensor& value);
 /// Parameters and buffers by name.
 std::map<std::string, tensor::Tensor> weights_of(const Network& network);
 
+/// Name of the first weight or statistic with a value that is infinite or no number; "": there is none.
+std::string first_not_finite(const Network& network);
+
 /// Sets every parameter and buffer. Throws UserError naming one that is missing, unknown or of another shape.
 void set_weights(Network& network, const std::map<std::string, tensor::Tensor>& weights);
 

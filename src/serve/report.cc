@@ -5,6 +5,20 @@
 
 namespace gerund::serve {
 
+FrameReport frame_of(const FrameReport& report) {
+  FrameReport frame;
+  frame.stream = report.stream;
+  frame.source_id = report.source_id;
+  frame.frame_width = report.frame_width;
+  frame.frame_height = report.frame_height;
+  frame.pts_seconds = report.pts_seconds;
+  frame.frame_number = report.frame_number;
+  frame.ntp = report.ntp;
+  frame.is_live = report.is_live;
+  frame.model = report.model;
+  return frame;
+}
+
 clip::Rectangle scaled_box(const clip::Rectangle& box, int from_width, int from_height, int width, int height) {
   if (std::min({from_width, from_height, width, height}) < 1 || (from_width == width && from_height == height))
     return box;

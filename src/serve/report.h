@@ -73,6 +73,9 @@ struct FrameReport {
   std::vector<DroppedRegion> gone;
 };
 
+/// The frame that a report is of, without what came up with it.
+FrameReport frame_of(const FrameReport& report);
+
 /// A box of a picture of one size in a picture of another; sizes of 0 leave it as it is.
 clip::Rectangle scaled_box(const clip::Rectangle& box, int from_width, int from_height, int width, int height);
 /// Moves all boxes to a picture of another size.

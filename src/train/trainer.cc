@@ -410,7 +410,7 @@ class Run {
 
   /// Over the last checkpoint go only weights that a run can go on from.
   void save() {
-    if (const std::string broken = nets::first_not_finite(nets::weights_of(*network_)); !broken.empty())
+    if (const std::string broken = nets::first_not_finite(*network_); !broken.empty())
       throw base::UserError(fmt::format(
           "train.optim.lr: training has diverged: after batch {} of epoch {} the tensor '{}' has values that "
           "are infinite or no numbers, and nothing was saved; lower train.optim.lr or set "
