@@ -104,7 +104,7 @@ Rectangle Assembly::part_of(int width, int height) const {
   throw base::InternalError("unknown crop");
 }
 
-void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
+void Assembly::put(int64_t t, const tensor::FrameView& frame, FrameStage stage) {
   const auto [width, height] = stage == FrameStage::resized ? std::pair(frame.width, frame.height)
                                                             : resizing_.size_of(frame.width, frame.height);
   const Rectangle part = part_of(width, height);
@@ -117,7 +117,7 @@ void Assembly::put(int64_t t, const Frame& frame, FrameStage stage) {
 }
 
 // Into [C, T, H, W], which is the same memory as [C * T, H, W] with channel index c * T + t.
-void Assembly::store(int64_t t, const Frame& frame, int left, int top) {
+void Assembly::store(int64_t t, const tensor::FrameView& frame, int left, int top) {
   constexpr size_t kKeptInCaches = size_t{8} << 20;  // Larger ones gain by it: docs/performance.md, Loading.
   const auto plane = static_cast<int64_t>(recipe_.width) * recipe_.height;
   std::array<float*, 3> planes{};

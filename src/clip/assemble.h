@@ -37,7 +37,7 @@ class Assembly {
 
   /// Frame t of [0, T). Frames may differ in size, and come in any order. Of flow, red is u, green is v and blue is of
   /// no meaning.
-  void put(int64_t t, const tensor::Frame& frame, FrameStage stage = FrameStage::decoded);
+  void put(int64_t t, const tensor::FrameView& frame, FrameStage stage = FrameStage::decoded);
   /// float32 [C, T, H, W] or [C * T, H, W] by recipe.input_type, frames that were not put being of any values. Leaves
   /// the assembly empty.
   tensor::Tensor take() { return std::move(input_); }
@@ -52,7 +52,7 @@ class Assembly {
   };
 
   Rectangle part_of(int width, int height) const;
-  void store(int64_t t, const tensor::Frame& frame, int left, int top);
+  void store(int64_t t, const tensor::FrameView& frame, int left, int top);
 
   Recipe recipe_;
   Resizing resizing_;

@@ -15,8 +15,9 @@ namespace {
 
 using Planes = std::array<float*, 3>;
 using tensor::Frame;
+using tensor::FrameView;
 
-const uint8_t* first_pixel(const Frame& frame, const Rectangle& part, int y) {
+const uint8_t* first_pixel(const FrameView& frame, const Rectangle& part, int y) {
   return frame.row(part.y + y) + static_cast<ptrdiff_t>(3) * part.x;
 }
 
@@ -64,43 +65,52 @@ __attribute__((target("avx2,fma"), always_inline)) inline __m256 multiplied(__m2
   return _mm256_fmadd_ps(x, high, _mm256_mul_ps(x, low));
 }
 
-// Whether 4 floats at a time may go past the caches, in all rows.
+// Whether vectors may go past the caches, in all rows.
 bool can_pass_caches(const float* plane, int width) {
-  return reinterpret_cast<uintptr_t>(plane) % 16 == 0 && width % 4 == 0;
+  return reinterpret_cast<uintptr_t>(plane) % 32 == 0 && width % kLanes == 0;
 }
 
 template <Destination kDestination>
 __attribute__((target("avx2,fma"), always_inline)) inline void store(float* place, __m256 value) {
-  if constexpr (kDestination == Destination::memory) {
-    _mm_stream_ps(place, _mm256_castps256_ps128(value));
-    _mm_stream_ps(place + 4, _mm256_extractf128_ps(value, 1));
-  } else {
+  if constexpr (kDestination == Destination::memory)
+    _mm256_stream_ps(place, value);
+  else
     _mm256_storeu_ps(place, value);
-  }
 }
 
-// Channel c of the first width / 8 * 8 pixels of each row. Returns how many that are.
-template <Destination kDestination>
-__attribute__((target("avx2,fma"))) int write_vectors(const Frame& frame, const Rectangle& part, bool flip, size_t c,
-                                                      float* plane, float mean_of_channel, float deviation) {
+// The first width / 8 * 8 pixels of each row. Returns how many that are.
+template <size_t kChannels, Destination kDestination>
+__attribute__((target("avx2,fma"))) int write_vectors(const FrameView& frame, const Rectangle& part, bool flip,
+                                                      const Planes& planes, const std::array<float, 3>& means,
+                                                      const std::array<float, 3>& stds) {
   const int stop = part.width / kLanes * kLanes;
-  const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
-  const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
-  const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
-  const Inverse of_most(255.0F), of_deviation(deviation);
+  const Inverse of_most(255.0F);
   const __m256 most_high = _mm256_set1_ps(of_most.high), most_low = _mm256_set1_ps(of_most.low);
-  const __m256 mean = _mm256_set1_ps(mean_of_channel);
-  const __m256 deviation_high = _mm256_set1_ps(of_deviation.high), deviation_low = _mm256_set1_ps(of_deviation.low);
-  for (int y = 0; y < part.height; ++y, plane += part.width) {
+  __m128i low[kChannels], high[kChannels];
+  __m256 mean[kChannels], deviation_high[kChannels], deviation_low[kChannels];
+  for (size_t c = 0; c < kChannels; ++c) {
+    const ChannelMask mask = channel_mask(static_cast<int>(c), flip);
+    const Inverse of_deviation(stds.at(c));
+    low[c] = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.low.data()));
+    high[c] = _mm_load_si128(reinterpret_cast<const __m128i*>(mask.high.data()));
+    mean[c] = _mm256_set1_ps(means.at(c));
+    deviation_high[c] = _mm256_set1_ps(of_deviation.high);
+    deviation_low[c] = _mm256_set1_ps(of_deviation.low);
+  }
+  for (int y = 0; y < part.height; ++y) {
     const uint8_t* row = first_pixel(frame, part, y);
+    const ptrdiff_t row_start = static_cast<ptrdiff_t>(y) * part.width;
     for (int x = 0; x < stop; x += kLanes) {
       const uint8_t* source = row + static_cast<ptrdiff_t>(3) * x;
       const __m128i head = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source));
       const __m128i tail = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(source + 16));
-      const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low), _mm_shuffle_epi8(tail, high));
-      const __m256 share = multiplied(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most_high, most_low);
-      const __m256 value = multiplied(_mm256_sub_ps(share, mean), deviation_high, deviation_low);
-      store<kDestination>(plane + (flip ? part.width - kLanes - x : x), value);
+      const ptrdiff_t place = row_start + (flip ? part.width - kLanes - x : x);
+      for (size_t c = 0; c < kChannels; ++c) {
+        const __m128i bytes = _mm_or_si128(_mm_shuffle_epi8(head, low[c]), _mm_shuffle_epi8(tail, high[c]));
+        const __m256 share = multiplied(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)), most_high, most_low);
+        const __m256 value = multiplied(_mm256_sub_ps(share, mean[c]), deviation_high[c], deviation_low[c]);
+        store<kDestination>(planes[c] + place, value);
+      }
     }
   }
   if constexpr (kDestination == Destination::memory) _mm_sfence();  // Other threads see them in order.
@@ -114,8 +124,9 @@ bool vectors_agree(const std::array<std::array<float, 256>, 3>& table, size_t nu
   Frame all(256, 1);
   for (size_t i = 0; i < all.rgb.size(); ++i) all.rgb[i] = static_cast<uint8_t>(i / 3);
   std::array<std::array<float, 256>, 3> made{};
-  for (size_t c = 0; c < num_channels; ++c)
-    write_vectors<Destination::caches>(all, {0, 0, 256, 1}, false, c, made.at(c).data(), means.at(c), stds.at(c));
+  const auto write_all =
+      num_channels == 2 ? write_vectors<2, Destination::caches> : write_vectors<3, Destination::caches>;
+  write_all(all, {0, 0, 256, 1}, false, {made[0].data(), made[1].data(), made[2].data()}, means, stds);
   using Bits = std::array<uint32_t, size_t{3} * 256>;
   return std::bit_cast<Bits>(made) == std::bit_cast<Bits>(table);
 }
@@ -140,17 +151,19 @@ PixelValues::PixelValues(const Recipe& recipe, bool negates_u)
 #endif
 }
 
-void PixelValues::write(const Frame& frame, const Rectangle& part, bool flip, const Planes& planes,
+void PixelValues::write(const FrameView& frame, const Rectangle& part, bool flip, const Planes& planes,
                         [[maybe_unused]] Destination destination) const {
-  for (size_t c = 0; c < num_channels_; ++c) {
-    int first = 0;
+  int first = 0;
 #ifdef GERUND_PIXELS_AVX2
-    if (use_vectors_) {
-      const bool is_past = destination == Destination::memory && can_pass_caches(planes.at(c), part.width);
-      const auto write_all = is_past ? write_vectors<Destination::memory> : write_vectors<Destination::caches>;
-      first = write_all(frame, part, flip, c, planes.at(c), mean_.at(c), std_.at(c));
-    }
+  if (use_vectors_) {
+    const auto fits = [&](const float* plane) { return plane == nullptr || can_pass_caches(plane, part.width); };
+    const bool is_past = destination == Destination::memory && std::all_of(planes.begin(), planes.end(), fits);
+    const auto of_two = is_past ? write_vectors<2, Destination::memory> : write_vectors<2, Destination::caches>;
+    const auto of_three = is_past ? write_vectors<3, Destination::memory> : write_vectors<3, Destination::caches>;
+    first = (num_channels_ == 2 ? of_two : of_three)(frame, part, flip, planes, mean_, std_);
+  }
 #endif
+  for (size_t c = 0; c < num_channels_; ++c) {
     for (int y = 0; y < part.height; ++y) {
       const uint8_t* row = first_pixel(frame, part, y);
       float* values = planes.at(c) + static_cast<ptrdiff_t>(y) * part.width;

@@ -27,7 +27,7 @@ class PixelValues {
 
   /// Writes the part of the frame, which lies inside it, into a plane of numbers for each channel of the recipe, dense,
   /// mirrored with `flip`. `planes`: red, green, blue; or u, v and nothing.
-  void write(const tensor::Frame& frame, const Rectangle& part, bool flip, const std::array<float*, 3>& planes,
+  void write(const tensor::FrameView& frame, const Rectangle& part, bool flip, const std::array<float*, 3>& planes,
              Destination destination) const;
 
  private:

@@ -16,7 +16,7 @@ size_t byte_of(int x) {
 }
 
 // Rows `rows` of the frame, each made filter.windows.size() pixels wide.
-tensor::Frame resize_rows(const tensor::Frame& frame, const ResizeFilter& filter, Range rows) {
+tensor::Frame resize_rows(const tensor::FrameView& frame, const ResizeFilter& filter, Range rows) {
   tensor::Frame result(static_cast<int>(filter.windows.size()), rows.count);
   RowPass pass(filter, frame.width);
   for (int y = 0; y < rows.count; ++y) pass.run(frame.row(rows.first + y), result.row(y));
@@ -25,30 +25,29 @@ tensor::Frame resize_rows(const tensor::Frame& frame, const ResizeFilter& filter
 
 // All columns of the frame, each made filter.windows.size() pixels high. Row 0 of the frame is row `first_row` of the
 // picture that the filter was made for.
-tensor::Frame resize_columns(const tensor::Frame& frame, const ResizeFilter& filter, int first_row) {
+tensor::Frame resize_columns(const tensor::FrameView& frame, const ResizeFilter& filter, int first_row) {
   tensor::Frame result(frame.width, static_cast<int>(filter.windows.size()));
-  ColumnPass pass(filter, frame.width);
   for (int y = 0; y < result.height; ++y) {
     const int first = filter.windows[static_cast<size_t>(y)].first - first_row;
-    pass.run(y, frame.row(first), result.row(y));
+    filter_columns(filter, y, frame.row(first), byte_of(frame.width), result.row(y));
   }
   return result;
 }
 
 // As Pillow does, a pass that changes nothing is left out.
-tensor::Frame resize_width(const tensor::Frame& frame, int width, Range columns, Range rows) {
+tensor::Frame resize_width(const tensor::FrameView& frame, int width, Range columns, Range rows) {
   if (frame.width == width) return crop(frame, {columns.first, rows.first, columns.count, rows.count});
   return resize_rows(frame, make_resize_filter(frame.width, width, columns), rows);
 }
 
 }  // namespace
 
-tensor::Frame resize(const tensor::Frame& frame, int width, int height) {
-  if (frame.width == width && frame.height == height) return frame;
+tensor::Frame resize(const tensor::FrameView& frame, int width, int height) {
+  if (frame.width == width && frame.height == height) return crop(frame, {0, 0, width, height});
   return resize_part(frame, width, height, {0, 0, width, height});
 }
 
-tensor::Frame resize_part(const tensor::Frame& frame, int width, int height, const Rectangle& part) {
+tensor::Frame resize_part(const tensor::FrameView& frame, int width, int height, const Rectangle& part) {
   if (part.x < 0 || part.y < 0 || part.width < 1 || part.height < 1 || part.x > width - part.width ||
       part.y > height - part.height)
     throw base::InternalError("a part was asked for that lies outside of the resized frame");
@@ -75,12 +74,12 @@ std::pair<int, int> short_edge_size(int width, int height, int short_edge) {
   return {scaled(width, height), short_edge};
 }
 
-tensor::Frame resize_short_edge(const tensor::Frame& frame, int short_edge) {
+tensor::Frame resize_short_edge(const tensor::FrameView& frame, int short_edge) {
   const auto [width, height] = short_edge_size(frame.width, frame.height, short_edge);
   return resize(frame, width, height);
 }
 
-tensor::Frame crop(const tensor::Frame& frame, const Rectangle& part) {
+tensor::Frame crop(const tensor::FrameView& frame, const Rectangle& part) {
   tensor::Frame result(part.width, part.height);
   result.pts_seconds = frame.pts_seconds;
   const int left = std::max(part.x, 0);

@@ -44,27 +44,14 @@ class RowPass {
  private:
   const ResizeFilter& filter_;
   int source_width_;
-  int num_quads_ = 0;                   // Groups of four source pixels that the longest window needs.
-  std::vector<int16_t> split_weights_;  // [targets, num_quads_, 32]; empty where there are no vectors for them.
+  int num_steps_ = 0;                   // Pairs of source pixels that the longest window needs.
+  std::vector<int16_t> split_weights_;  // For pairs of targets; empty where there are no vectors for them.
   std::vector<uint8_t> padded_;         // A source row that may be read beyond its end.
   std::vector<uint8_t> line_;           // A target row that may be written beyond its end.
 };
 
-/// Makes rows of RGB pixels from several source rows.
-///
-/// Threads: none.
-/// Owns:    one row of sums. The filter must outlive it.
-class ColumnPass {
- public:
-  /// `width`: pixels of a row.
-  ColumnPass(const ResizeFilter& filter, int width);
-
-  /// Row y of the target from the rows of its window, which follow each other from `source` on.
-  void run(int y, const uint8_t* source, uint8_t* target);
-
- private:
-  const ResizeFilter& filter_;
-  std::vector<int32_t> sums_;
-};
+/// Row `y` of a target, of `num_bytes`, from the rows of its window, which follow each other from `source` on. The
+/// processor's vectors are used where they help; the bytes are the same.
+void filter_columns(const ResizeFilter& filter, int y, const uint8_t* source, size_t num_bytes, uint8_t* target);
 
 }  // namespace gerund::clip

@@ -69,10 +69,19 @@ fs::path ClipCache::path_of(const std::string& key) const {
   return options_.folder / fmt::format("{:016x}{}", hash_of(key), kExtension);
 }
 
-std::optional<FrameFile> ClipCache::find(const std::string& key) const {
-  std::optional<FrameFile> file = FrameFile::open(path_of(key), key);
-  if (file) file->touch();
-  return file;
+std::shared_ptr<const FrameFile> ClipCache::find(const std::string& key) {
+  const fs::path path = path_of(key);
+  std::lock_guard guard(mutex_);
+  std::shared_ptr<const FrameFile>& file = files_[key];
+  if (!file || !file->is_at(path)) file = FrameFile::open(path, key);
+  if (!file) {
+    files_.erase(key);
+    return nullptr;
+  }
+  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+  const std::shared_ptr<const FrameFile> found = file;
+  if (files_.size() > kMostFiles) files_.clear();
+  return found;
 }
 
 // Called under the folder's lock.
@@ -148,7 +157,9 @@ void ClipCache::abandon(const FrameFileWriter& writer, bool failed) {
   if (failed) warn_once(std::strerror(reason));
 }
 
-void ClipCache::discard(const std::string& key) const {
+void ClipCache::discard(const std::string& key) {
+  std::lock_guard guard(mutex_);
+  files_.erase(key);
   std::error_code error;
   fs::remove(path_of(key), error);
 }

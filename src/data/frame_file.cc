@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libdeflate.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,38 +124,66 @@ int Descriptor::release() {
   return std::exchange(number_, -1);
 }
 
-std::optional<FrameFile> FrameFile::open(const fs::path& path, const std::string& key) {
-  FrameFile found;
-  found.file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Mapping::Mapping(const Descriptor& file, size_t size) {
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+  if (bytes == MAP_FAILED) return;
+  bytes_ = static_cast<const uint8_t*>(bytes);
+  size_ = size;
+}
+
+Mapping::~Mapping() {
+  if (bytes_ != nullptr) ::munmap(const_cast<uint8_t*>(bytes_), size_);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+std::shared_ptr<const FrameFile> FrameFile::open(const fs::path& path, const std::string& key) {
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   Head head{};
-  const int file = found.file_.get();
-  if (file < 0 || !read_at(file, 0, &head, sizeof head) || !is_sound(head, key)) return std::nullopt;
-  found.shape_ = {static_cast<int>(head.width), static_cast<int>(head.height), static_cast<int>(head.channels)};
-  found.first_byte_ = first_record(head.key_bytes, head.num_frames);
+  const int file = descriptor.get();
+  if (file < 0 || !read_at(file, 0, &head, sizeof head) || !is_sound(head, key)) return nullptr;
+  auto found = std::make_shared<FrameFile>();
+  found->shape_ = {static_cast<int>(head.width), static_cast<int>(head.height), static_cast<int>(head.channels)};
+  found->first_byte_ = first_record(head.key_bytes, head.num_frames);
+  found->num_bytes_ = found->first_byte_ + head.num_frames * found->shape_.num_bytes();
   struct stat status {};
   // The size first: a damaged number of frames must not decide how much memory is asked for.
-  if (::fstat(file, &status) != 0 ||
-      static_cast<uint64_t>(status.st_size) != found.first_byte_ + head.num_frames * found.shape_.num_bytes())
-    return std::nullopt;
+  if (::fstat(file, &status) != 0 || static_cast<uint64_t>(status.st_size) != found->num_bytes_) return nullptr;
+  found->device_ = status.st_dev;
+  found->inode_ = status.st_ino;
   std::string its_key(head.key_bytes, '\0');
-  found.checksums_.resize(head.num_frames);
+  found->checksums_.resize(head.num_frames);
   if (!read_at(file, sizeof head, its_key.data(), its_key.size()) || its_key != key ||
-      !read_at(file, sizeof head + its_key.size(), found.checksums_.data(), head.num_frames * sizeof(uint32_t)) ||
-      header_checksum(head, key, found.checksums_) != head.checksum)
-    return std::nullopt;
-  return found;
+      !read_at(file, sizeof head + its_key.size(), found->checksums_.data(), head.num_frames * sizeof(uint32_t)) ||
+      header_checksum(head, key, found->checksums_) != head.checksum)
+    return nullptr;
+  found->is_sound_ = std::vector<std::atomic<bool>>(head.num_frames);
+  found->mapping_ = Mapping(descriptor, found->num_bytes_);
+  return found->mapping_.bytes() != nullptr ? found : nullptr;
 }
 
-bool FrameFile::read(int64_t number, std::span<uint8_t> bytes) const {
-  if (number < 0 || number >= num_frames() || bytes.size() != shape_.num_bytes())
+std::span<const uint8_t> FrameFile::record(int64_t number) const {
+  if (number < 0 || number >= num_frames())
     throw base::InternalError("a record was asked of a frame file that it does not hold");
-  const uint64_t offset = first_byte_ + static_cast<uint64_t>(number) * bytes.size();
-  return read_at(file_.get(), offset, bytes.data(), bytes.size()) &&
-         checksum_of(bytes.data(), bytes.size()) == checksums_[static_cast<size_t>(number)];
+  const auto i = static_cast<size_t>(number);
+  const std::span<const uint8_t> bytes(mapping_.bytes() + first_byte_ + i * shape_.num_bytes(), shape_.num_bytes());
+  if (is_sound_[i].load(std::memory_order_relaxed)) return bytes;
+  if (checksum_of(bytes.data(), bytes.size()) != checksums_[i]) return {};
+  is_sound_[i].store(true, std::memory_order_relaxed);
+  return bytes;
 }
 
-void FrameFile::touch() const {
-  ::futimens(file_.get(), nullptr);
+bool FrameFile::is_at(const fs::path& path) const {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_ &&
+         static_cast<uint64_t>(status.st_size) == num_bytes_;
 }
 
 uint64_t FrameFileWriter::file_size(const std::string& key, const FrameShape& shape, int64_t num_frames) {

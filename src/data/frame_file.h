@@ -1,8 +1,10 @@
 // data/frame_file.h - a file of pictures of one size, for reading any of them at once. Format: docs/formats.md.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,29 +40,51 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// A finished file, read with pread and not mapped: a file that is cut short meanwhile, or a disk that fails, gives
-/// `false` where a map would end the process by a signal.
+/// A file in the process's memory, unmapped at the end.
+class Mapping {
+ public:
+  Mapping() = default;
+  /// `size` bytes from the start of the file. On failure bytes() is nullptr.
+  Mapping(const Descriptor& file, size_t size);
+  ~Mapping();
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+
+  const uint8_t* bytes() const { return bytes_; }
+
+ private:
+  const uint8_t* bytes_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// A finished file, mapped. Records are given as they lie there, their checksums compared the first time: what a disk
+/// or a write damaged shows then. Nobody changes a file in place, but a disk that fails, or a stranger who cuts the
+/// file short between is_at() and the use of a record, ends the process by a signal (SIGBUS).
 ///
-/// Threads: any; read() changes nothing.
-/// Owns:    the open file and its checksums.
+/// Threads: any.
+/// Owns:    the mapping, which outlives the file's name.
 class FrameFile {
  public:
-  /// nullopt where there is no such file, or it is none of this version, is damaged, cut short, or of another key.
-  static std::optional<FrameFile> open(const std::filesystem::path& path, const std::string& key);
+  /// nullptr where there is no such file, or it is none of this version, is damaged, cut short, or of another key.
+  static std::shared_ptr<const FrameFile> open(const std::filesystem::path& path, const std::string& key);
 
   const FrameShape& shape() const { return shape_; }
   int64_t num_frames() const { return static_cast<int64_t>(checksums_.size()); }
-  /// Record `number` of [0, num_frames) into `bytes` of shape().num_bytes(). False where it cannot be read, or its
-  /// checksum is wrong.
-  bool read(int64_t number, std::span<uint8_t> bytes) const;
-  /// Notes that the file was used now: its time of modification.
-  void touch() const;
+  /// Record `number` of [0, num_frames), of shape().num_bytes(), for as long as this lives. Empty where its checksum is
+  /// wrong.
+  std::span<const uint8_t> record(int64_t number) const;
+  /// Whether this very file is still to be found under a path, and as long as it was.
+  bool is_at(const std::filesystem::path& path) const;
 
  private:
-  Descriptor file_;
+  Mapping mapping_;
   FrameShape shape_;
   uint64_t first_byte_ = 0;
+  uint64_t num_bytes_ = 0;
+  uint64_t device_ = 0;
+  uint64_t inode_ = 0;
   std::vector<uint32_t> checksums_;
+  mutable std::vector<std::atomic<bool>> is_sound_;  // Records whose checksum was found right.
 };
 
 /// Writes a file under the name it is given; it is whole only after finish().

@@ -76,14 +76,13 @@ void put_decoded(media::FrameSource& source, const std::vector<Wanted>& wanted, 
   }
 }
 
-/// False where a record does not read.
+/// False where a record is damaged.
 bool put_kept(const FrameFile& file, const std::vector<Wanted>& wanted, std::span<clip::Assembly> assemblies) {
-  tensor::Frame frame(file.shape().width, file.shape().height);
-  int64_t have = -1;
+  const auto [width, height, channels] = file.shape();
   for (const Wanted& want : wanted) {
-    if (want.index != have && !file.read(want.index, frame.rgb)) return false;
-    have = want.index;
-    assemblies[want.clip].put(want.t, frame, FrameStage::resized);
+    const std::span<const uint8_t> rgb = file.record(want.index);
+    if (rgb.empty()) return false;
+    assemblies[want.clip].put(want.t, tensor::FrameView(width, height, rgb.data()), FrameStage::resized);
   }
   return true;
 }
@@ -99,7 +98,7 @@ std::string cache_key(const fs::path& path, const clip::Recipe& recipe, const cl
 }
 
 void claim(const std::vector<Item>& items, const clip::Recipe& recipe, const clip::Resizing& resizing,
-           const ClipCache& cache) {
+           ClipCache& cache) {
   for (const Item& item : items) cache.find(cache_key(item.path, recipe, resizing));
 }
 

@@ -24,7 +24,7 @@ namespace gerund::data {
 /// depends on where it began, and the cache holds what comes out when it begins at the start.
 ///
 /// Threads: none; the cache may be shared.
-/// Owns:    the open video or frame file; one frame on the way.
+/// Owns:    the open video; one frame on the way.
 class ItemFrames {
  public:
   /// `cache` may be nullptr, and must outlive this. Throws UserError where the video does not open.
@@ -45,7 +45,7 @@ class ItemFrames {
   clip::Resizing resizing_;
   ClipCache* cache_;
   std::string key_;
-  std::optional<FrameFile> kept_;
+  std::shared_ptr<const FrameFile> kept_;
   std::unique_ptr<media::FrameSource> source_;  // Opened when first needed.
 };
 
@@ -55,6 +55,6 @@ std::string cache_key(const std::filesystem::path& path, const clip::Recipe& rec
 /// Marks what the cache has of these items as used by this run, so that it is not deleted to make room for others of
 /// them.
 void claim(const std::vector<Item>& items, const clip::Recipe& recipe, const clip::Resizing& resizing,
-           const ClipCache& cache);
+           ClipCache& cache);
 
 }  // namespace gerund::data

@@ -23,4 +23,19 @@ struct Frame {
   const uint8_t* row(int y) const { return rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3; }
 };
 
+/// Pixels that someone else owns, as a Frame has them.
+struct FrameView {
+  int width = 0;
+  int height = 0;
+  double pts_seconds = 0.0;
+  const uint8_t* rgb = nullptr;
+
+  FrameView(int width_, int height_, const uint8_t* rgb_) : width(width_), height(height_), rgb(rgb_) {}
+  /// The frame must outlive it.
+  FrameView(const Frame& frame)
+      : width(frame.width), height(frame.height), pts_seconds(frame.pts_seconds), rgb(frame.rgb.data()) {}
+
+  const uint8_t* row(int y) const { return rgb + static_cast<size_t>(y) * static_cast<size_t>(width) * 3; }
+};
+
 }  // namespace gerund::tensor

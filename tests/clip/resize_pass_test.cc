@@ -49,7 +49,7 @@ TEST(RowPass, GivesTheWeightedSums) {
   }
 }
 
-TEST(ColumnPass, GivesTheWeightedSums) {
+TEST(FilterColumns, GivesTheWeightedSums) {
   base::Random random(6);
   for (int round = 0; round < 100; ++round) {
     const auto width = static_cast<int>(1 + random.below(40));
@@ -59,11 +59,10 @@ TEST(ColumnPass, GivesTheWeightedSums) {
     const size_t row_bytes = static_cast<size_t>(width) * 3;
     const std::vector<uint8_t> source = random_bytes(random, row_bytes * static_cast<size_t>(source_height));
     std::vector<uint8_t> target(row_bytes);
-    ColumnPass pass(filter, width);
     for (int y = 0; y < target_height; ++y) {
       const uint8_t* rows =
           source.data() + static_cast<size_t>(filter.windows[static_cast<size_t>(y)].first) * row_bytes;
-      pass.run(y, rows, target.data());
+      filter_columns(filter, y, rows, row_bytes, target.data());
       for (size_t x = 0; x < row_bytes; ++x) ASSERT_EQ(target[x], level(filter, y, rows + x, row_bytes));
     }
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "data/drawn_clips.h"
 
@@ -22,6 +23,11 @@ std::vector<uint8_t> record(int64_t number) {
   return bytes;
 }
 
+std::vector<uint8_t> read(const FrameFile& file, int64_t number) {
+  const std::span<const uint8_t> bytes = file.record(number);
+  return {bytes.begin(), bytes.end()};
+}
+
 class FrameFiles : public drawn::Folder {
  protected:
   void SetUp() override {
@@ -35,7 +41,7 @@ class FrameFiles : public drawn::Folder {
   }
   bool opens(const std::string& bytes) {
     base::write_file(path_, bytes);
-    return FrameFile::open(path_, kKey).has_value();
+    return FrameFile::open(path_, kKey) != nullptr;
   }
   fs::path path_;
   std::string bytes_;
@@ -48,11 +54,9 @@ TEST_F(FrameFiles, GiveBackEveryRecordInAnyOrder) {
   ASSERT_EQ(file->num_frames(), kNumFrames);
   EXPECT_EQ(bytes_.size(), FrameFileWriter::file_size(kKey, kShape, kNumFrames));
   EXPECT_EQ(bytes_.size(), kFirstRecord + 3 * 60);
-  std::vector<uint8_t> bytes(kShape.num_bytes());
-  for (const int64_t i : {2, 0, 1, 2}) {
-    ASSERT_TRUE(file->read(i, bytes));
-    EXPECT_EQ(bytes, record(i));
-  }
+  for (const int64_t i : {2, 0, 1, 2}) EXPECT_EQ(read(*file, i), record(i));
+  EXPECT_THROW(file->record(kNumFrames), base::InternalError);
+  EXPECT_THROW(file->record(-1), base::InternalError);
 }
 
 TEST_F(FrameFiles, OfAnotherKeyAreNotTaken) {
@@ -92,20 +96,27 @@ TEST_F(FrameFiles, GiveNoRecordWithAFlippedBit) {
   base::write_file(path_, damaged);
   const auto file = FrameFile::open(path_, kKey);
   ASSERT_TRUE(file);
-  std::vector<uint8_t> bytes(kShape.num_bytes());
-  EXPECT_TRUE(file->read(0, bytes));
-  EXPECT_FALSE(file->read(1, bytes));
-  EXPECT_TRUE(file->read(2, bytes));
+  EXPECT_EQ(read(*file, 0), record(0));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(file->record(1).empty()) << "asked time " << i;
+  EXPECT_EQ(read(*file, 2), record(2));
 }
 
-TEST_F(FrameFiles, CutWhileOpenGiveNoRecordInsteadOfASignal) {
+TEST_F(FrameFiles, OutliveTheirName) {
+  const auto file = FrameFile::open(path_, kKey);
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(file->is_at(path_));
+  fs::remove(path_);
+  EXPECT_FALSE(file->is_at(path_));
+  EXPECT_EQ(read(*file, 1), record(1));
+  base::write_file(path_, bytes_);
+  EXPECT_FALSE(file->is_at(path_)) << "another file of the same bytes";
+}
+
+TEST_F(FrameFiles, CutWhileOpenAreNoLongerThere) {
   const auto file = FrameFile::open(path_, kKey);
   ASSERT_TRUE(file);
   fs::resize_file(path_, kFirstRecord + 70);
-  std::vector<uint8_t> bytes(kShape.num_bytes());
-  EXPECT_TRUE(file->read(0, bytes));
-  EXPECT_FALSE(file->read(1, bytes));
-  EXPECT_FALSE(file->read(2, bytes));
+  EXPECT_FALSE(file->is_at(path_));
 }
 
 TEST_F(FrameFiles, AreNotTakenBeforeTheyAreFinished) {

@@ -53,7 +53,8 @@ bool equals(const tensor::Frame& frame, const AVFrame& picture) {
 
 TEST(PngDecoder, GivesThePixelsThatWereEncodedWithEveryFilter) {
   PngDecoder decoder;
-  for (const auto& [width, height] : {std::pair(61, 40), std::pair(1, 1), std::pair(16, 3), std::pair(2, 33)}) {
+  for (const auto& [width, height] : {std::pair(61, 40), std::pair(1, 1), std::pair(16, 3), std::pair(2, 33),
+                                      std::pair(3, 7), std::pair(4, 6), std::pair(5, 5)}) {
     const FrameHandle picture = drawn_picture(width, height);
     for (const char* filter : {"none", "sub", "up", "avg", "paeth", "mixed"}) {
       const auto frame = decoder.decode(encoded(*picture, filter));
