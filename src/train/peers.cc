@@ -31,9 +31,10 @@
 namespace gerund::train {
 namespace {
 
-constexpr int64_t kBucketBytes = 25 << 20;
+constexpr int kSums = 4;  // At once: those that a layer waits for pass gradients that are under way.
 constexpr std::chrono::minutes kJoining{10};
 constexpr std::chrono::milliseconds kPause{300};
+constexpr std::chrono::milliseconds kAwake{20};
 constexpr std::chrono::seconds kConnecting{30};  // To one that listens.
 constexpr std::chrono::minutes kAnswering{30};   // A peer may be validating or writing meanwhile.
 
@@ -122,6 +123,13 @@ std::string from_bytes(const torch::Tensor& bytes, int64_t size) {
   return {static_cast<const char*>(local.data_ptr()), static_cast<size_t>(size)};
 }
 
+// Awake at first: a core that sleeps, one of a virtual machine above all, wakes later than a small sum takes.
+void wait_for(c10d::Work& work) {
+  const auto end = std::chrono::steady_clock::now() + kAwake;
+  while (!work.isCompleted() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  work.wait();
+}
+
 }  // namespace
 
 struct Peers::Group {
@@ -154,41 +162,29 @@ void Peers::join() {
 #endif
   const auto gloo = c10d::ProcessGroupGloo::Options::create(kAnswering);
   gloo->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+  gloo->threads = kSums;
   group_->processes = c10::make_intrusive<c10d::ProcessGroupGloo>(group_->store, place_.rank, place_.size, gloo);
 }
 
 Peers::~Peers() = default;
 
-void Peers::sum(const std::vector<torch::Tensor>& tensors) {
-  if (!group_) return;
-  struct Bucket {
-    std::vector<torch::Tensor> parts;
-    std::vector<torch::Tensor> flat;  // One, as c10d wants it.
-    c10::intrusive_ptr<c10d::Work> work;
-  };
-  talk([&] {
-    torch::NoGradGuard no_grad;
-    std::vector<Bucket> buckets;
-    for (size_t i = 0; i < tensors.size();) {
-      Bucket& bucket = buckets.emplace_back();
-      int64_t bytes = 0;
-      std::vector<torch::Tensor> pieces;
-      for (; i < tensors.size() && (pieces.empty() || bytes < kBucketBytes); ++i) {
-        bucket.parts.push_back(tensors[i]);
-        pieces.push_back(tensors[i].reshape({-1}));
-        bytes += static_cast<int64_t>(tensors[i].nbytes());
-      }
-      bucket.flat = {torch::cat(pieces)};
-      bucket.work = group_->processes->allreduce(bucket.flat);
-    }
-    for (Bucket& bucket : buckets) {
-      bucket.work->wait();
+std::function<void()> Peers::begin_sum(std::vector<torch::Tensor> tensors) {
+  if (!group_) return [] {};
+  return talk([&]() -> std::function<void()> {
+    const torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> pieces;
+    for (const torch::Tensor& tensor : tensors) pieces.push_back(tensor.reshape({-1}));
+    std::vector<torch::Tensor> flat{torch::cat(pieces)};  // One, as c10d wants it.
+    const auto work = group_->processes->allreduce(flat);
+    return [tensors = std::move(tensors), flat = flat[0], work] {
+      const torch::NoGradGuard quiet;
+      talk([&] { wait_for(*work); });
       int64_t offset = 0;
-      for (torch::Tensor& part : bucket.parts) {
-        part.copy_(bucket.flat[0].narrow(0, offset, part.numel()).view_as(part));
-        offset += part.numel();
+      for (const torch::Tensor& tensor : tensors) {
+        tensor.copy_(flat.narrow(0, offset, tensor.numel()).view_as(tensor));
+        offset += tensor.numel();
       }
-    }
+    };
   });
 }
 

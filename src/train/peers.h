@@ -1,6 +1,7 @@
 // train/peers.h - the processes that train one network together, on one machine or several.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,8 +29,10 @@ class Peers {
   /// True for the one process that writes files.
   bool is_writer() const { return place_.rank == 0; }
 
-  /// Each tensor becomes the sum of all peers', in buckets: while one travels, the next is packed.
-  void sum(const std::vector<torch::Tensor>& tensors);
+  /// Each tensor becomes the sum of all peers'.
+  void sum(const std::vector<torch::Tensor>& tensors) { begin_sum(tensors)(); }
+  /// The same while the caller goes on: the tensors, one at least, are the sums once what is returned was called.
+  std::function<void()> begin_sum(std::vector<torch::Tensor> tensors);
   /// Sums of numbers, by position.
   std::vector<double> sum(const std::vector<double>& values);
   /// The bytes of all, by rank.

@@ -118,6 +118,7 @@ StepOptions step_options(const spec::Experiment& experiment, const Setup& setup)
   options.class_weights = setup.class_weights;
   options.mixup_alpha = train.mixup_alpha;
   options.bf16 = train.precision == "bf16";
+  options.accumulate_batches = train.accumulate_batches;
   options.batch_size = experiment.dataset.batch_size;
   return options;
 }

@@ -89,7 +89,8 @@ TrainingStep::TrainingStep(std::shared_ptr<nets::Network> network, const spec::O
     : network_(std::move(network)),
       options_(options),
       peers_(peers),
-      optimizer_(freeze(*network_, options.freeze), optim) {
+      optimizer_(freeze(*network_, options.freeze), optim),
+      gradient_sums_(network_->parameters(), peers) {
   statistics_.sum = [this](const torch::Tensor& tensor) { peers_.sum(std::vector<torch::Tensor>{tensor}); };
   if (peers.size() > 1) nets::share_statistics(*network_, &statistics_);
   if (options_.class_weights.empty()) return;
@@ -189,6 +190,7 @@ TrainingStep::Result TrainingStep::add(std::span<const tensor::Tensor> inputs, s
     loss = loss.defined() ? loss + part : part;
     weight += weight_of(target);
   }
+  if (options_.accumulate_batches == 1) gradient_sums_.begin();
   loss.backward();
   weight_sum_ += weight;
   return {loss.item<double>() / weight, logits.argmax(1).eq(classes).sum().item<int64_t>()};
@@ -204,7 +206,9 @@ void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs, int64_t h
     clips = clips_at(gather(clips, none, 0).inputs, none, history);
   }
   const nets::BlockedLayers blocked(!options_.bf16);  // As the peers: sums must come in the same order.
-  (network_->forward(clips) * 0).sum().backward();
+  const torch::Tensor nothing = (network_->forward(clips) * 0).sum();
+  if (options_.accumulate_batches == 1) gradient_sums_.begin();
+  nothing.backward();
   statistics_.has_clips = true;
 }
 
@@ -219,10 +223,7 @@ double TrainingStep::clipping(double scale) const {
 }
 
 void TrainingStep::update(double lr, int64_t num_updates) {
-  std::vector<torch::Tensor> gradients;
-  for (const torch::Tensor& parameter : network_->parameters())
-    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
-  peers_.sum(gradients);
+  gradient_sums_.finish();
   const double scale = 1 / peers_.sum(std::vector<double>{weight_sum_}).front();
   optimizer_.update(lr, scale * clipping(scale), num_updates);
   for (torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();

@@ -11,6 +11,7 @@
 #include "nets/libtorch.h"
 #include "nets/network.h"
 #include "tensor/tensor.h"
+#include "train/gradient_sums.h"
 #include "train/optimizer.h"
 #include "train/peers.h"
 
@@ -23,6 +24,7 @@ struct StepOptions {
   std::vector<double> class_weights;  ///< Of a clip in the loss, by class index; empty: all alike.
   double mixup_alpha = 0;             ///< Zhang et al. 2018; 0: no mixing.
   bool bf16 = false;                  ///< Convolutions and products in bfloat16.
+  int64_t accumulate_batches = 1;     ///< Batches of an update, at most.
   int64_t batch_size = 0;             ///< Clips of a process in a whole batch: those of rank r begin at r * batch_size.
 };
 
@@ -85,6 +87,7 @@ class TrainingStep {
   nets::SharedStatistics statistics_;
   torch::Tensor class_weights_;  // float32 [classes], or undefined.
   Optimizer optimizer_;
+  GradientSums gradient_sums_;
   double weight_sum_ = 0;  // Of the clips added since the last update.
 };
 

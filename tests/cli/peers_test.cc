@@ -98,7 +98,7 @@ TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
     std::string name, more;
   };
   for (const auto& [count, batch_size, name, more] :
-       {Case{2, 4, "two", ""}, Case{3, 3, "three", ""},
+       {Case{2, 4, "two", ""}, Case{3, 3, "three", ""}, Case{2, 2, "accumulated", "train.accumulate_batches=2"},
         Case{2, 4, "causal", "model.temporal=causal model.history_frames=8"}}) {
     ASSERT_EQ(run("train -e spec.yaml -r one" + name + " dataset.batch_size=" + std::to_string(count * batch_size) +
                   kLoop + more)

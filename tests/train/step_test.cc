@@ -100,6 +100,7 @@ TEST(TrainingStep, SeveralBatchesOfAnUpdateAreOneLargeBatch) {
     StepOptions options;
     options.class_weights = {1, 2, 3};
     options.clip_grad_norm = 0.01;
+    options.accumulate_batches = 2;
     TrainingStep step(network, golden_optim(), options, alone());
     for (int64_t update = 0; update < 2; ++update) {
       if (splits) {
