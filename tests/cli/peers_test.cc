@@ -89,30 +89,34 @@ class Together : public Cli {
 // more than a clip's few numbers, which would make the last digits matter.
 constexpr const char* kLoop =
     " dataset.train_dataset_dir=clips/more model.input_width=64 model.input_height=64 model.dropout_ratio=0.3 "
-    "train.num_epochs=3 train.optim.lr=0.003 train.mixup_alpha=0.4 'train.class_weights={left: 2}' ";
+    "train.optim.lr=0.003 train.mixup_alpha=0.4 'train.class_weights={left: 2}' ";
 
 TEST_F(Together, ProcessesGiveTheWeightsOfOneWithTheWholeBatch) {
   testing_data::write_two_classes(dir() / "clips/more", 6, 70);
   struct Case {
-    int count, batch_size;
+    int count, batch_size, epochs;
     std::string name, more;
   };
-  for (const auto& [count, batch_size, name, more] :
-       {Case{2, 4, "two", ""}, Case{3, 3, "three", ""}, Case{2, 2, "accumulated", "train.accumulate_batches=2"},
-        Case{2, 4, "causal", "model.temporal=causal model.history_frames=8"}}) {
-    ASSERT_EQ(run("train -e spec.yaml -r one" + name + " dataset.batch_size=" + std::to_string(count * batch_size) +
-                  kLoop + more)
-                  .code,
-              0);
+  // Gradients of wide networks fill several buckets. Their last digits soon matter, as those of another number of
+  // threads do: one epoch.
+  for (const auto& [count, batch_size, epochs, name, more] :
+       {Case{2, 4, 3, "two", ""}, Case{3, 3, 3, "three", ""}, Case{2, 4, 1, "wide", "model.width=24"},
+        Case{2, 2, 1, "accumulated", "train.accumulate_batches=2 model.width=24"},
+        Case{2, 4, 3, "causal", "model.temporal=causal model.history_frames=8"}}) {
+    const std::string loop = kLoop + ("train.num_epochs=" + std::to_string(epochs)) + " " + more;
+    ASSERT_EQ(
+        run("train -e spec.yaml -r one" + name + " dataset.batch_size=" + std::to_string(count * batch_size) + loop)
+            .code,
+        0);
     const int port = free_port();
-    const std::string arguments =
-        "-r together" + name + " dataset.batch_size=" + std::to_string(batch_size) + kLoop + more;
+    const std::string arguments = "-r together" + name + " dataset.batch_size=" + std::to_string(batch_size) + loop;
     std::vector<pid_t> processes;
     for (int rank = 0; rank < count; ++rank)
       processes.push_back(start(rank, count, port, arguments, "log" + name + std::to_string(rank)));
     for (const pid_t process : processes) EXPECT_EQ(exit_code(process), 0);
-    EXPECT_NE(said("log" + name + "0").find("epoch   3/3"), std::string::npos) << said("log" + name + "0");
-    EXPECT_EQ(said("log" + name + "1").find("epoch   3/3"), std::string::npos) << "one process speaks for all";
+    const std::string end = fmt::format("epoch   {0}/{0}", epochs);
+    EXPECT_NE(said("log" + name + "0").find(end), std::string::npos) << said("log" + name + "0");
+    EXPECT_EQ(said("log" + name + "1").find(end), std::string::npos) << "one process speaks for all";
     expect_near("one" + name + "/train/last.safetensors", "together" + name + "/train/last.safetensors", 1e-5F);
   }
 }
