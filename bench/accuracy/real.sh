@@ -3,6 +3,7 @@
 # Usage: real.sh GERUND DATA_FOLDER [SETS [NETWORKS [SEEDS [WIDTH]]]], e.g. "weizmann ut_interaction" "2d 3d causal flow joint" "1 2 3" 16
 #   weizmann:       persons 0-3 to learn from, 4 and 5 to test with; a person and its mirror image stay on one side
 #   ut_interaction: sequences 1-6 to learn from, 7-10 to test with
+#   gestures:       person 1 to learn from, person 2 to test with
 #   table_tennis:   about 70 % of each class to learn from, by scene_group of clips.csv; clips are not mirrored: that changes their class
 # Networks see 16 frames spread over the clip (of flow: 16 pairs), learn for 30 epochs from fresh weights and are not chosen by the test clips.
 set -euo pipefail
@@ -22,7 +23,7 @@ part() { # SET: makes SET/train and SET/test of links
       for path in "$data/$1"/*/*.*; do
         class="$(basename "$(dirname "$path")")"
         case "$1 $(basename "$path")" in
-          weizmann\ person[45]* | ut_interaction\ *_[789]_*.avi | ut_interaction\ *_10_*.avi) side=test ;;
+          weizmann\ person[45]* | gestures\ *P2T* | ut_interaction\ *_[789]_*.avi | ut_interaction\ *_10_*.avi) side=test ;;
           *) side=train ;;
         esac
         mkdir -p "$1/$side/$class" && ln -s "$path" "$1/$side/$class/"
@@ -38,6 +39,7 @@ settings_of() { # SET: sizes
       echo model.input_width=144 model.input_height=80 dataset.augmentation_config.crop_smaller_edge=84 \
         dataset.augmentation_config.horizontal_flip_prob=0
       ;;
+    gestures) echo model.input_width=112 model.input_height=84 dataset.augmentation_config.crop_smaller_edge=92 dataset.augmentation_config.horizontal_flip_prob=0 ;;
     *) echo model.input_width=112 model.input_height=84 dataset.augmentation_config.crop_smaller_edge=92 ;;
   esac
 }
@@ -58,7 +60,7 @@ accuracy_of() { # MODEL FOLDER
 }
 
 width="${6:-16}"
-for set in ${3:-weizmann ut_interaction table_tennis}; do
+for set in ${3:-weizmann ut_interaction table_tennis gestures}; do
   part "$set"
   labels="$(ls "$set/train" | awk '{printf "%s%s: %d", (NR > 1 ? ", " : ""), $1, NR - 1}')"
   for network in ${4:-2d 3d causal flow joint}; do
