@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/nearest.h"
 
@@ -137,7 +138,7 @@ bool holds_placeholder(const Value& value) {
 }  // namespace
 
 bool Range::holds(double number) const {
-  if (!std::isfinite(number)) return false;
+  if (!(std::abs(number) <= std::numeric_limits<float>::max())) return false;
   if (low && (without_low ? number <= *low : number < *low)) return false;
   return !high || (without_high ? number < *high : number <= *high);
 }

@@ -31,7 +31,7 @@ struct Range {
   bool without_high = false;    ///< Nor `high`.
   std::vector<size_t> lengths;  ///< Of a list; empty: any.
 
-  /// True for a finite number from low to high.
+  /// True for a number from low to high that float32, in which networks compute, can hold as well.
   bool holds(double number) const;
 };
 

@@ -33,6 +33,7 @@ TEST(Fields, RangeErrorsNameFileLineKeyValueAndRange) {
 TEST(Fields, NumbersTooLargeForTheMachineAreOutOfRange) {
   EXPECT_EQ(train_error("seed: 99999999999999999999"), "s.yaml:2: train.seed: 99999999999999999999 is out of range");
   EXPECT_EQ(optim_error("lr: 1e999"), "s.yaml:3: train.optim.lr: 1e999 is out of range; allowed: > 0");
+  EXPECT_EQ(optim_error("lr: 1e39"), "s.yaml:3: train.optim.lr: 1e39 is out of range; allowed: > 0");
 }
 
 TEST(Fields, TypeErrorsNameTheWantedType) {
