@@ -65,17 +65,19 @@ __attribute__((target("avx2,fma"), always_inline)) inline __m256 multiplied(__m2
   return _mm256_fmadd_ps(x, high, _mm256_mul_ps(x, low));
 }
 
-// Whether vectors may go past the caches, in all rows.
+// Whether 4 floats at a time may go past the caches, in all rows.
 bool can_pass_caches(const float* plane, int width) {
-  return reinterpret_cast<uintptr_t>(plane) % 32 == 0 && width % kLanes == 0;
+  return reinterpret_cast<uintptr_t>(plane) % 16 == 0 && width % 4 == 0;
 }
 
 template <Destination kDestination>
 __attribute__((target("avx2,fma"), always_inline)) inline void store(float* place, __m256 value) {
-  if constexpr (kDestination == Destination::memory)
-    _mm256_stream_ps(place, value);
-  else
+  if constexpr (kDestination == Destination::memory) {
+    _mm_stream_ps(place, _mm256_castps256_ps128(value));
+    _mm_stream_ps(place + 4, _mm256_extractf128_ps(value, 1));
+  } else {
     _mm256_storeu_ps(place, value);
+  }
 }
 
 // The first width / 8 * 8 pixels of each row. Returns how many that are.

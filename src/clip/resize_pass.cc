@@ -1,6 +1,7 @@
 #include "clip/resize_pass.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -42,10 +43,16 @@ void filter_row(const ResizeFilter& filter, const uint8_t* row, uint8_t* target)
 // Bytes [from, num_bytes) of a target row, of `num_rows` source rows with these weights.
 void combine_rows(const uint8_t* rows, size_t num_bytes, const int32_t* weights, int num_rows, size_t from,
                   uint8_t* target) {
-  for (size_t x = from; x < num_bytes; ++x) {
-    int32_t sum = kHalf;
-    for (int i = 0; i < num_rows; ++i) sum += rows[static_cast<size_t>(i) * num_bytes + x] * weights[i];
-    target[x] = to_byte(sum);
+  constexpr size_t kBlock = 64;
+  for (size_t first = from; first < num_bytes; first += kBlock) {
+    const size_t count = std::min(kBlock, num_bytes - first);
+    std::array<int32_t, kBlock> sums;
+    sums.fill(kHalf);
+    for (int i = 0; i < num_rows; ++i) {
+      const uint8_t* source = rows + static_cast<size_t>(i) * num_bytes + first;
+      for (size_t x = 0; x < count; ++x) sums[x] += source[x] * weights[i];
+    }
+    for (size_t x = 0; x < count; ++x) target[first + x] = to_byte(sums[x]);
   }
 }
 

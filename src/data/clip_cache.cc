@@ -71,17 +71,26 @@ fs::path ClipCache::path_of(const std::string& key) const {
 
 std::shared_ptr<const FrameFile> ClipCache::find(const std::string& key) {
   const fs::path path = path_of(key);
-  std::lock_guard guard(mutex_);
-  std::shared_ptr<const FrameFile>& file = files_[key];
-  if (!file || !file->is_at(path)) file = FrameFile::open(path, key);
-  if (!file) {
-    files_.erase(key);
-    return nullptr;
+  std::shared_ptr<const FrameFile> file;
+  {
+    std::lock_guard guard(files_mutex_);
+    if (const auto found = files_.find(path); found != files_.end()) file = found->second;
   }
-  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
-  const std::shared_ptr<const FrameFile> found = file;
-  if (files_.size() > kMostFiles) files_.clear();
-  return found;
+  const bool is_known = file && file->is_at(path, key);
+  if (!is_known) file = FrameFile::open(path, key);
+  if (file) ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
+  if (!is_known) keep_mapped(path, file);
+  return file;
+}
+
+void ClipCache::keep_mapped(const fs::path& path, const std::shared_ptr<const FrameFile>& file) {
+  decltype(files_) let_go;  // Unmapped when nobody waits for it.
+  std::lock_guard guard(files_mutex_);
+  if (files_.size() >= kMostFiles) let_go.swap(files_);
+  if (file && file->is_mapped())
+    files_[path] = file;
+  else
+    files_.erase(path);
 }
 
 // Called under the folder's lock.
@@ -158,10 +167,10 @@ void ClipCache::abandon(const FrameFileWriter& writer, bool failed) {
 }
 
 void ClipCache::discard(const std::string& key) {
-  std::lock_guard guard(mutex_);
-  files_.erase(key);
+  const fs::path path = path_of(key);
+  keep_mapped(path, nullptr);
   std::error_code error;
-  fs::remove(path_of(key), error);
+  fs::remove(path, error);
 }
 
 // Called under mutex_.

@@ -19,7 +19,8 @@ namespace gerund::data {
 
 /// Note [A cache that cannot harm]
 /// What is kept can always be made again, so every failure - a damaged file, a full or read-only disk, another process
-/// that deletes files - ends in decoding, at most with one warning. Nothing wrong can come out: a file is found under a
+/// that deletes files - ends in decoding, at most with one warning (but for two that end the process: FrameFile says
+/// which). Nothing wrong can come out: a file is found under a
 /// key that holds all that its bytes depend on, and each record has a checksum that is compared before its first use.
 ///
 /// A folder of frame files, one for each key; those that were used stay mapped.
@@ -49,20 +50,24 @@ class ClipCache {
 
   /// Largest share of max_bytes that one file may take.
   static constexpr uint64_t kLargestShare = 8;
-  /// How many files stay mapped. A process may have some 65,000 mappings (Linux, vm.max_map_count).
+  /// How many files stay mapped, after which all are let go. A process may have some 65,000 mappings (Linux,
+  /// vm.max_map_count).
   static constexpr size_t kMostFiles = 16384;
 
  private:
   std::filesystem::path path_of(const std::string& key) const;
+  /// nullptr: it is forgotten.
+  void keep_mapped(const std::filesystem::path& path, const std::shared_ptr<const FrameFile>& file);
   bool make_room(uint64_t num_bytes) const;
   void warn_once(const std::string& problem);
 
   const Options options_;
   const std::filesystem::file_time_type start_;
-  std::mutex mutex_;  // Guards what follows.
+  std::mutex files_mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const FrameFile>> files_;  // Those mapped, by path.
+  std::mutex mutex_;                                                         // Guards what follows.
   bool may_write_ = true;
   bool said_full_ = false;
-  std::unordered_map<std::string, std::shared_ptr<const FrameFile>> files_;  // By key, at most kMostFiles.
 };
 
 /// The cache that a spec asks for; nullptr where dataset.cache_gb is 0, or where no folder is named and the user has

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,22 @@ uint64_t header_bytes(uint64_t key_bytes, uint64_t num_frames) {
 // Records begin at a page, so that reading one touches no more pages than it must.
 uint64_t first_record(uint64_t key_bytes, uint64_t num_frames) {
   return (header_bytes(key_bytes, num_frames) + kPage - 1) / kPage * kPage;
+}
+
+/// Whether the file system may be changed by other machines, as far as is known by name. Source: statfs(2).
+bool is_of_other_machines(int file) {
+  constexpr std::array<uint32_t, 9> kKinds{0x6969,       // NFS
+                                           0x517B,       // SMB
+                                           0xFE534D42,   // SMB 2
+                                           0xFF534D42,   // CIFS
+                                           0x65735546,   // FUSE: sshfs, glusterfs
+                                           0x00C36400,   // Ceph
+                                           0x0BD00BD0,   // Lustre
+                                           0x01021997,   // 9P
+                                           0x5346414F};  // AFS
+  struct statfs status {};
+  if (::fstatfs(file, &status) != 0) return true;
+  return std::find(kKinds.begin(), kKinds.end(), static_cast<uint32_t>(status.f_type)) != kKinds.end();
 }
 
 bool read_at(int file, uint64_t offset, void* bytes, size_t count) {
@@ -125,7 +142,7 @@ int Descriptor::release() {
 }
 
 Mapping::Mapping(const Descriptor& file, size_t size) {
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (bytes == MAP_FAILED) return;
   bytes_ = static_cast<const uint8_t*>(bytes);
   size_ = size;
@@ -145,7 +162,7 @@ Mapping& Mapping::operator=(Mapping&& other) noexcept {
 }
 
 std::shared_ptr<const FrameFile> FrameFile::open(const fs::path& path, const std::string& key) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   Head head{};
   const int file = descriptor.get();
   if (file < 0 || !read_at(file, 0, &head, sizeof head) || !is_sound(head, key)) return nullptr;
@@ -164,26 +181,36 @@ std::shared_ptr<const FrameFile> FrameFile::open(const fs::path& path, const std
       !read_at(file, sizeof head + its_key.size(), found->checksums_.data(), head.num_frames * sizeof(uint32_t)) ||
       header_checksum(head, key, found->checksums_) != head.checksum)
     return nullptr;
+  found->key_hash_ = std::hash<std::string>{}(key);
   found->is_sound_ = std::vector<std::atomic<bool>>(head.num_frames);
-  found->mapping_ = Mapping(descriptor, found->num_bytes_);
-  return found->mapping_.bytes() != nullptr ? found : nullptr;
+  if (!is_of_other_machines(file)) found->mapping_ = Mapping(descriptor, found->num_bytes_);
+  if (!found->is_mapped()) found->file_ = std::move(descriptor);
+  return found;
 }
 
-std::span<const uint8_t> FrameFile::record(int64_t number) const {
+std::span<const uint8_t> FrameFile::record(int64_t number, std::vector<uint8_t>& room) const {
   if (number < 0 || number >= num_frames())
     throw base::InternalError("a record was asked of a frame file that it does not hold");
   const auto i = static_cast<size_t>(number);
-  const std::span<const uint8_t> bytes(mapping_.bytes() + first_byte_ + i * shape_.num_bytes(), shape_.num_bytes());
+  const size_t size = shape_.num_bytes();
+  const uint64_t offset = first_byte_ + i * size;
+  if (!is_mapped()) {
+    room.resize(size);
+    const bool reads = read_at(file_.get(), offset, room.data(), size);
+    return reads && checksum_of(room.data(), size) == checksums_[i] ? std::span<const uint8_t>(room)
+                                                                    : std::span<const uint8_t>();
+  }
+  const std::span<const uint8_t> bytes(mapping_.bytes() + offset, size);
   if (is_sound_[i].load(std::memory_order_relaxed)) return bytes;
   if (checksum_of(bytes.data(), bytes.size()) != checksums_[i]) return {};
   is_sound_[i].store(true, std::memory_order_relaxed);
   return bytes;
 }
 
-bool FrameFile::is_at(const fs::path& path) const {
+bool FrameFile::is_at(const fs::path& path, const std::string& key) const {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_ &&
-         static_cast<uint64_t>(status.st_size) == num_bytes_;
+  return key_hash_ == std::hash<std::string>{}(key) && ::stat(path.c_str(), &status) == 0 && status.st_dev == device_ &&
+         status.st_ino == inode_ && static_cast<uint64_t>(status.st_size) == num_bytes_;
 }
 
 uint64_t FrameFileWriter::file_size(const std::string& key, const FrameShape& shape, int64_t num_frames) {

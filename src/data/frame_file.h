@@ -40,7 +40,10 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// A file in the process's memory, unmapped at the end.
+/// A file in the process's memory.
+///
+/// Threads: any.
+/// Owns:    the mapping, which outlives the file's name.
 class Mapping {
  public:
   Mapping() = default;
@@ -57,32 +60,38 @@ class Mapping {
   size_t size_ = 0;
 };
 
-/// A finished file, mapped. Records are given as they lie there, their checksums compared the first time: what a disk
-/// or a write damaged shows then. Nobody changes a file in place, but a disk that fails, or a stranger who cuts the
-/// file short between is_at() and the use of a record, ends the process by a signal (SIGBUS).
+/// A finished file. On a disk of this machine it is mapped: records are given as they lie there, their checksums
+/// compared the first time, so what a write or a disk damaged shows then. Nobody changes a file in place; but a disk
+/// that fails, or a stranger who cuts the file short between is_at() and the use of a record, ends the process by a
+/// signal (SIGBUS). On a file system of other machines, where one of them may delete what is mapped here, or where a
+/// map cannot be had, each record is read and its checksum compared each time.
 ///
 /// Threads: any.
-/// Owns:    the mapping, which outlives the file's name.
+/// Owns:    the mapping, or the open file.
 class FrameFile {
  public:
   /// nullptr where there is no such file, or it is none of this version, is damaged, cut short, or of another key.
+  /// Shared, as who reads may keep it longer than who found it.
   static std::shared_ptr<const FrameFile> open(const std::filesystem::path& path, const std::string& key);
 
   const FrameShape& shape() const { return shape_; }
   int64_t num_frames() const { return static_cast<int64_t>(checksums_.size()); }
-  /// Record `number` of [0, num_frames), of shape().num_bytes(), for as long as this lives. Empty where its checksum is
-  /// wrong.
-  std::span<const uint8_t> record(int64_t number) const;
-  /// Whether this very file is still to be found under a path, and as long as it was.
-  bool is_at(const std::filesystem::path& path) const;
+  bool is_mapped() const { return mapping_.bytes() != nullptr; }
+  /// Record `number` of [0, num_frames), of shape().num_bytes(): mapped, for as long as this lives, or read into
+  /// `room`. Empty where it cannot be read, or its checksum is wrong.
+  std::span<const uint8_t> record(int64_t number, std::vector<uint8_t>& room) const;
+  /// Whether this very file is still to be found under a path, as long as it was and of this key.
+  bool is_at(const std::filesystem::path& path, const std::string& key) const;
 
  private:
   Mapping mapping_;
+  Descriptor file_;  // Where it is not mapped.
   FrameShape shape_;
   uint64_t first_byte_ = 0;
   uint64_t num_bytes_ = 0;
   uint64_t device_ = 0;
   uint64_t inode_ = 0;
+  size_t key_hash_ = 0;
   std::vector<uint32_t> checksums_;
   mutable std::vector<std::atomic<bool>> is_sound_;  // Records whose checksum was found right.
 };

@@ -78,11 +78,13 @@ void put_decoded(media::FrameSource& source, const std::vector<Wanted>& wanted, 
 
 /// False where a record is damaged.
 bool put_kept(const FrameFile& file, const std::vector<Wanted>& wanted, std::span<clip::Assembly> assemblies) {
-  const auto [width, height, channels] = file.shape();
+  const FrameShape& shape = file.shape();
+  if (shape.channels != 3) return false;
+  std::vector<uint8_t> room;
   for (const Wanted& want : wanted) {
-    const std::span<const uint8_t> rgb = file.record(want.index);
+    const std::span<const uint8_t> rgb = file.record(want.index, room);
     if (rgb.empty()) return false;
-    assemblies[want.clip].put(want.t, tensor::FrameView(width, height, rgb.data()), FrameStage::resized);
+    assemblies[want.clip].put(want.t, tensor::FrameView(shape.width, shape.height, rgb.data()), FrameStage::resized);
   }
   return true;
 }

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 constexpr uint32_t kMaxSide = 8192;
-constexpr size_t kReadBeyond = 16;
 
 uint32_t big_endian(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -194,13 +193,13 @@ class Undoing {
   std::array<Quad, kQuads> quads_;
 };
 
-// `filtered` may be read kReadBeyond bytes beyond its end. nullopt where a row has an unknown kind of filter.
+// nullopt where a row has an unknown kind of filter.
 std::optional<tensor::Frame> undo_filters(const std::string& filtered, int width, int height) {
   constexpr uint8_t kKinds = 5;
   const size_t num_bytes = static_cast<size_t>(width) * 3;
   tensor::Frame frame(width, height);
-  const std::vector<uint8_t> nothing(num_bytes + kReadBeyond);
-  std::vector<uint8_t> nowhere(num_bytes + kReadBeyond);  // The rows below the last one go there.
+  const std::vector<uint8_t> nothing(num_bytes + 1);  // The last pixel above is read as four bytes.
+  std::vector<uint8_t> nowhere(num_bytes);            // The rows below the last one go there.
   const auto* line = reinterpret_cast<const uint8_t*>(filtered.data());
   for (int y = 0; y < height; y += static_cast<int>(kRows)) {
     Band band{};
@@ -241,7 +240,7 @@ std::optional<tensor::Frame> PngDecoder::decode(std::string_view bytes) {
   const size_t num_bytes = (static_cast<size_t>(layout->width) * 3 + 1) * layout->height;
   // Deflate makes at most 1032 bytes of one: damaged headers get no memory that their data cannot fill.
   if (num_bytes / 1032 > data.size()) return std::nullopt;
-  filtered_.resize(num_bytes + kReadBeyond);
+  filtered_.resize(num_bytes);
   size_t made = 0;
   if (libdeflate_zlib_decompress(decompressor_.get(), data.data(), data.size(), filtered_.data(), num_bytes, &made) !=
           LIBDEFLATE_SUCCESS ||

@@ -23,7 +23,9 @@ struct Frame {
   const uint8_t* row(int y) const { return rgb.data() + static_cast<size_t>(y) * static_cast<size_t>(width) * 3; }
 };
 
-/// Pixels that someone else owns, as a Frame has them.
+/// Pixels as a Frame has them.
+///
+/// Owns: nothing: who has the pixels must outlive it.
 struct FrameView {
   int width = 0;
   int height = 0;

@@ -12,18 +12,13 @@
 
 namespace gerund::tensor {
 
-/// Leaves new elements as the memory is: for a vector that is written once it has its size. The first begins a line of
-/// the processor's caches.
+/// Leaves new elements as the memory is: for a vector that is written once it has its size.
 template <typename T>
 struct UnsetAllocator : std::allocator<T> {
-  static constexpr std::align_val_t kAlignment{64};
-
   template <typename U>
   struct rebind {
     using other = UnsetAllocator<U>;
   };
-  T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kAlignment)); }
-  void deallocate(T* place, size_t) noexcept { ::operator delete(place, kAlignment); }
   template <typename U>
   void construct(U* place) noexcept {
     ::new (static_cast<void*>(place)) U;

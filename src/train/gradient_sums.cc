@@ -15,8 +15,8 @@ GradientSums::GradientSums(std::vector<torch::Tensor> parameters, Peers& peers)
   if (peers.size() == 1) return;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     if (parameters_[i].requires_grad())
-      hooks_.emplace_back(i, parameters_[i].register_hook([this, i](const torch::Tensor&) {
-        if (is_open_) take(i);
+      hooks_.emplace_back(i, parameters_[i].register_hook([this, i](const torch::Tensor& gradient) {
+        if (is_open_ && gradient.defined()) take(i);
       }));
   }
 }

@@ -11,9 +11,9 @@
 
 namespace gerund::train {
 
-/// Sums gradients in buckets: one goes off when its last gradient is there, those of the network's last layers first,
-/// and travels while the pass goes on. The passes of all peers must make gradients in the same order, as those of one
-/// network do.
+/// Sums gradients in buckets, those of the network's last layers first: a full one goes off when the next gradient
+/// comes, and travels while the pass goes on. The passes of all peers must make gradients in the same order, as those
+/// of one network do.
 ///
 /// Threads: none; hooks run in the thread of the backward pass.
 /// Owns:    hooks on the parameters, taken off at the end.

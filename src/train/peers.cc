@@ -31,7 +31,7 @@
 namespace gerund::train {
 namespace {
 
-constexpr int kSums = 4;  // At once: those that a layer waits for pass gradients that are under way.
+constexpr int kSums = 4;  // At once, by Gloo: those that a layer waits for pass gradients that are under way.
 constexpr std::chrono::minutes kJoining{10};
 constexpr std::chrono::milliseconds kPause{300};
 constexpr std::chrono::milliseconds kAwake{20};
@@ -123,10 +123,11 @@ std::string from_bytes(const torch::Tensor& bytes, int64_t size) {
   return {static_cast<const char*>(local.data_ptr()), static_cast<size_t>(size)};
 }
 
-// Awake at first: a core that sleeps, one of a virtual machine above all, wakes later than a small sum takes.
-void wait_for(c10d::Work& work) {
+// On processors awake at first: a core that sleeps, one of a virtual machine above all, wakes later than a small sum
+// takes. On GPUs nothing waits here: what comes after the sum is queued behind it.
+void wait_for(c10d::Work& work, torch::Device device) {
   const auto end = std::chrono::steady_clock::now() + kAwake;
-  while (!work.isCompleted() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  while (device.is_cpu() && !work.isCompleted() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   work.wait();
 }
 
@@ -178,7 +179,7 @@ std::function<void()> Peers::begin_sum(std::vector<torch::Tensor> tensors) {
     const auto work = group_->processes->allreduce(flat);
     return [tensors = std::move(tensors), flat = flat[0], work] {
       const torch::NoGradGuard quiet;
-      talk([&] { wait_for(*work); });
+      talk([&] { wait_for(*work, flat.device()); });
       int64_t offset = 0;
       for (const torch::Tensor& tensor : tensors) {
         tensor.copy_(flat.narrow(0, offset, tensor.numel()).view_as(tensor));

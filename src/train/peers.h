@@ -31,8 +31,9 @@ class Peers {
 
   /// Each tensor becomes the sum of all peers'.
   void sum(const std::vector<torch::Tensor>& tensors) { begin_sum(tensors)(); }
-  /// The same while the caller goes on: the tensors, one at least, are the sums once what is returned was called.
-  std::function<void()> begin_sum(std::vector<torch::Tensor> tensors);
+  /// The same while the caller goes on: the tensors, one at least, are the sums once what is returned was called. Both
+  /// throw UserError where a peer is gone.
+  [[nodiscard]] std::function<void()> begin_sum(std::vector<torch::Tensor> tensors);
   /// Sums of numbers, by position.
   std::vector<double> sum(const std::vector<double>& values);
   /// The bytes of all, by rank.

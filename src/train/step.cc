@@ -205,8 +205,13 @@ void TrainingStep::add_nothing(std::span<const tensor::Tensor> inputs, int64_t h
     const torch::Tensor none = torch::zeros({1}, torch::kInt64).to(device);
     clips = clips_at(gather(clips, none, 0).inputs, none, history);
   }
-  const nets::BlockedLayers blocked(!options_.bf16);  // As the peers: sums must come in the same order.
-  const torch::Tensor nothing = (network_->forward(clips) * 0).sum();
+  torch::Tensor nothing;
+  {
+    // As the peers: sums must come in the same order.
+    const Autocast autocast(options_.bf16, device);
+    const nets::BlockedLayers blocked(!options_.bf16);
+    nothing = (network_->forward(clips) * 0).sum();
+  }
   if (options_.accumulate_batches == 1) gradient_sums_.begin();
   nothing.backward();
   statistics_.has_clips = true;
