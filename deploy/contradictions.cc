@@ -68,6 +68,9 @@ void compare_recipes(const clip::Recipe& config, const clip::Recipe& model, Comp
 std::vector<std::string> contradictions(const AppConfig& config, const serve::LoadedModel& model) {
   Comparison found;
   if (config.recipe) compare_recipes(*config.recipe, model.recipe(), found);
+  const int64_t step = model.step ? serve::frames_per_window(model) : config.window.stride;
+  found.compare(config.window.stride > 0 && config.window.stride != step, "frames from window to window (stride)",
+                fmt::format("{}", config.window.stride), fmt::format("{}, its step", step));
   found.compare(config.input_name && *config.input_name != model.input_name, "name of the input",
                 config.input_name.value_or(""), model.input_name);
   const bool counts_differ = !config.labels.empty() && config.labels.size() != model.labels.size();

@@ -78,8 +78,10 @@ void KeyReader::read(const Value& group, const std::vector<Field>& fields, const
     } else if (without_meaning != nullptr) {
       note_idle(entry.key, without_meaning->reason);
     } else {
-      warn(entry.value,
-           fmt::format("is not known and ignored; did you mean '{}'?", nearest_key(entry.key, fields, idle)));
+      const std::string nearest = nearest_key(entry.key, fields, idle);
+      const bool is_near = base::edit_distance(entry.key, nearest) <= std::max<int>(2, std::ssize(entry.key) / 3);
+      warn(entry.value, is_near ? fmt::format("is not known and ignored; did you mean '{}'?", nearest)
+                                : "is not known in this group and ignored");
     }
   }
 }

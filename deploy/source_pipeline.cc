@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "gst/report_meta.h"
 #include "gst/source_rules.h"
 #include "serve/stream_windows.h"
@@ -242,6 +243,17 @@ void SourcePipeline::handle_source_state(const GstStructure* structure) {
   }
 }
 
+// What others warn of, a decoder of damaged data for one, is not for who runs the application.
+void SourcePipeline::handle_warning(GstMessage* message) {
+  if (!std::string_view(G_OBJECT_TYPE_NAME(GST_MESSAGE_SRC(message))).starts_with("Gerund")) return;
+  GError* error = nullptr;
+  gst_message_parse_warning(message, &error, nullptr);
+  const std::string text = error->message;
+  g_error_free(error);
+  if (warned_.insert(text).second)
+    base::log_warning(fmt::format("{} ({}): {}", source_.name, gst::public_uri(source_.uri), text));
+}
+
 void SourcePipeline::handle(GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ELEMENT: {
@@ -254,6 +266,9 @@ void SourcePipeline::handle(GstMessage* message) {
         state_ = State::ended;
         events_.source(index_, source_, serve::SourceState::ended, "");
       }
+      return;
+    case GST_MESSAGE_WARNING:
+      handle_warning(message);
       return;
     case GST_MESSAGE_ERROR: {
       GError* error = nullptr;
@@ -271,7 +286,8 @@ void SourcePipeline::handle(GstMessage* message) {
 
 void SourcePipeline::poll() {
   const std::unique_ptr<GstBus, Release<gst_object_unref>> bus(gst_element_get_bus(pipeline_.get()));
-  constexpr auto kTypes = static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  constexpr auto kTypes =
+      static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
   while (const MessageHandle message{gst_bus_pop_filtered(bus.get(), kTypes)}) handle(message.get());
   if (state_ == State::failed) stop();
 }

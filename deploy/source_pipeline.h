@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "deploy/app_config.h"
@@ -60,6 +61,7 @@ class SourcePipeline {
  private:
   void build(const AppConfig& config, const RunMode& mode);
   void handle(GstMessage* message);
+  void handle_warning(GstMessage* message);
   void handle_source_state(const GstStructure* structure);
   void fail(const std::string& reason);
   void stop();
@@ -73,6 +75,7 @@ class SourcePipeline {
   EventLog& events_;
   PipelineHandle pipeline_;
   ElementHandle queue_, infer_, tile_, sink_;
+  std::set<std::string> warned_;
   State state_ = State::starting;
   bool has_worked_ = false;
   std::atomic<bool> is_finishing_ = false;  // Read in streaming threads.

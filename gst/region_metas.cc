@@ -3,11 +3,9 @@
 namespace gerund::gst {
 namespace {
 
-constexpr const char* kAreaParam = "gerund-area";
-
 serve::RegionKey key_of(GstVideoRegionOfInterestMeta* meta) {
-  if (const GstStructure* area = gst_video_region_of_interest_meta_get_param(meta, kAreaParam))
-    if (const gchar* id = gst_structure_get_string(area, "id")) return {serve::RegionKind::area, id};
+  const std::string_view type = g_quark_to_string(meta->roi_type);
+  if (type.starts_with(kAreaType)) return {serve::RegionKind::area, std::string(type.substr(kAreaType.size()))};
   gint tracked = meta->id;
   if (const GstStructure* object = gst_video_region_of_interest_meta_get_param(meta, "object_id"))
     gst_structure_get_int(object, "id", &tracked);
@@ -18,11 +16,9 @@ serve::RegionKey key_of(GstVideoRegionOfInterestMeta* meta) {
 
 void add_area(GstBuffer* buffer, const std::string& id, int index, const clip::Rectangle& box) {
   GstVideoRegionOfInterestMeta* meta = gst_buffer_add_video_region_of_interest_meta(
-      buffer, kAreaType, static_cast<guint>(box.x), static_cast<guint>(box.y), static_cast<guint>(box.width),
-      static_cast<guint>(box.height));
+      buffer, (std::string(kAreaType) + id).c_str(), static_cast<guint>(box.x), static_cast<guint>(box.y),
+      static_cast<guint>(box.width), static_cast<guint>(box.height));
   meta->id = index;
-  gst_video_region_of_interest_meta_add_param(meta,
-                                              gst_structure_new(kAreaParam, "id", G_TYPE_STRING, id.c_str(), nullptr));
 }
 
 std::vector<serve::Region> read_regions(GstBuffer* buffer) {

@@ -10,9 +10,10 @@
 
 namespace gerund::gst {
 
-/// Type of the GstVideoRegionOfInterestMeta of fixed areas; whatever has another type is an object that a detector
-/// upstream has found.
-inline constexpr const char* kAreaType = "gerund-roi";
+/// How the type of the GstVideoRegionOfInterestMeta of a fixed area begins; its name follows, as videoscale of
+/// GStreamer 1.22 keeps the type and loses parameters. Whatever has another type is an object that a detector upstream
+/// has found.
+inline constexpr std::string_view kAreaType = "gerund-roi:";
 
 /// Puts a fixed area on a writable buffer.
 void add_area(GstBuffer* buffer, const std::string& id, int index, const clip::Rectangle& box);

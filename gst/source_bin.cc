@@ -77,6 +77,7 @@ struct GerundSrcBin {
   Settings* settings;
   Flow* flow;           // From READY to PAUSED and back.
   GstElement* decoder;  // Its state is ours to change; the bin keeps its hands off (locked state).
+  GstElement* convert;  // Makes of formats that `turn` does not take one that it takes. Null where `turn` is.
   GstElement* turn;     // A videoflip: turns what a phone has recorded lying down. Null where there is none.
   GstElement* output;   // An identity whose source pad is the bin's.
   GstClockID watchdog;
@@ -338,11 +339,11 @@ GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   return on_event(self, pad, info);
 }
 
-/// Where a decoder's video goes in. Pictures that videoflip does not take (in the memory of a GPU) go past it.
+/// Where a decoder's video goes in. Pictures that cannot be turned (in the memory of a GPU) go past it.
 GstPad* entry_for(GerundSrcBin* self, GstPad* pad) {
   GstPad* output = gst_element_get_static_pad(self->output, "sink");
   if (self->turn == nullptr) return output;
-  GstPad* turn = gst_element_get_static_pad(self->turn, "sink");
+  GstPad* turn = gst_element_get_static_pad(self->convert, "sink");
   if (gst_pad_is_linked(turn) == FALSE && gst_pad_can_link(pad, turn) == FALSE) {
     gst_element_unlink(self->turn, self->output);
     gst_object_unref(turn);
@@ -373,6 +374,26 @@ void on_source_setup(GstElement* /*decoder*/, GstElement* source, gpointer data)
     g_object_set(source, "add-reference-timestamp-meta", TRUE, nullptr);
 }
 
+/// Files as training decodes them, pixel by pixel: by libav where another decoder rounds otherwise. (It does not take
+/// all that cameras send as JPEG.) Source of the values: GstAutoplugSelectResult of decodebin, which no header has.
+int on_decoder_choice(GstElement* /*decoder*/, GstPad* /*pad*/, GstCaps* /*caps*/, GstElementFactory* factory,
+                      gpointer data) {
+  constexpr int kTry = 0, kSkip = 2;
+  if (g_strcmp0(GST_OBJECT_NAME(factory), "jpegdec") != 0) return kTry;
+  if (kind_of(snapshot(data, *self_of(data)->settings).uri) != SourceKind::file) return kTry;
+  GstElementFactory* other = gst_element_factory_find("avdec_mjpeg");
+  if (other == nullptr) return kTry;
+  gst_object_unref(other);
+  return kSkip;
+}
+
+/// One thread for files, as in training: what a decoder of several makes of damaged data differs from run to run.
+void on_element_added(GstBin* /*decoder*/, GstBin* /*parent*/, GstElement* element, gpointer data) {
+  if (kind_of(snapshot(data, *self_of(data)->settings).uri) != SourceKind::file) return;
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "max-threads") != nullptr)
+    g_object_set(element, "max-threads", 1, nullptr);
+}
+
 /// Note [Not uridecodebin3]: GStreamer 1.22's starts its source before its decoder is ready for it. About one start in
 /// three thousand loses the first data, and nothing ever comes after that: no frame, no error, no end.
 void start_decoder(GerundSrcBin* self, GstState state) {
@@ -388,6 +409,8 @@ void start_decoder(GerundSrcBin* self, GstState state) {
   g_object_set(decoder, "uri", to_uri(snapshot(self, *self->settings).uri).c_str(), nullptr);
   g_signal_connect(decoder, "pad-added", G_CALLBACK(on_pad_added), self);
   g_signal_connect(decoder, "source-setup", G_CALLBACK(on_source_setup), self);
+  g_signal_connect(decoder, "autoplug-select", G_CALLBACK(on_decoder_choice), self);
+  g_signal_connect(decoder, "deep-element-added", G_CALLBACK(on_element_added), self);
   gst_element_set_locked_state(decoder, TRUE);
   if (self->turn != nullptr)
     g_object_set(self->turn, "video-direction", GST_VIDEO_ORIENTATION_IDENTITY,
@@ -611,7 +634,7 @@ std::string error_text(GerundSrcBin* self, GstMessage* message) {
   g_error_free(error);
   g_free(details);
   if (detail.find("not-negotiated") != std::string::npos)
-    return "the element behind it does not take its frames (not-negotiated); put videoconvert between";
+    return "the element behind it does not take its frames (not-negotiated); put videoconvert or videoscale between";
   if (is_missing_plugin) return without_plugin(self);
   const std::string uri = snapshot(self, *self->settings).uri;
   const SourceKind kind = kind_of(uri);
@@ -635,8 +658,8 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GST_OBJECT_LOCK(self);
   GstElement* decoder = self->decoder != nullptr ? GST_ELEMENT(gst_object_ref(self->decoder)) : nullptr;
   GST_OBJECT_UNLOCK(self);
-  const bool is_ours =
-      source == GST_OBJECT(self) || source == GST_OBJECT(self->output) || source == GST_OBJECT_CAST(self->turn);
+  const bool is_ours = source == GST_OBJECT(self) || source == GST_OBJECT(self->output) ||
+                       source == GST_OBJECT_CAST(self->turn) || source == GST_OBJECT_CAST(self->convert);
   const bool is_current = decoder != nullptr && gst_object_has_as_ancestor(source, GST_OBJECT(decoder)) == TRUE;
   if (decoder != nullptr) gst_object_unref(decoder);
   switch (GST_MESSAGE_TYPE(message)) {
@@ -682,10 +705,13 @@ void gerund_src_bin_init(GerundSrcBin* self) {
   self->restart = nullptr;
   self->output = gst_element_factory_make("identity", "output");
   gst_bin_add(GST_BIN(self), self->output);
-  self->turn = gst_element_factory_make("videoflip", "turn");
+  self->convert = gst_element_factory_make("videoconvert", "convert");
+  self->turn = self->convert != nullptr ? gst_element_factory_make("videoflip", "turn") : nullptr;
   if (self->turn != nullptr) {
-    gst_bin_add(GST_BIN(self), self->turn);
-    gst_element_link(self->turn, self->output);
+    gst_bin_add_many(GST_BIN(self), self->convert, self->turn, nullptr);
+    gst_element_link_many(self->convert, self->turn, self->output, nullptr);
+  } else if (self->convert != nullptr) {
+    gst_clear_object(&self->convert);
   }
   GstPad* pad = gst_element_get_static_pad(self->output, "src");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, refuse_wishes, nullptr, nullptr);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "serve/small_models.h"
+
 namespace gerund::deploy {
 namespace {
 
@@ -28,6 +30,21 @@ TEST(Contradictions, ThereAreNoneWhereTheConfigSaysNothingOrTheSame) {
   config.recipe = model().recipe();
   config.recipe->std[0] += 1e-4;  // Rounded, as config files have it.
   EXPECT_TRUE(contradictions(config, model()).empty());
+}
+
+TEST(Contradictions, AStrideIsOneWhereTheModelGoesInSteps) {
+  const serve::LoadedModel steps = serve::adding_model();
+  const auto step = static_cast<int>(serve::frames_per_window(steps));
+  AppConfig config;
+  config.window.stride = step + 1;
+  const std::vector<std::string> found = contradictions(config, steps);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(names(found[0], {"stride", std::to_string(step + 1), std::to_string(step) + ", its step"})) << found[0];
+  EXPECT_TRUE(contradictions(config, model()).empty());
+  for (const int stride : {0, step}) {
+    config.window.stride = stride;
+    EXPECT_TRUE(contradictions(config, steps).empty()) << stride;
+  }
 }
 
 TEST(Contradictions, EachMatterIsOneMessageWithBothValues) {

@@ -31,8 +31,19 @@ TEST(Roi, WritesMetasThatOthersRead) {
   ASSERT_NE(out, nullptr);
   const auto* desk = gst_buffer_get_video_region_of_interest_meta_id(out.get(), 1);
   ASSERT_NE(desk, nullptr);
-  EXPECT_STREQ(g_quark_to_string(desk->roi_type), kAreaType);
+  EXPECT_STREQ(g_quark_to_string(desk->roi_type), "gerund-roi:desk");
   EXPECT_EQ(desk->w, 8U);
+}
+
+TEST(Roi, NamesSurviveAChangeOfSize) {
+  Chain chain("gerundroi rois=\"door:0,0,0.5,1;desk:4,3,8,6\" ! videoscale ! capsfilter caps=video/x-raw,width=8,height=6");
+  const BufferHandle out = chain.pass(plain_frame(16, 12, gray(9), 0));
+  ASSERT_NE(out, nullptr);
+  const std::vector<serve::Region> regions = read_regions(out.get());
+  ASSERT_EQ(regions.size(), 2U);
+  EXPECT_EQ(regions[0].key, (serve::RegionKey{serve::RegionKind::area, "door"}));
+  EXPECT_EQ(regions[1].key, (serve::RegionKey{serve::RegionKind::area, "desk"}));
+  EXPECT_EQ(regions[1].box, (clip::Rectangle{2, 1, 4, 3}));
 }
 
 TEST(Roi, MarksEveryFrameAndLeavesItAlone) {
