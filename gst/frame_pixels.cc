@@ -86,6 +86,10 @@ tensor::Frame rgb_pixels(const GstVideoFrame& frame, const clip::Rectangle& box)
       return from_yuv(frame, tensor::ChromaLayout::i420, box);
     case GST_VIDEO_FORMAT_NV12:
       return from_yuv(frame, tensor::ChromaLayout::nv12, box);
+    case GST_VIDEO_FORMAT_Y42B:
+      return from_yuv(frame, tensor::ChromaLayout::i422, box);
+    case GST_VIDEO_FORMAT_Y444:
+      return from_yuv(frame, tensor::ChromaLayout::i444, box);
     case GST_VIDEO_FORMAT_RGB:
       return from_rgb(frame, box);
     default:

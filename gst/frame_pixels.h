@@ -9,7 +9,7 @@
 namespace gerund::gst {
 
 /// Formats that rgb_pixels takes, as in caps.
-#define GERUND_PIXEL_FORMATS "{ I420, NV12, RGB, BGR, RGBx, BGRx, RGBA, BGRA, GRAY8 }"
+#define GERUND_PIXEL_FORMATS "{ I420, NV12, Y42B, Y444, RGB, BGR, RGBx, BGRx, RGBA, BGRA, GRAY8 }"
 
 /// What caps say of frames. Colours that they do not name are those of a file that does not name them, as training
 /// reads it: BT.601, 16 to 235. FALSE where they are no raw video.

@@ -77,7 +77,6 @@ struct GerundSrcBin {
   Settings* settings;
   Flow* flow;           // From READY to PAUSED and back.
   GstElement* decoder;  // Its state is ours to change; the bin keeps its hands off (locked state).
-  GstElement* convert;  // Makes of formats that `turn` does not take one that it takes. Null where `turn` is.
   GstElement* turn;     // A videoflip: turns what a phone has recorded lying down. Null where there is none.
   GstElement* output;   // An identity whose source pad is the bin's.
   GstClockID watchdog;
@@ -339,12 +338,32 @@ GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   return on_event(self, pad, info);
 }
 
-/// Where a decoder's video goes in. Pictures that cannot be turned (in the memory of a GPU) go past it.
+/// The caps of what a decoder's pad gives; those of decodebin's own pad where the one around it does not have them yet.
+GstCaps* caps_of(GstPad* pad) {
+  GstCaps* caps = gst_pad_get_current_caps(pad);
+  GstPad* inner = caps == nullptr && GST_IS_GHOST_PAD(pad) ? gst_ghost_pad_get_target(GST_GHOST_PAD(pad)) : nullptr;
+  if (inner == nullptr) return caps;
+  caps = caps_of(inner);
+  gst_object_unref(inner);
+  return caps;
+}
+
+bool can_turn(GstPad* pad, GstPad* turn) {
+  GstCaps* caps = caps_of(pad);
+  if (caps == nullptr) return gst_pad_can_link(pad, turn) == TRUE;
+  GstCaps* taken = gst_pad_get_pad_template_caps(turn);
+  const bool result = gst_caps_can_intersect(caps, taken) == TRUE;
+  gst_caps_unref(taken);
+  gst_caps_unref(caps);
+  return result;
+}
+
+/// Where a decoder's video goes in. Pictures that videoflip does not take (4:2:2, in the memory of a GPU) go past it.
 GstPad* entry_for(GerundSrcBin* self, GstPad* pad) {
   GstPad* output = gst_element_get_static_pad(self->output, "sink");
   if (self->turn == nullptr) return output;
-  GstPad* turn = gst_element_get_static_pad(self->convert, "sink");
-  if (gst_pad_is_linked(turn) == FALSE && gst_pad_can_link(pad, turn) == FALSE) {
+  GstPad* turn = gst_element_get_static_pad(self->turn, "sink");
+  if (gst_pad_is_linked(turn) == FALSE && !can_turn(pad, turn)) {
     gst_element_unlink(self->turn, self->output);
     gst_object_unref(turn);
     return output;
@@ -658,8 +677,8 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GST_OBJECT_LOCK(self);
   GstElement* decoder = self->decoder != nullptr ? GST_ELEMENT(gst_object_ref(self->decoder)) : nullptr;
   GST_OBJECT_UNLOCK(self);
-  const bool is_ours = source == GST_OBJECT(self) || source == GST_OBJECT(self->output) ||
-                       source == GST_OBJECT_CAST(self->turn) || source == GST_OBJECT_CAST(self->convert);
+  const bool is_ours =
+      source == GST_OBJECT(self) || source == GST_OBJECT(self->output) || source == GST_OBJECT_CAST(self->turn);
   const bool is_current = decoder != nullptr && gst_object_has_as_ancestor(source, GST_OBJECT(decoder)) == TRUE;
   if (decoder != nullptr) gst_object_unref(decoder);
   switch (GST_MESSAGE_TYPE(message)) {
@@ -705,13 +724,10 @@ void gerund_src_bin_init(GerundSrcBin* self) {
   self->restart = nullptr;
   self->output = gst_element_factory_make("identity", "output");
   gst_bin_add(GST_BIN(self), self->output);
-  self->convert = gst_element_factory_make("videoconvert", "convert");
-  self->turn = self->convert != nullptr ? gst_element_factory_make("videoflip", "turn") : nullptr;
+  self->turn = gst_element_factory_make("videoflip", "turn");
   if (self->turn != nullptr) {
-    gst_bin_add_many(GST_BIN(self), self->convert, self->turn, nullptr);
-    gst_element_link_many(self->convert, self->turn, self->output, nullptr);
-  } else if (self->convert != nullptr) {
-    gst_clear_object(&self->convert);
+    gst_bin_add(GST_BIN(self), self->turn);
+    gst_element_link(self->turn, self->output);
   }
   GstPad* pad = gst_element_get_static_pad(self->output, "src");
   gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, refuse_wishes, nullptr, nullptr);

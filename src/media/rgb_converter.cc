@@ -7,6 +7,7 @@ extern "C" {
 #include <fmt/format.h>
 
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "tensor/yuv.h"
@@ -40,10 +41,23 @@ bool is_full_range(const AVFrame& picture) {
   return description != nullptr && description->nb_components < 3;  // Gray comes from picture files.
 }
 
-/// What most video files and cameras give.
-bool is_yuv420(const AVFrame& picture) {
-  return picture.format == AV_PIX_FMT_YUV420P || picture.format == AV_PIX_FMT_YUVJ420P ||
-         picture.format == AV_PIX_FMT_NV12;
+/// Of what tensor/yuv.h makes RGB.
+std::optional<tensor::ChromaLayout> chroma_layout(const AVFrame& picture) {
+  switch (picture.format) {
+    case AV_PIX_FMT_YUV420P:
+    case AV_PIX_FMT_YUVJ420P:
+      return tensor::ChromaLayout::i420;
+    case AV_PIX_FMT_NV12:
+      return tensor::ChromaLayout::nv12;
+    case AV_PIX_FMT_YUV422P:
+    case AV_PIX_FMT_YUVJ422P:
+      return tensor::ChromaLayout::i422;
+    case AV_PIX_FMT_YUV444P:
+    case AV_PIX_FMT_YUVJ444P:
+      return tensor::ChromaLayout::i444;
+    default:
+      return std::nullopt;
+  }
 }
 
 tensor::ColorMatrix color_matrix(AVColorSpace space) {
@@ -78,7 +92,7 @@ const int* coefficients(tensor::ColorMatrix matrix) {
   return sws_getCoefficients(SWS_CS_ITU601);
 }
 
-tensor::YuvView view_of(const AVFrame& picture) {
+tensor::YuvView view_of(const AVFrame& picture, tensor::ChromaLayout layout) {
   tensor::YuvView view;
   view.width = picture.width;
   view.height = picture.height;
@@ -86,7 +100,7 @@ tensor::YuvView view_of(const AVFrame& picture) {
     view.planes[plane] = picture.data[plane];
     view.strides[plane] = picture.linesize[plane];
   }
-  view.layout = picture.format == AV_PIX_FMT_NV12 ? tensor::ChromaLayout::nv12 : tensor::ChromaLayout::i420;
+  view.layout = layout;
   view.matrix = color_matrix(picture.colorspace);
   view.full_range = is_full_range(picture);
   return view;
@@ -125,7 +139,7 @@ void RgbConverter::prepare(const AVFrame& picture, const std::string& name) {
 }
 
 tensor::Frame RgbConverter::convert(const AVFrame& picture, const std::string& name) {
-  if (is_yuv420(picture)) return tensor::to_rgb(view_of(picture));
+  if (const auto layout = chroma_layout(picture)) return tensor::to_rgb(view_of(picture, *layout));
   tensor::Frame frame(picture.width, picture.height);
   if (picture.format == AV_PIX_FMT_RGB24) {
     copy_rows(picture, frame);

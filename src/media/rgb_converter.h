@@ -10,8 +10,8 @@ namespace gerund::media {
 /// none, as FFmpeg does. Chroma is interpolated and sums are rounded in the same way on every CPU. Alpha is dropped;
 /// the size is the picture's own.
 ///
-/// YUV420P, YUVJ420P and NV12 go through tensor/yuv.h, as live pictures do; swscale would make the same pixels of them.
-/// All other formats go through swscale.
+/// YUV420P, YUV422P, YUV444P, their full-range twins and NV12 go through tensor/yuv.h, as live pictures do; swscale
+/// would make the same pixels of them. All other formats go through swscale.
 ///
 /// Threads: none.
 /// Owns:    swscale's tables for the last size and format.

@@ -47,15 +47,19 @@ ChromaRows::Place ChromaRows::place_of(int pixel, int num_pixels, int unity) {
   return {static_cast<int>(first), unity - static_cast<int>(first_weight)};
 }
 
-ChromaRows::ChromaRows(const YuvView& picture, int x, int width) : picture_(picture) {
-  doubles_ = picture.width % 2 == 0 && chroma_size(picture.width) >= kFewestInterpolated;
+ChromaRows::ChromaRows(const YuvView& picture, int x, int width)
+    : picture_(picture),
+      halves_columns_(picture.layout != ChromaLayout::i444),
+      halves_rows_(picture.layout == ChromaLayout::i420 || picture.layout == ChromaLayout::nv12) {
+  doubles_ = halves_columns_ && picture.width % 2 == 0 && chroma_size(picture.width) >= kFewestInterpolated;
   int stop = 0;
   if (doubles_) {
     first_ = x / 2 - 1;
     stop = (x + width - 1) / 2 + 2;
     num_unwanted_ = x % 2;
   } else {
-    for (int i = x; i < x + width; ++i) places_.push_back(place_of(i, picture.width, kColumnUnity));
+    for (int i = x; i < x + width; ++i)
+      places_.push_back(halves_columns_ ? place_of(i, picture.width, kColumnUnity) : Place{i, 0});
     first_ = places_.front().first;
     stop = places_.back().first + 2;
   }
@@ -67,6 +71,10 @@ ChromaRows::ChromaRows(const YuvView& picture, int x, int width) : picture_(pict
 }
 
 ChromaRowPair ChromaRows::at(int y) {
+  if (!halves_rows_) {
+    const ChromaRow own = row(y);
+    return {own, own};
+  }
   const Place place = place_of(y, picture_.height, kRowUnity);
   const ChromaRow upper = row(place.first);
   return {upper, place.second_weight < kRowUnity / 2 ? upper : row(place.first + 1)};
@@ -90,7 +98,8 @@ void ChromaRows::read_samples(int row, size_t kind) {
   const size_t plane = in_turn ? 1 : 1 + kind;
   const uint8_t* source = picture_.planes[plane] + static_cast<ptrdiff_t>(row) * picture_.strides[plane];
   const int start = std::max(first_, 0);
-  const int stop = std::min(first_ + static_cast<int>(samples_.size()), chroma_size(picture_.width));
+  const int num_columns = halves_columns_ ? chroma_size(picture_.width) : picture_.width;
+  const int stop = std::min(first_ + static_cast<int>(samples_.size()), num_columns);
   const auto count = static_cast<size_t>(stop - start);
   uint8_t* target = samples_.data() + (start - first_);
   if (in_turn) {

@@ -1,4 +1,4 @@
-// tensor/chroma_rows.h - the halved chroma planes of a YUV 4:2:0 picture, spread over its pixels.
+// tensor/chroma_rows.h - the chroma planes of a YUV picture, halved or not, spread over its pixels.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 // - Between rows, weights of 12 bits only choose: where the lower row has 1/2 or more, it counts as much as the upper.
 // - A sample that is nearly hit (0.2 % of a step) counts alone.
 // - Of fewer than four samples, only the nearest one counts.
+// - Along a side that is not halved each pixel has its own sample.
 
 namespace gerund::tensor {
 
@@ -61,6 +62,8 @@ class ChromaRows {
   void spread(int16_t* target) const;
 
   YuvView picture_;
+  bool halves_columns_;
+  bool halves_rows_;
   bool doubles_ = false;       // All weights are 3/4 and 1/4: no places_ are needed.
   int first_ = 0;              // Column of the chroma plane where samples_ starts; -1 lies left of it.
   int num_unwanted_ = 0;       // Pixels at the start of each row, left of x.

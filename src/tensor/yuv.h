@@ -1,4 +1,4 @@
-// tensor/yuv.h - 8-bit YUV 4:2:0 pictures, as decoders and cameras make them, to RGB.
+// tensor/yuv.h - 8-bit YUV pictures, as decoders and cameras make them, to RGB.
 #pragma once
 
 #include <array>
@@ -8,10 +8,12 @@
 
 namespace gerund::tensor {
 
-/// Where the samples lie. U and V have (width + 1) / 2 columns and (height + 1) / 2 rows in both layouts.
+/// Where the samples lie, and how many columns and rows U and V have.
 enum class ChromaLayout {
-  i420,  ///< Planes of Y, of U and of V.
-  nv12,  ///< A plane of Y and one of U and V in turn.
+  i420,  ///< Planes of Y, of U and of V, the last two of (width + 1) / 2 columns and (height + 1) / 2 rows (4:2:0).
+  nv12,  ///< A plane of Y and one of U and V in turn, as many.
+  i422,  ///< Planes, (width + 1) / 2 columns (4:2:2).
+  i444,  ///< Planes, a sample for each pixel (4:4:4).
 };
 
 /// The standard that says what share of luma is red, green and blue.

@@ -1,5 +1,6 @@
 // tests/cli/deploy_test.cc - gerund deploy and gerund parity: lines of events, files, exit codes.
 #include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/trained_program.h"
@@ -195,6 +196,21 @@ TEST_F(Deploy, TheRuntimeSeesWhatTrainingSees) {
   const Outcome outcome = run("parity model.onnx clips/test");
   EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
   EXPECT_NE(outcome.out.find("6 clips compared, 0 left out"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Deploy, TheRuntimeSeesWhatTrainingSeesOfEveryChromaSampling) {
+  const fs::path folder = dir() / "jpeg" / "left";
+  fs::create_directories(folder);
+  for (const std::string format : {"I420", "Y42B", "Y444"}) {
+    const std::string command =
+        "gst-launch-1.0 -q videotestsrc num-buffers=20 pattern=smpte ! video/x-raw,format=" + format +
+        ",width=65,height=49,framerate=25/1 ! jpegenc ! avimux ! filesink location='" + (folder / format).string() +
+        ".avi'";
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  }
+  const Outcome outcome = run("parity model.onnx jpeg");
+  EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  EXPECT_NE(outcome.out.find("3 clips compared, 0 left out"), std::string::npos) << outcome.out;
 }
 
 }  // namespace

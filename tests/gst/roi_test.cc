@@ -36,7 +36,8 @@ TEST(Roi, WritesMetasThatOthersRead) {
 }
 
 TEST(Roi, NamesSurviveAChangeOfSize) {
-  Chain chain("gerundroi rois=\"door:0,0,0.5,1;desk:4,3,8,6\" ! videoscale ! capsfilter caps=video/x-raw,width=8,height=6");
+  Chain chain(
+      "gerundroi rois=\"door:0,0,0.5,1;desk:4,3,8,6\" ! videoscale ! capsfilter caps=video/x-raw,width=8,height=6");
   const BufferHandle out = chain.pass(plain_frame(16, 12, gray(9), 0));
   ASSERT_NE(out, nullptr);
   const std::vector<serve::Region> regions = read_regions(out.get());

@@ -50,6 +50,19 @@ TEST(SourceBin, PlaysAFileToItsEnd) {
   }
 }
 
+TEST(SourceBin, PlaysFormatsThatCannotBeTurned) {
+  const testing_data::TemporaryFolder folder("gst_formats");
+  for (const std::string format : {"Y42B", "Y41B", "I420"}) {
+    const std::string path = folder.path() / (format + ".mkv");
+    Pipeline writer("videotestsrc num-buffers=5 ! capsfilter caps=video/x-raw,width=64,height=48,format=" + format +
+                    " ! avenc_ffv1 ! matroskamux ! filesink name=sink location=" + path);
+    ASSERT_TRUE(texts_of(writer.run(), GST_MESSAGE_ERROR).empty()) << format;
+    Pipeline pipeline(source(path));
+    EXPECT_TRUE(texts_of(pipeline.run(), GST_MESSAGE_ERROR).empty()) << format;
+    EXPECT_EQ(pipeline.frames().size(), 5U) << format;
+  }
+}
+
 TEST(SourceBin, TakesPaths) {
   const SmallClip clip("a clip.avi", 5);
   Pipeline pipeline(source("\"" + clip.path() + "\""));

@@ -97,7 +97,8 @@ TEST(RgbConverter, KeepsPixelsInTheirPlaces) {
 FrameHandle random_picture(int width, int height, AVPixelFormat format, base::Random& random) {
   FrameHandle picture = blank_picture(width, height, format);
   for (size_t plane = 0; plane < 3 && picture->data[plane] != nullptr; ++plane) {
-    const int num_rows = plane == 0 ? height : (height + 1) / 2;
+    const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
+    const int num_rows = plane == 0 ? height : AV_CEIL_RSHIFT(height, description->log2_chroma_h);
     for (int i = 0; i < num_rows * picture->linesize[plane]; ++i)
       picture->data[plane][i] = static_cast<uint8_t>(random.below(256));
   }
@@ -131,7 +132,8 @@ std::vector<uint8_t> swscale_pixels(const AVFrame& picture, int space, bool is_f
 /// Random pictures of one size: all formats that tensor/yuv.h converts, all matrices, both ranges.
 void expect_swscale_pixels(int width, int height, base::Random& random) {
   RgbConverter converter;
-  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_NV12}) {
+  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV422P,
+                                     AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ444P}) {
     const FrameHandle picture = random_picture(width, height, format, random);
     for (const Space space :
          {Space{AVCOL_SPC_UNSPECIFIED, SWS_CS_ITU601}, Space{AVCOL_SPC_SMPTE170M, SWS_CS_ITU601},
@@ -169,7 +171,7 @@ TEST(RgbConverter, MakesThePixelsOfSwscaleInOddSizes) {
 TEST(RgbConverter, MakesThePixelsOfSwscaleInAVideoFrame) {
   silence_ffmpeg();
   base::Random random(3);
-  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12}) {
+  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P}) {
     const FrameHandle picture = random_picture(1920, 1080, format, random);
     picture->colorspace = AVCOL_SPC_BT709;
     EXPECT_TRUE(RgbConverter().convert(*picture, "").rgb == swscale_pixels(*picture, SWS_CS_ITU709, false));
