@@ -289,7 +289,8 @@ TEST_P(InferFormats, AnswerAsRgbDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, InferFormats,
-                         testing::Values("I420", "NV12", "RGB", "BGR", "RGBx", "BGRx", "RGBA", "BGRA", "GRAY8"),
+                         testing::Values("I420", "NV12", "Y42B", "Y444", "RGB", "BGR", "RGBx", "BGRx", "RGBA", "BGRA",
+                                         "GRAY8"),
                          [](const testing::TestParamInfo<const char*>& format) { return std::string(format.param); });
 
 TEST_F(Infer, NamesItsFormats) {
@@ -297,7 +298,7 @@ TEST_F(Infer, NamesItsFormats) {
   const PadHandle pad(gst_element_get_static_pad(infer.get(), "sink"));
   const CapsHandle caps(gst_pad_get_pad_template_caps(pad.get()));
   const GValue* formats = gst_structure_get_value(gst_caps_get_structure(caps.get(), 0), "format");
-  EXPECT_EQ(gst_value_list_get_size(formats), 9U) << "a new format needs a line in the tests above";
+  EXPECT_EQ(gst_value_list_get_size(formats), 11U) << "a new format needs a line in the tests above";
 }
 
 TEST_F(Infer, GivesAShortClipAnAnswerWithPad) {
