@@ -118,7 +118,8 @@ const std::vector<Property<Settings>>& properties() {
   static const std::vector<Property<Settings>> table{
       {"model", "Model", "ONNX file, as gerund export writes it", [](Settings& s) { return &s.model.path; }},
       {"context", "Context",
-       "Elements with the same name share one model, as the first of them describes it; empty: a model of its own",
+       "Elements with the same name share one model, as the first that starts describes it (in one pipeline, give all "
+       "the model); empty: a model of its own",
        [](Settings& s) { return &s.context; }},
       {"engine", "Engine", "auto, onednn, reference, or null (answers zeros at once)",
        [](Settings& s) { return &s.model.engine; }},
