@@ -20,8 +20,8 @@ namespace gerund::data {
 /// Note [A cache that cannot harm]
 /// What is kept can always be made again, so every failure - a damaged file, a full or read-only disk, another process
 /// that deletes files - ends in decoding, at most with one warning (but for two that end the process: FrameFile says
-/// which). Nothing wrong can come out: a file is found under a
-/// key that holds all that its bytes depend on, and each record has a checksum that is compared before its first use.
+/// which). Nothing wrong can come out: a file is found under a key that holds all that its bytes depend on, and each
+/// record has a checksum that is compared before its first use.
 ///
 /// A folder of frame files, one for each key; those that were used stay mapped.
 ///
