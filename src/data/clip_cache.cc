@@ -86,11 +86,10 @@ std::shared_ptr<const FrameFile> ClipCache::find(const std::string& key) {
 void ClipCache::keep_mapped(const fs::path& path, const std::shared_ptr<const FrameFile>& file) {
   decltype(files_) let_go;  // Unmapped when nobody waits for it.
   std::lock_guard guard(files_mutex_);
+  files_.erase(path);
+  if (!file || !file->is_mapped()) return;
   if (files_.size() >= kMostFiles) let_go.swap(files_);
-  if (file && file->is_mapped())
-    files_[path] = file;
-  else
-    files_.erase(path);
+  files_[path] = file;
 }
 
 // Called under the folder's lock.

@@ -81,8 +81,11 @@ bool put_kept(const FrameFile& file, const std::vector<Wanted>& wanted, std::spa
   const FrameShape& shape = file.shape();
   if (shape.channels != 3) return false;
   std::vector<uint8_t> room;
+  std::span<const uint8_t> rgb;
+  int64_t have = -1;
   for (const Wanted& want : wanted) {
-    const std::span<const uint8_t> rgb = file.record(want.index, room);
+    if (want.index != have) rgb = file.record(want.index, room);
+    have = want.index;
     if (rgb.empty()) return false;
     assemblies[want.clip].put(want.t, tensor::FrameView(shape.width, shape.height, rgb.data()), FrameStage::resized);
   }
