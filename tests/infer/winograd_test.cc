@@ -14,14 +14,39 @@
 namespace gerund::infer {
 namespace {
 
+void expect_matrix(const WeightTransform& actual, const std::vector<double>& expected) {
+  ASSERT_EQ(actual.matrix.size(), expected.size());
+  EXPECT_EQ(static_cast<size_t>(actual.num_rows) * 3, expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual.matrix[i], expected[i], 1e-15) << i;
+}
+
 TEST(WeightTransform, HoldsTheNumbersOfThePaper) {
   // Lavin & Gray 2015, section 4.3, F(4x4, 3x3).
   const std::vector<double> expected{1.0 / 4,  0,         0,        -1.0 / 6, -1.0 / 6, -1.0 / 6,
                                      -1.0 / 6, 1.0 / 6,   -1.0 / 6, 1.0 / 24, 1.0 / 12, 1.0 / 6,
                                      1.0 / 24, -1.0 / 12, 1.0 / 6,  0,        0,        1};
-  const std::vector<double> actual = weight_transform(6, 3);
-  ASSERT_EQ(actual.size(), expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 1e-15) << i;
+  expect_matrix(weight_transform(6, 3), expected);
+}
+
+TEST(WeightTransform, HoldsTheNumbersOfF63) {
+  // As NNPACK and wincnn have them for F(6x6, 3x3), but for the sign of the first row, which the inputs' has too.
+  const std::vector<double> expected{-1,        0,          0,        -2.0 / 9,  -2.0 / 9,  -2.0 / 9,
+                                     -2.0 / 9,  2.0 / 9,    -2.0 / 9, 1.0 / 90,  1.0 / 45,  2.0 / 45,
+                                     1.0 / 90,  -1.0 / 45,  2.0 / 45, 32.0 / 45, 16.0 / 45, 8.0 / 45,
+                                     32.0 / 45, -16.0 / 45, 8.0 / 45, 0,         0,         1};
+  expect_matrix(weight_transform(8, 3), expected);
+}
+
+TEST(WeightTransform, KeepsOneRowForAllOddPlacesOfStride2) {
+  // By hand, from Note [Stride 2]: taps a, c for even places; a - c by -6 is point -1 of F(4, 2).
+  const std::vector<double> expected{1.0 / 2, 0, 0,       -1.0 / 2, 0, -1.0 / 2, -1.0 / 6, 0, 1.0 / 6,
+                                     1.0 / 6, 0, 1.0 / 3, 0,        0, 1,        0,        1, 0};
+  const WeightTransform of_nine = weight_transform(9, 3);
+  expect_matrix(of_nine, expected);
+  EXPECT_EQ(of_nine.row_of_point, (std::vector<size_t>{0, 1, 2, 3, 4, 5, 5, 5, 5}));
+  const WeightTransform of_five = weight_transform(5, 3);
+  expect_matrix(of_five, {-1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0});
+  EXPECT_EQ(of_five.row_of_point, (std::vector<size_t>{0, 1, 2, 3, 3}));
 }
 
 std::vector<const WinogradKernels*> with_halves() {
@@ -132,7 +157,7 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
     s.kernel = {draw(1, 3), 3, 3};
     if (s.stride[1] == 2) s.kernel[1] = s.kernel[2] = draw(3, 7);
     for (size_t axis = 0; axis < 3; ++axis) draw_extents(s, axis, 9, random);
-    for (const int points : {4, 6}) {
+    for (const int points : {4, 5, 6, 8, 9}) {
       if (!WinogradConv::applies(*GetParam(), s, points)) continue;
       const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
       EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s))

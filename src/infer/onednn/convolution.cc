@@ -207,7 +207,7 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
   if (!from_phases)
     if (std::optional<PlannedConv> taps = plan_taps(shape, num_threads)) candidates.push_back(std::move(*taps));
   for (const WinogradKernels* kernels : {winograd_kernels().front(), winograd_kernels_of_halves()}) {
-    for (const int points : {6, 4}) {
+    for (const int points : {8, 6, 4, 9, 5}) {
       if (kernels != nullptr &&
           WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
         candidates.push_back(plan_winograd(*kernels, shape, points, num_threads, from_phases));

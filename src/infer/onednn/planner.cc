@@ -230,7 +230,7 @@ PlannedConv Planner::fastest(const std::vector<PlannedConv>& candidates, ConvSit
 PlannedConv Planner::pinned(const std::vector<PlannedConv>& candidates, const DirectConvShape& shape) const {
   std::vector<std::string> order{"int8", "bf16", "bf16-phases", "direct"};
   if (options_.algorithm == "winograd")
-    order.insert(order.begin(), {"winograd6", "winograd6-phases", "winograd4", "winograd4-phases"});
+    order.insert(order.begin(), {"winograd6", "winograd6-phases", "winograd9", "winograd4", "winograd4-phases"});
   for (const std::string& name : order) {
     const auto found = std::ranges::find(candidates, name, &PlannedConv::algorithm);
     if (found == candidates.end()) continue;

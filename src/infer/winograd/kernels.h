@@ -6,9 +6,17 @@
 // Networks", 2015): transform the tile, multiply point by point with the transformed weights, transform back. Each of
 // the a * a points is a matrix product over channels. Taps in time are summed there, before the transform back: a 3x3x3
 // convolution needs the transform of each input frame once and that of each output frame once.
-// The transform of the input depends on `a` alone, so that one covers F(4, 3), F(3, 4) and F(5, 2).
+// The transform of the input depends on `a` alone, so that one of 6 points covers F(4, 3) and F(3, 4), one of 8 F(6, 3)
+// and F(5, 4).
 // A convolution of stride 2 is the sum of four convolutions of stride 1, one per phase (parity of row and column) of
 // its input, with kernels of half the extent: its channels are then those of all four phases.
+//
+// Note [Stride 2]
+// Of three taps a, b, c with stride 2, along one axis: m outputs are F(m, 2) of the inputs at even places, by a and c,
+// plus those at odd places times b. That takes m + 1 and m multiplications for a tile of 2 m + 1 inputs, instead of 3
+// m; in two dimensions 25 for 2 x 2 outputs instead of 36, or 81 for 4 x 4 instead of 144. Points: 0, 1 and infinity,
+// or 0, 1, -1, 2 and infinity; then the m odd places, which all have the weight b, so that only 4 or 6 weights per axis
+// are kept (16 or 36 for 9 taps; four phases of F(5, 2) would be 144).
 //
 // Note [Products of halves]
 // A processor with AMX multiplies bfloat16 sixteen times as fast as float32. A float32 number is the sum of two of
@@ -59,6 +67,10 @@ struct Product {
   std::span<const ProductRows> rows;
   int64_t first_panel;  ///< Panels [first_panel, last_panel) of panel_columns output channels are made.
   int64_t last_panel;
+  /// What the next product reads: its input, whose rows lie as these, and its first panel of weights. Kernels may fetch
+  /// it from memory meanwhile; nullptr: unknown.
+  const float* next_input = nullptr;
+  const float* next_weights = nullptr;
 };
 
 /// The sum over rows of one point's outer products, for gradients of weights: output[i][o] = sum over r of
@@ -98,20 +110,20 @@ struct WinogradKernels {
   int depth_multiple;  ///< Product::depth must be a multiple.
 
   /// Transforms one input channel of a panel's filters: kernel[(row * taps + column) * panel_columns + lane] goes to
-  /// transformed[(row * points + column) * point_stride + lane], by the matrix [points, taps] of matrices.h. `taps` of
-  /// 2 to 4. In double precision, since it happens once.
-  void (*transform_weights)(int points, int taps, const double* matrix, const float* kernel, float* transformed,
-                            int64_t point_stride);
+  /// transformed[(row * num_rows + column) * row_stride + lane], by the matrix [num_rows, taps] of matrices.h,
+  /// `num_rows` of at most 8, `taps` of 3 or 4. In double precision, since it happens once.
+  void (*transform_weights)(int num_rows, int taps, const double* matrix, const float* kernel, float* transformed,
+                            int64_t row_stride);
   /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;
   /// nullptr: they are in it.
   void (*finish_weights)(float* transformed);
-  /// Transforms a tile of `points` (1, 4 or 6) inputs square: block b of channels goes to
+  /// Transforms a tile of `points` (1, 4, 6 or 8; 5 or 9 of stride 2) inputs square: block b of channels goes to
   /// transformed[(row * points + column) * point_stride + b * lanes].
   void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
                           int64_t point_stride);
   void (*multiply)(const Product& product);
   /// Transforms products[(row * points + column) * point_stride + b * lanes] to a tile of `outputs` square, for
-  /// (points, outputs) of (1, 1), (4, 2), (6, 3), (6, 4), (6, 5).
+  /// (points, outputs) of (1, 1), (4, 2), (6, 3), (6, 4), (8, 5), (8, 6), and (5, 2), (9, 4) of stride 2.
   void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
                            const TileTarget& tile);
 

@@ -9,39 +9,38 @@ namespace gerund::infer {
 namespace {
 
 template <int TAPS>
-void transform_weights_of(int points, const double* matrix, const float* kernel, float* transformed,
-                          int64_t point_stride) {
-  constexpr int kColumns = 2 * kLanes, kMaxPoints = 6;
-  double half[kMaxPoints][TAPS][kColumns];
-  for (int point = 0; point < points; ++point) {
+void transform_weights_of(int num_rows, const double* matrix, const float* kernel, float* transformed,
+                          int64_t row_stride) {
+  constexpr int kColumns = 2 * kLanes, kMostRows = 8;
+  double half[kMostRows][TAPS][kColumns];
+  for (int at = 0; at < num_rows; ++at) {
     for (int column = 0; column < TAPS; ++column) {
-      double* sum = half[point][column];
+      double* sum = half[at][column];
       for (int lane = 0; lane < kColumns; ++lane) sum[lane] = 0;
       for (int row = 0; row < TAPS; ++row) {
-        const double factor = matrix[point * TAPS + row];
+        const double factor = matrix[at * TAPS + row];
         const float* from = kernel + (int64_t{row} * TAPS + column) * kColumns;
         for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * static_cast<double>(from[lane]);
       }
     }
   }
-  for (int row = 0; row < points; ++row) {
-    for (int column = 0; column < points; ++column) {
+  for (int row = 0; row < num_rows; ++row) {
+    for (int column = 0; column < num_rows; ++column) {
       double sum[kColumns] = {};
       for (int tap = 0; tap < TAPS; ++tap) {
         const double factor = matrix[column * TAPS + tap];
         for (int lane = 0; lane < kColumns; ++lane) sum[lane] += factor * half[row][tap][lane];
       }
-      float* to = transformed + (int64_t{row} * points + column) * point_stride;
+      float* to = transformed + (int64_t{row} * num_rows + column) * row_stride;
       for (int lane = 0; lane < kColumns; ++lane) to[lane] = static_cast<float>(sum[lane]);
     }
   }
 }
 
-void transform_weights(int points, int taps, const double* matrix, const float* kernel, float* transformed,
-                       int64_t point_stride) {
-  if (taps == 2) return transform_weights_of<2>(points, matrix, kernel, transformed, point_stride);
-  if (taps == 3) return transform_weights_of<3>(points, matrix, kernel, transformed, point_stride);
-  return transform_weights_of<4>(points, matrix, kernel, transformed, point_stride);
+void transform_weights(int num_rows, int taps, const double* matrix, const float* kernel, float* transformed,
+                       int64_t row_stride) {
+  if (taps == 3) return transform_weights_of<3>(num_rows, matrix, kernel, transformed, row_stride);
+  return transform_weights_of<4>(num_rows, matrix, kernel, transformed, row_stride);
 }
 
 /// One point: the numbers themselves.
@@ -72,6 +71,50 @@ inline void transform_input_points(const Vector (&in)[6], Vector (&out)[6]) {
   out[5] = multiply_add(four, in[1], subtract_multiple(five, in[3], in[5]));
 }
 
+/// The same for the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity.
+inline void transform_input_points(const Vector (&in)[8], Vector (&out)[8]) {
+  const Vector two = broadcast(2), half = broadcast(0.5), four = broadcast(4), quarter = broadcast(0.25);
+  const Vector middle = broadcast(4.25), ends = broadcast(5.25), near = broadcast(1.25), five = broadcast(5);
+  const Vector even = subtract_multiple(middle, in[4], add(in[2], in[6]));
+  const Vector odd = subtract_multiple(middle, in[3], add(in[1], in[5]));
+  out[0] = multiply_add(ends, subtract(in[2], in[4]), subtract(in[6], in[0]));
+  out[1] = add(even, odd);
+  out[2] = subtract(even, odd);
+  const Vector far_even = subtract_multiple(near, in[4], multiply_add(quarter, in[2], in[6]));
+  const Vector far_odd = subtract_multiple(near, in[3], multiply_add(quarter, in[1], in[5]));
+  out[3] = multiply_add(two, far_odd, far_even);
+  out[4] = subtract_multiple(two, far_odd, far_even);
+  const Vector small_even = subtract_multiple(five, in[4], multiply_add(four, in[2], in[6]));
+  const Vector small_odd = subtract_multiple(five, in[3], multiply_add(four, in[1], in[5]));
+  out[5] = multiply_add(half, small_odd, small_even);
+  out[6] = subtract_multiple(half, small_odd, small_even);
+  out[7] = multiply_add(ends, subtract(in[3], in[5]), subtract(in[7], in[1]));
+}
+
+/// Note [Stride 2] in infer/winograd/kernels.h: for 0, 1 and infinity, then the odd places.
+inline void transform_input_points(const Vector (&in)[5], Vector (&out)[5]) {
+  out[0] = subtract(in[2], in[0]);
+  out[1] = in[2];
+  out[2] = subtract(in[4], in[2]);
+  out[3] = in[1];
+  out[4] = in[3];
+}
+
+/// The same for 0, 1, -1, 2 and infinity.
+inline void transform_input_points(const Vector (&in)[9], Vector (&out)[9]) {
+  const Vector two = broadcast(2), three = broadcast(3);
+  const Vector last = subtract(in[6], in[4]);
+  out[0] = multiply_add(two, subtract(in[0], in[4]), subtract(in[6], in[2]));
+  out[1] = subtract_multiple(two, in[2], last);
+  out[2] = multiply_add(two, in[2], subtract_multiple(three, in[4], in[6]));
+  out[3] = subtract(in[6], in[2]);
+  out[4] = subtract_multiple(two, subtract(in[6], in[2]), subtract(in[8], in[4]));
+  out[5] = in[1];
+  out[6] = in[3];
+  out[7] = in[5];
+  out[8] = in[7];
+}
+
 /// How a row of transformed inputs holds its channels: as they are.
 struct AsFloats {
   static void keep(float* row, int64_t block, Vector channels) { store(row + block * kLanes, channels); }
@@ -87,20 +130,20 @@ void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* tra
       Vector in[POINTS], out[POINTS];
       const int x = tile.first_column + column;
       const bool column_inside = INSIDE || (x >= 0 && x < tile.num_columns);
-#pragma GCC unroll 6
+#pragma GCC unroll 9
       for (int row = 0; row < POINTS; ++row) {
         const int y = tile.first_row + row;
         const bool is_inside = INSIDE || (column_inside && y >= 0 && y < tile.num_rows);
         in[row] = is_inside ? load(from + row * tile.row_stride + column * tile.pixel_stride) : zero();
       }
       transform_input_points(in, out);
-#pragma GCC unroll 6
+#pragma GCC unroll 9
       for (int row = 0; row < POINTS; ++row) half[row][column] = out[row];
     }
     for (int row = 0; row < POINTS; ++row) {
       Vector out[POINTS];
       transform_input_points(half[row], out);
-#pragma GCC unroll 6
+#pragma GCC unroll 9
       for (int column = 0; column < POINTS; ++column)
         Form::keep(transformed + (int64_t{row} * POINTS + column) * point_stride, block, out[column]);
     }
@@ -119,13 +162,26 @@ template <typename Form>
 void transform_input(int points, const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
   if (points == 1) return transform_input_of<1, Form>(tile, num_blocks, transformed, point_stride);
   if (points == 4) return transform_input_of<4, Form>(tile, num_blocks, transformed, point_stride);
-  return transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
+  if (points == 5) return transform_input_of<5, Form>(tile, num_blocks, transformed, point_stride);
+  if (points == 6) return transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
+  if (points == 8) return transform_input_of<8, Form>(tile, num_blocks, transformed, point_stride);
+  return transform_input_of<9, Form>(tile, num_blocks, transformed, point_stride);
 }
+
+/// Memory that is wanted soon, to be fetched a little with every step.
+struct Ahead {
+  const char* at;
+  int64_t step;  // Bytes.
+  void fetch() {
+    __builtin_prefetch(at, 0, 2);
+    at += step;
+  }
+};
 
 /// Sums in registers, over all taps: ROWS rows of two vectors.
 template <int ROWS>
 void multiply_rows(const Product& product, int64_t first_row, const ProductRows& range, const float* panel,
-                   float* output) {
+                   float* output, Ahead inputs, Ahead next_weights) {
   Vector sums[ROWS][2];
 #pragma GCC unroll 14
   for (int row = 0; row < ROWS; ++row) sums[row][0] = sums[row][1] = zero();
@@ -137,6 +193,8 @@ void multiply_rows(const Product& product, int64_t first_row, const ProductRows&
     for (int64_t k = 0; k < product.depth; ++k) {
       const Vector left = load(weights), right = load(weights + kLanes);
       weights += int64_t{2} * kLanes;
+      inputs.fetch();
+      next_weights.fetch();
 #pragma GCC unroll 14
       for (int row = 0; row < ROWS; ++row) {
         const Vector x = broadcast(input[row * stride + k]);
@@ -155,11 +213,11 @@ void multiply_rows(const Product& product, int64_t first_row, const ProductRows&
 /// Calls multiply_rows<num_rows>, num_rows of [1, ROWS].
 template <int ROWS>
 void multiply_some_rows(int64_t num_rows, const Product& product, int64_t first_row, const ProductRows& range,
-                        const float* panel, float* output) {
+                        const float* panel, float* output, Ahead inputs, Ahead next_weights) {
   if (num_rows == ROWS) {
-    multiply_rows<ROWS>(product, first_row, range, panel, output);
+    multiply_rows<ROWS>(product, first_row, range, panel, output, inputs, next_weights);
   } else if constexpr (ROWS > 1) {
-    multiply_some_rows<ROWS - 1>(num_rows, product, first_row, range, panel, output);
+    multiply_some_rows<ROWS - 1>(num_rows, product, first_row, range, panel, output, inputs, next_weights);
   }
 }
 
@@ -170,16 +228,34 @@ inline int64_t next_rows(int64_t left) {
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 
+/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. nullptr: `spare`, time and
+/// again, which is at hand.
+inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t last, int64_t whole, int64_t steps,
+                   const float* spare) {
+  if (from == nullptr || steps == 0) return {reinterpret_cast<const char*>(spare), 0};
+  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
+  return {reinterpret_cast<const char*>(from) + bytes * first / whole, bytes * (last - first) / whole / steps};
+}
+
+/// While it multiplies it fetches what comes next: the next panel of weights with each panel, the next product's input
+/// with the first. Both lie in the last cache or beyond, where fetching rows of a few cache lines by need costs more
+/// than multiplying them.
 void multiply(const Product& product) {
   const int64_t panel_size = static_cast<int64_t>(product.tap_rows.size()) * product.depth * 2 * kLanes;
+  const int64_t num_rows = product.rows.empty() ? 0 : product.rows.back().last_row;
   for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel) {
     const float* weights = product.weights + panel * panel_size;
+    const float* next_input = panel == product.first_panel ? product.next_input : nullptr;
+    const float* next_weights = panel + 1 < product.last_panel ? weights + panel_size : product.next_weights;
     for (const ProductRows& range : product.rows) {
+      const int64_t steps = (range.last_tap - range.first_tap) * product.depth;
       for (int64_t row = range.first_row; row < range.last_row;) {
-        const int64_t num_rows = next_rows(range.last_row - row);
-        multiply_some_rows<kTileRows>(num_rows, product, row, range, weights,
-                                      product.output + row * product.output_stride + panel * 2 * kLanes);
-        row += num_rows;
+        const int64_t last = row + next_rows(range.last_row - row);
+        multiply_some_rows<kTileRows>(
+            last - row, product, row, range, weights, product.output + row * product.output_stride + panel * 2 * kLanes,
+            ahead(next_input, num_rows * product.input_stride, row, last, num_rows, steps, weights),
+            ahead(next_weights, panel_size, row, last, num_rows, steps, weights));
+        row = last;
       }
     }
   }
@@ -207,8 +283,43 @@ inline void transform_output_points(const Vector (&in)[6], Vector (&out)[OUTPUTS
   out[1] = multiply_add(broadcast(2), far_difference, near_difference);
   out[2] = multiply_add(broadcast(4), far_sum, near_sum);
   if constexpr (OUTPUTS > 3) out[3] = multiply_add(broadcast(8), far_difference, near_difference);
-  if constexpr (OUTPUTS > 4) out[4] = multiply_add(broadcast(16), far_sum, near_sum);
   out[OUTPUTS - 1] = add(out[OUTPUTS - 1], in[5]);
+}
+
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[8], Vector (&out)[OUTPUTS]) {
+  static_assert(OUTPUTS == 5 || OUTPUTS == 6);
+  const Vector near_sum = add(in[1], in[2]), near_difference = subtract(in[1], in[2]);
+  const Vector far_sum = add(in[3], in[4]), far_difference = subtract(in[3], in[4]);
+  const Vector small_sum = add(in[5], in[6]), small_difference = subtract(in[5], in[6]);
+  const auto power = [](float far, Vector far_part, float small, Vector small_part, Vector near_part) {
+    return multiply_add(broadcast(far), far_part, multiply_add(broadcast(small), small_part, near_part));
+  };
+  out[0] = add(add(in[0], near_sum), add(far_sum, small_sum));
+  out[1] = power(2, far_difference, 1.F / 2, small_difference, near_difference);
+  out[2] = power(4, far_sum, 1.F / 4, small_sum, near_sum);
+  out[3] = power(8, far_difference, 1.F / 8, small_difference, near_difference);
+  out[4] = power(16, far_sum, 1.F / 16, small_sum, near_sum);
+  if constexpr (OUTPUTS > 5) out[5] = power(32, far_difference, 1.F / 32, small_difference, near_difference);
+  out[OUTPUTS - 1] = add(out[OUTPUTS - 1], in[7]);
+}
+
+/// Of stride 2: what the even places make, then plus the odd ones.
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[5], Vector (&out)[OUTPUTS]) {
+  static_assert(OUTPUTS == 2);
+  out[0] = add(add(in[0], in[1]), in[3]);
+  out[1] = add(add(in[1], in[2]), in[4]);
+}
+
+template <int OUTPUTS>
+inline void transform_output_points(const Vector (&in)[9], Vector (&out)[OUTPUTS]) {
+  static_assert(OUTPUTS == 4);
+  const Vector sum = add(in[1], in[2]), difference = subtract(in[1], in[2]);
+  out[0] = add(add(in[0], add(sum, in[3])), in[5]);
+  out[1] = add(multiply_add(broadcast(2), in[3], difference), in[6]);
+  out[2] = add(multiply_add(broadcast(4), in[3], sum), in[7]);
+  out[3] = add(add(multiply_add(broadcast(8), in[3], difference), in[4]), in[8]);
 }
 
 template <int POINTS, int OUTPUTS>
@@ -219,7 +330,7 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
     Vector half[OUTPUTS][POINTS];
     for (int column = 0; column < POINTS; ++column) {
       Vector in[POINTS], out[OUTPUTS];
-#pragma GCC unroll 6
+#pragma GCC unroll 9
       for (int row = 0; row < POINTS; ++row) in[row] = load(from + (int64_t{row} * POINTS + column) * point_stride);
       transform_output_points(in, out);
 #pragma GCC unroll 6
@@ -246,9 +357,12 @@ void transform_output(int points, int outputs, const float* products, int64_t po
                       const TileTarget& tile) {
   if (points == 1) return transform_output_tile<1, 1>(products, point_stride, num_blocks, tile);
   if (points == 4) return transform_output_tile<4, 2>(products, point_stride, num_blocks, tile);
+  if (points == 5) return transform_output_tile<5, 2>(products, point_stride, num_blocks, tile);
+  if (points == 9) return transform_output_tile<9, 4>(products, point_stride, num_blocks, tile);
   if (outputs == 3) return transform_output_tile<6, 3>(products, point_stride, num_blocks, tile);
   if (outputs == 4) return transform_output_tile<6, 4>(products, point_stride, num_blocks, tile);
-  return transform_output_tile<6, 5>(products, point_stride, num_blocks, tile);
+  if (outputs == 5) return transform_output_tile<8, 5>(products, point_stride, num_blocks, tile);
+  return transform_output_tile<8, 6>(products, point_stride, num_blocks, tile);
 }
 
 /// The transpose of transform_output_points.

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "infer/parallel.h"
-#include "infer/winograd/matrices.h"
 #include "infer/winograd/rounding.h"
 
 namespace gerund::infer {
@@ -23,8 +22,7 @@ int64_t odd_lines(int64_t floats) {
 
 }  // namespace
 
-std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape, size_t axis) {
-  const int64_t stride = shape.stride[axis];
+std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape, size_t axis, int64_t stride) {
   std::vector<Phase> phases;
   for (int64_t parity = 0; parity < stride; ++parity) {
     Phase phase;
@@ -43,25 +41,31 @@ std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape,
 
 bool WinogradConv::applies(const WinogradKernels& kernels, const ConvShape& shape, int points) {
   // The channels of a phase would have to be filled up.
-  if (shape.stride[1] > 1 && round_up(shape.in_channels, kernels.lanes) % kernels.depth_multiple != 0) return false;
+  const bool has_phases = shape.stride[1] > 1 && points % 2 == 0;
+  if (has_phases && round_up(shape.in_channels, kernels.lanes) % kernels.depth_multiple != 0) return false;
   return applies(shape, points);
 }
 
 bool WinogradConv::applies(const ConvShape& shape, int points) {
   const int64_t stride = shape.stride[1];
-  if (stride != shape.stride[2] || stride < 1 || stride > 2 || (points != 4 && points != 6)) return false;
-  if (shape.kernel[0] > kMaxTimeTaps) return false;
+  if (stride != shape.stride[2] || stride < 1 || stride > 2 || shape.kernel[0] > kMaxTimeTaps) return false;
+  if (points == 5 || points == 9) return stride == 2 && shape.kernel[1] == 3 && shape.kernel[2] == 3;
+  if (points != 4 && points != 6 && points != 8) return false;
   const int64_t most = divide_up(std::max(shape.kernel[1], shape.kernel[2]), stride);
   const int64_t least = divide_up(std::min(shape.kernel[1], shape.kernel[2]), stride);
-  return least >= 2 && most <= (points == 4 ? 3 : 4) && (points == 6 || most == 3);
+  return least >= 2 && (most == 3 || (most == 4 && points > 4)) && (points > 4 || stride == 1);
 }
 
 WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
                            WinogradOptions options)
-    : kernels_(kernels), shape_(shape), num_threads_(num_threads), points_(options.points) {
+    : kernels_(kernels),
+      shape_(shape),
+      num_threads_(num_threads),
+      points_(options.points),
+      step_(options.points % 2 == 0 ? 1 : 2) {
   if (!applies(kernels, shape, options.points)) throw base::InternalError("Winograd's algorithm does not apply");
-  rows_ = phases_of(shape, 1);
-  columns_ = phases_of(shape, 2);
+  rows_ = phases_of(shape, 1, shape.stride[1] / step_);
+  columns_ = phases_of(shape, 2, shape.stride[2] / step_);
   size_t taps = 0;
   for (const Phase& phase : rows_) taps = std::max(taps, phase.taps.size());
   for (const Phase& phase : columns_) taps = std::max(taps, phase.taps.size());
@@ -69,7 +73,15 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
     for (Phase& phase : *phases) phase.taps.resize(taps, -1);
   }
   taps_ = static_cast<int>(taps);
-  outputs_ = points_ + 1 - taps_;
+  outputs_ = (points_ - taps_) / step_ + 1;
+  weight_transform_ = weight_transform(points_, taps_);
+  const std::vector<size_t>& row_of = weight_transform_.row_of_point;
+  for (size_t row = 0; row < row_of.size(); ++row)
+    for (size_t column = 0; column < row_of.size(); ++column)
+      product_points_.push_back(
+          {static_cast<int64_t>(row * row_of.size() + column),
+           static_cast<int64_t>(row_of[row]) * weight_transform_.num_rows + static_cast<int64_t>(row_of[column])});
+  std::ranges::stable_sort(product_points_, {}, &Point::weights);
   const int64_t lanes = kernels.lanes;
   in_blocks_ = divide_up(shape.in_channels, lanes);
   out_blocks_ = divide_up(shape.out_channels, lanes);
@@ -84,15 +96,26 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   plan_blocks(options.block_bytes);
 }
 
-void WinogradConv::plan_blocks(int64_t block_bytes) {
+// Note [Blocks]
+// Each block reads all weights, and what it holds is written and read twice. So it should not be much larger than a
+// second cache, unless the weights are: a quarter of them balances both. Blocks come in whole rounds of the threads,
+// which then end together. Where there are too few, all threads work on one, with other points each, so that weights
+// beyond the last cache are read once.
+void WinogradConv::plan_blocks(std::optional<int64_t> wanted_bytes) {
+  constexpr int64_t kLeastBytes = 3 << 19, kMostBytes = 5 << 20, kWeightsInCache = 8 << 20;
+  const int64_t weight_bytes = num_packed_floats() * static_cast<int64_t>(sizeof(float));
+  const int64_t block_bytes = wanted_bytes.value_or(std::clamp(weight_bytes / 4, kLeastBytes, kMostBytes));
   const int64_t tile_bytes = (num_frame_slots_ * input_stride_ + shape_.output[0] * output_stride_) * num_points() *
                              static_cast<int64_t>(sizeof(float));
   const int64_t most_tiles = std::max<int64_t>(1, block_bytes / tile_bytes);
   // Small pictures go together, since each block reads all weights.
   const int64_t most_samples = std::clamp<int64_t>(most_tiles / num_tiles_, 1, shape_.batch);
   const int64_t sample_parts = divide_up(shape_.batch, most_samples);
-  const int64_t tile_parts = divide_up(num_tiles_, std::min(most_tiles, num_tiles_));
-  whole_ = num_threads_ > 1 && sample_parts * tile_parts < int64_t{2} * num_threads_;
+  int64_t tile_parts = divide_up(num_tiles_, std::min(most_tiles, num_tiles_));
+  if (sample_parts * tile_parts % num_threads_ != 0)
+    tile_parts = std::min(num_tiles_, round_up(tile_parts, int64_t{num_threads_}));
+  const int64_t least_blocks = (weight_bytes > kWeightsInCache ? 2 : 1) * int64_t{num_threads_};
+  whole_ = num_threads_ > 1 && sample_parts * tile_parts < least_blocks;
   if (whole_) {
     blocks_.push_back({0, shape_.batch, 0, num_tiles_});
     return;
@@ -129,8 +152,12 @@ void WinogradConv::plan_time() {
   }
 }
 
+int64_t WinogradConv::weight_size() const {
+  return num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
+}
+
 int64_t WinogradConv::num_packed_floats() const {
-  return num_points() * num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
+  return weight_size() * weight_transform_.num_rows * weight_transform_.num_rows;
 }
 
 void WinogradConv::pack(const float* weights, float* packed) const {
@@ -139,10 +166,8 @@ void WinogradConv::pack(const float* weights, float* packed) const {
 }
 
 void WinogradConv::pack(const float* weights, const WeightOrder& order, float* packed) const {
-  const std::vector<double> matrix = weight_transform(points_, taps_);
   const int64_t lanes = kernels_.panel_columns, kernel_time = shape_.kernel[0];
   const int64_t area = shape_.kernel[1] * shape_.kernel[2], num_taps = kernel_time * area;
-  const int64_t point_size = num_panels_ * kernel_time * depth_ * lanes;
   const int64_t channels_of_phase = depth_ / static_cast<int64_t>(rows_.size() * columns_.size());
   const int64_t num_chunks = divide_up(depth_, kPackDepth);
   on_items(num_panels_ * num_chunks, num_threads_, [&](int64_t item, int /*thread*/) {
@@ -171,14 +196,14 @@ void WinogradConv::pack(const float* weights, const WeightOrder& order, float* p
           else
             std::copy_n(all.data() + (time * area + y * shape_.kernel[2] + x) * lanes, lanes, to);
         }
-        kernels_.transform_weights(points_, taps_, matrix.data(), kernel.data(),
-                                   packed + ((panel * kernel_time + time) * depth_ + d) * lanes, point_size);
+        kernels_.transform_weights(weight_transform_.num_rows, taps_, weight_transform_.matrix.data(), kernel.data(),
+                                   packed + ((panel * kernel_time + time) * depth_ + d) * lanes, weight_size());
       }
     }
     if (kernels_.finish_weights == nullptr) return;
-    for (int64_t point = 0; point < num_points(); ++point)
+    for (int64_t at = 0; at < num_packed_floats(); at += weight_size())
       for (int64_t time = 0; time < kernel_time; ++time)
-        kernels_.finish_weights(packed + point * point_size + ((panel * kernel_time + time) * depth_ + first) * lanes);
+        kernels_.finish_weights(packed + at + ((panel * kernel_time + time) * depth_ + first) * lanes);
   });
 }
 
@@ -207,8 +232,8 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
   const auto [frames, height, width] = shape_.input;
   const float* plane =
       call.input + ((block.first_sample + sample) * in_blocks_ * frames + frame) * height * width * lanes;
-  const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_;
-  const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_;
+  const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_ * step_;
+  const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_ * step_;
   float* to = transformed + row * input_stride_;
   for (const Phase& y : rows_) {
     for (const Phase& x : columns_) {
@@ -226,8 +251,8 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
   }
 }
 
-void WinogradConv::multiply(const Call& call, const Block& block, int64_t point, int64_t first_panel,
-                            int64_t last_panel, const float* transformed, float* products) const {
+void WinogradConv::multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
+                            const float* transformed, float* products) const {
   const int64_t frame_rows = block.frame_rows();
   std::array<int64_t, kMaxTimeTaps> tap_rows{};
   for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * frame_rows;
@@ -237,11 +262,22 @@ void WinogradConv::multiply(const Call& call, const Block& block, int64_t point,
     rows[i].first_row *= frame_rows;
     rows[i].last_row *= frame_rows;
   }
-  const int64_t point_size = num_panels_ * shape_.kernel[0] * depth_ * kernels_.panel_columns;
-  kernels_.multiply({transformed + point * input_point_stride(block), input_stride_, call.packed + point * point_size,
-                     products + point * output_point_stride(block), output_stride_, depth_,
-                     std::span(tap_rows.data(), tap_slots_.size()), std::span(rows.data(), frame_ranges_.size()),
-                     first_panel, last_panel});
+  const auto [values, weights] = product_points_[point];
+  Product product{transformed + values * input_point_stride(block),
+                  input_stride_,
+                  call.packed + weights * weight_size(),
+                  products + values * output_point_stride(block),
+                  output_stride_,
+                  depth_,
+                  std::span(tap_rows.data(), tap_slots_.size()),
+                  std::span(rows.data(), frame_ranges_.size()),
+                  first_panel,
+                  last_panel};
+  if (!whole_ && point + 1 < product_points_.size()) {  // Else another thread may take it.
+    product.next_input = transformed + product_points_[point + 1].values * input_point_stride(block);
+    product.next_weights = call.packed + product_points_[point + 1].weights * weight_size();
+  }
+  kernels_.multiply(product);
 }
 
 /// Item: one tile of one sample of one output frame.
@@ -275,7 +311,7 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
     float* products = transformed + num_points() * input_point_stride(block);
     const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
     for (int64_t item = 0; item < inputs; ++item) transform_input(call, block, item, transformed);
-    for (int64_t point = 0; point < num_points(); ++point)
+    for (size_t point = 0; point < product_points_.size(); ++point)
       multiply(call, block, point, 0, num_panels_, transformed, products);
     for (int64_t item = 0; item < output_rows(block); ++item) transform_output(call, block, item, products);
   });
@@ -292,7 +328,7 @@ void WinogradConv::run_whole(const Call& call, float* scratch) const {
   });
   on_items(num_points() * num_panels_, num_threads_, [&](int64_t item, int /*thread*/) {
     const int64_t panel = item % num_panels_;
-    multiply(call, block, item / num_panels_, panel, panel + 1, scratch, products);
+    multiply(call, block, static_cast<size_t>(item / num_panels_), panel, panel + 1, scratch, products);
   });
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(outputs, thread, num_threads_);

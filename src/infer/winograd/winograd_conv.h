@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "infer/winograd/kernels.h"
+#include "infer/winograd/matrices.h"
 
 namespace gerund::infer {
 
@@ -26,9 +27,11 @@ struct ConvShape {
 
 /// What may be chosen for one convolution.
 struct WinogradOptions {
-  int points = 6;  ///< 4 or 6: points of the transform per axis, extent of an input tile.
-  /// Transformed tiles that a thread holds at a time: enough rows for the products, few enough for the last cache.
-  int64_t block_bytes = int64_t{5} << 20;
+  /// Points of the transform per axis, extent of an input tile: 4, 6 or 8; 5 or 9 by Note [Stride 2] in
+  /// infer/winograd/kernels.h.
+  int points = 6;
+  /// Transformed tiles that a thread holds at a time. nullopt: Note [Blocks] in winograd_conv.cc.
+  std::optional<int64_t> block_bytes = std::nullopt;
 };
 
 /// Where weight (out, in, tap) of a convolution lies: out * out_stride + in * in_stride + tap, taps being those of the
@@ -45,8 +48,9 @@ struct WeightOrder {
 /// Threads: const; run() from any number of threads at once, each with its own scratch.
 class WinogradConv {
  public:
-  /// Can F(m, r) with `points` do this convolution? Its height and width must have the same stride, 1 or 2, and an
-  /// extent of 2 to 4 taps (per phase); the number of points must leave outputs: m = points + 1 - r of 2 to 5.
+  /// Can F(m, r) with `points` do this convolution? Its height and width must have the same stride. With 4 points: 1,
+  /// and at most 3 taps; with 6 or 8: 1 or 2, and at most 4 taps (per phase); at least 2, and on one axis 3. With 5 or
+  /// 9: 2, and 3 taps.
   static bool applies(const ConvShape& shape, int points);
   /// And by these kernels? Some want the channels of a phase in larger multiples.
   static bool applies(const WinogradKernels& kernels, const ConvShape& shape, int points);
@@ -94,15 +98,22 @@ class WinogradConv {
     int64_t frame_rows() const { return (last_sample - first_sample) * num_tiles(); }
   };
 
-  static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis);
+  /// One point of the products: which of the transformed inputs and outputs, and which of the weights.
+  struct Point {
+    int64_t values;
+    int64_t weights;
+  };
+
+  static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis, int64_t stride);
   void plan_time();
-  void plan_blocks(int64_t block_bytes);
+  void plan_blocks(std::optional<int64_t> wanted_bytes);
   int64_t num_points() const { return int64_t{points_} * points_; }
+  int64_t weight_size() const;  // Floats of one point's weights.
   int64_t output_rows(const Block& block) const { return shape_.output[0] * block.frame_rows(); }
   int64_t input_point_stride(const Block& block) const;
   int64_t output_point_stride(const Block& block) const;
   void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;
-  void multiply(const Call& call, const Block& block, int64_t point, int64_t first_panel, int64_t last_panel,
+  void multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
                 const float* transformed, float* products) const;
   void transform_output(const Call& call, const Block& block, int64_t item, const float* products) const;
   void run_blocks(const Call& call, float* scratch) const;
@@ -112,9 +123,12 @@ class WinogradConv {
   const ConvShape shape_;
   const int num_threads_;
   const int points_;
+  const int step_;                     // Pixels of a phase from output to output.
   std::vector<Phase> rows_, columns_;  // Phases of the two axes.
   int taps_;                           // r
   int outputs_;                        // m
+  WeightTransform weight_transform_;   // Of an axis.
+  std::vector<Point> product_points_;  // Those of one weight side by side.
   int64_t in_blocks_, out_blocks_, num_panels_;
   int64_t depth_, input_stride_, output_stride_;
   int64_t num_tile_columns_, num_tiles_;
