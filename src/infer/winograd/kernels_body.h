@@ -228,13 +228,14 @@ inline int64_t next_rows(int64_t left) {
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 
-/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. nullptr: `spare`, time and
-/// again, which is at hand.
+/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. Where it is nullptr, or too
+/// much for the steps, when memory alone sets the pace: `spare`, time and again, which is at hand.
 inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t last, int64_t whole, int64_t steps,
                    const float* spare) {
-  if (from == nullptr || steps == 0) return {reinterpret_cast<const char*>(spare), 0};
-  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
-  return {reinterpret_cast<const char*>(from) + bytes * first / whole, bytes * (last - first) / whole / steps};
+  constexpr int64_t kCacheLine = 64;
+  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float)), part = bytes * (last - first) / whole;
+  if (from == nullptr || part > steps * kCacheLine) return {reinterpret_cast<const char*>(spare), 0};
+  return {reinterpret_cast<const char*>(from) + bytes * first / whole, steps == 0 ? 0 : part / steps};
 }
 
 /// While it multiplies it fetches what comes next: the next panel of weights with each panel, the next product's input

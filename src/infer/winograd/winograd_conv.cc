@@ -326,9 +326,12 @@ void WinogradConv::run_whole(const Call& call, float* scratch) const {
     const Span share = share_of(inputs, thread, num_threads_);
     for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);
   });
-  on_items(num_points() * num_panels_, num_threads_, [&](int64_t item, int /*thread*/) {
-    const int64_t panel = item % num_panels_;
-    multiply(call, block, static_cast<size_t>(item / num_panels_), panel, panel + 1, scratch, products);
+  // Several panels at a time, of which each is fetched while the one before is used.
+  constexpr int64_t kItemsPerThread = 8;
+  const int64_t parts = std::min(num_panels_, divide_up(kItemsPerThread * num_threads_, num_points()));
+  on_items(num_points() * parts, num_threads_, [&](int64_t item, int /*thread*/) {
+    const Span panels = share_of(num_panels_, static_cast<int>(item % parts), static_cast<int>(parts));
+    multiply(call, block, static_cast<size_t>(item / parts), panels.first, panels.last, scratch, products);
   });
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(outputs, thread, num_threads_);
