@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <system_error>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -33,6 +34,18 @@ std::optional<std::filesystem::path> cache_folder() {
   if (const auto cache = folder_in("XDG_CACHE_HOME")) return *cache / "gerund";
   if (const auto home = folder_in("HOME")) return *home / ".cache" / "gerund";
   return std::nullopt;
+}
+
+double waited_for_processors() {
+  double nanoseconds = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator task("/proc/self/task", error), end; !error && task != end;
+       task.increment(error)) {
+    std::ifstream file(task->path() / "schedstat");  // A thread that ends meanwhile has none any more.
+    double ran = 0, waited = 0;
+    if (file >> ran >> waited) nanoseconds += waited;
+  }
+  return nanoseconds / 1e6;
 }
 
 #ifdef __GLIBC__

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,10 +11,28 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace gerund::base {
 namespace {
+
+TEST(Machine, TellsHowLongThreadsHaveWaitedForProcessors) {
+  if (!std::filesystem::exists("/proc/self/task") || !std::filesystem::exists("/proc/self/schedstat"))
+    GTEST_SKIP() << "the system does not say";
+  // More threads than processors, until they had to wait for each other.
+  const double before = waited_for_processors();
+  std::atomic<bool> is_over{false};
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency() + 2; ++i)
+    threads.emplace_back([&] {
+      while (!is_over) {
+      }
+    });
+  while (waited_for_processors() - before < 20) {
+  }
+  is_over = true;
+}
 
 /// Whether the system has been told to take large pages for this address: the flag "hg" of its range in
 /// /proc/self/smaps (proc(5)).

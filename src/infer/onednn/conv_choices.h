@@ -14,9 +14,12 @@
 
 namespace gerund::infer {
 
-/// Milliseconds since some moment.
-using Clock = std::function<double()>;
-double steady_milliseconds();
+/// Both in milliseconds.
+struct Clock {
+  std::function<double()> now;     ///< Since some moment.
+  std::function<double()> waited;  ///< As base::waited_for_processors.
+};
+Clock real_clock();
 
 /// A convolution in its place in a network.
 struct ConvSite {
@@ -29,17 +32,18 @@ struct ConvSite {
 /// Threads: every member from any number of threads at once.
 class ConvChoices {
  public:
-  /// Reads `file`, JSON {machine: {question: algorithm}}. One that is missing or damaged counts as empty; nullopt:
-  /// nothing is kept.
-  explicit ConvChoices(std::optional<std::filesystem::path> file, Clock clock = steady_milliseconds);
+  /// Reads `file`, JSON {machine: {question: answer}}, an answer being the name of an algorithm or, where it was
+  /// measured on a busy machine, {"algorithm": name, "disturbed": how often}. One that is missing or damaged counts as
+  /// empty; nullopt: nothing is kept.
+  explicit ConvChoices(std::optional<std::filesystem::path> file, Clock clock = real_clock());
 
   /// Those of this process: convolutions.json in base::cache_folder().
   static ConvChoices& of_user();
 
   /// The fastest of the candidates (at least one), all of `site.shape`, with what it takes to bring its input and its
   /// output into their layouts; of those within a twentieth of it (a quarter, where that saves 12 MiB) the one with the
-  /// smallest weights. Measures where the answer is not known yet; a candidate of narrow numbers whose sums are wrong
-  /// then is none (infer/onednn/conv_check.h).
+  /// smallest weights. Measures where the answer is not known yet, or for sure; a candidate of narrow numbers whose
+  /// sums are wrong then is none (infer/onednn/conv_check.h).
   const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads);
 
   /// Adds what was measured since to the file. Of two processes that save at the same moment one may lose its answers;
@@ -47,7 +51,14 @@ class ConvChoices {
   void save();
 
  private:
-  using Answers = std::map<std::string, ConvAlgorithm>;
+  struct Answer {
+    ConvAlgorithm algorithm;
+    int disturbed = 0;     // How often it was measured, if the machine was busy each time; else 0.
+    bool is_open = false;  // To be measured again.
+  };
+  using Answers = std::map<std::string, Answer>;
+
+  static Answers answers_of(const std::optional<std::filesystem::path>& file);
 
   const std::optional<std::filesystem::path> file_;
   const Clock clock_;
