@@ -159,9 +159,12 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
     for (size_t axis = 0; axis < 3; ++axis) draw_extents(s, axis, 9, random);
     for (const int points : {4, 5, 6, 8, 9}) {
       if (!WinogradConv::applies(*GetParam(), s, points)) continue;
-      const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20)});
-      EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s))
-          << GetParam()->name << " round " << round << " points " << points;
+      for (const bool is_lean : {false, true}) {
+        if (is_lean && !WinogradConv::applies_lean(*GetParam(), s, points)) continue;
+        const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20), is_lean});
+        EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s))
+            << GetParam()->name << " round " << round << " points " << points << (is_lean ? " lean" : "");
+      }
     }
   }
 }

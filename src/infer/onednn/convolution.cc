@@ -163,16 +163,26 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
   return planned;
 }
 
-PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
-                          bool from_phases) {
+PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, const WinogradOptions& options,
+                          int num_threads, bool from_phases) {
   const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
-  WinogradOptions options;
-  options.points = points;
   const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, options);
-  const std::string name =
-      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
+  const std::string name = fmt::format("winograd{}{}{}{}", options.points, from_phases ? "-phases" : "",
+                                       kernels.depth_multiple > 1 ? "-halves" : "", options.is_lean ? "-lean" : "");
   return plan_own(conv, name, shape,
                   from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0, num_threads);
+}
+
+/// With lean weights: where they are much smaller, and the scratch that holds the whole input is not large.
+std::optional<PlannedConv> plan_lean(const WinogradKernels& kernels, const DirectConvShape& shape, int points,
+                                     int num_threads) {
+  constexpr int64_t kLeastBytesLess = int64_t{12} << 20, kMostScratchFloats = int64_t{8} << 20;
+  if (!WinogradConv::applies_lean(kernels, shape.conv, points)) return std::nullopt;
+  const PlannedConv full = plan_winograd(kernels, shape, {points}, num_threads, false);
+  PlannedConv lean = plan_winograd(kernels, shape, {points, std::nullopt, true}, num_threads, false);
+  if (full.num_packed_bytes - lean.num_packed_bytes < kLeastBytesLess) return std::nullopt;
+  if (lean.num_scratch_floats > kMostScratchFloats) return std::nullopt;
+  return lean;
 }
 
 /// Note [Shifted rows] in infer/winograd/tap_conv.h: only with kernels that multiply halves.
@@ -210,8 +220,13 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
     for (const int points : {8, 6, 4, 9, 5}) {
       if (kernels != nullptr &&
           WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
-        candidates.push_back(plan_winograd(*kernels, shape, points, num_threads, from_phases));
+        candidates.push_back(plan_winograd(*kernels, shape, {points}, num_threads, from_phases));
     }
+  }
+  if (!from_phases) {
+    for (const int points : {6, 4, 9, 5})
+      if (std::optional<PlannedConv> lean = plan_lean(*winograd_kernels().front(), shape, points, num_threads))
+        candidates.push_back(std::move(*lean));
   }
   return candidates;
 }

@@ -67,6 +67,7 @@ struct Product {
   std::span<const ProductRows> rows;
   int64_t first_panel;  ///< Panels [first_panel, last_panel) of panel_columns output channels are made.
   int64_t last_panel;
+  bool adds = false;  ///< To what output holds; where depth_multiple is 1.
   /// What the next product reads: its input, whose rows lie as these, and its first panel of weights. Kernels may fetch
   /// it from memory meanwhile; nullptr: unknown.
   const float* next_input = nullptr;
@@ -114,6 +115,9 @@ struct WinogradKernels {
   /// `num_rows` of at most 8, `taps` of 3 or 4. In double precision, since it happens once.
   void (*transform_weights)(int num_rows, int taps, const double* matrix, const float* kernel, float* transformed,
                             int64_t row_stride);
+  /// The same in float32, for weights that are transformed in every run, of 3 taps, by the matrix for `points`. nullptr
+  /// where `depth_multiple` is not 1.
+  void (*expand_weights)(int points, const float* matrix, const float* kernel, float* transformed, int64_t row_stride);
   /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;
   /// nullptr: they are in it.
   void (*finish_weights)(float* transformed);

@@ -43,6 +43,64 @@ void transform_weights(int num_rows, int taps, const double* matrix, const float
   return transform_weights_of<4>(num_rows, matrix, kernel, transformed, row_stride);
 }
 
+/// A row of three factors by three weights.
+inline Vector expand_row(const float* factors, const Vector (&in)[3]) {
+  return multiply_add(broadcast(factors[0]), in[0],
+                      multiply_add(broadcast(factors[1]), in[1], multiply_by(broadcast(factors[2]), in[2])));
+}
+
+/// By the matrix of 4, 6 or 8 points: 0, pairs of p and -p, infinity. A pair has its even and its odd part in common.
+template <int ROWS>
+inline void expand_pairs(const float* matrix, const Vector (&in)[3], Vector (&out)[ROWS]) {
+  out[0] = multiply_by(broadcast(matrix[0]), in[0]);
+#pragma GCC unroll 3
+  for (int row = 1; row + 1 < ROWS; row += 2) {
+    const float* factors = matrix + row * 3;
+    const Vector even = multiply_add(broadcast(factors[0]), in[0], multiply_by(broadcast(factors[2]), in[2]));
+    const Vector odd = multiply_by(broadcast(factors[1]), in[1]);
+    out[row] = add(even, odd);
+    out[row + 1] = subtract(even, odd);
+  }
+  out[ROWS - 1] = in[2];
+}
+
+template <int ROWS, bool HAS_PAIRS>
+void expand_weights_of(const float* matrix, const float* kernel, float* transformed, int64_t row_stride) {
+  constexpr int kTaps = 3;
+  const auto expand = [matrix](const Vector(&in)[kTaps], Vector(&out)[ROWS]) {
+    if constexpr (HAS_PAIRS) return expand_pairs(matrix, in, out);
+#pragma GCC unroll 6
+    for (int row = 0; row < ROWS; ++row) out[row] = expand_row(matrix + row * kTaps, in);
+  };
+  for (int side = 0; side < 2; ++side, kernel += kLanes, transformed += kLanes) {
+    Vector half[ROWS][kTaps];
+#pragma GCC unroll 3
+    for (int column = 0; column < kTaps; ++column) {
+      Vector in[kTaps], out[ROWS];
+#pragma GCC unroll 3
+      for (int row = 0; row < kTaps; ++row) in[row] = load(kernel + (row * kTaps + column) * 2 * kLanes);
+      expand(in, out);
+#pragma GCC unroll 8
+      for (int row = 0; row < ROWS; ++row) half[row][column] = out[row];
+    }
+    for (int row = 0; row < ROWS; ++row) {
+      Vector out[ROWS];
+      expand(half[row], out);
+#pragma GCC unroll 8
+      for (int column = 0; column < ROWS; ++column)
+        store(transformed + (int64_t{row} * ROWS + column) * row_stride, out[column]);
+    }
+  }
+}
+
+void expand_weights(int points, const float* matrix, const float* kernel, float* transformed, int64_t row_stride) {
+  if (points == 4) return expand_weights_of<4, true>(matrix, kernel, transformed, row_stride);
+  if (points == 5) return expand_weights_of<4, false>(matrix, kernel, transformed, row_stride);
+  if (points == 6) return expand_weights_of<6, true>(matrix, kernel, transformed, row_stride);
+  if (points == 8) return expand_weights_of<8, true>(matrix, kernel, transformed, row_stride);
+  return expand_weights_of<6, false>(matrix, kernel, transformed, row_stride);
+}
+
 /// One point: the numbers themselves.
 inline void transform_input_points(const Vector (&in)[1], Vector (&out)[1]) {
   out[0] = in[0];
@@ -184,7 +242,10 @@ void multiply_rows(const Product& product, int64_t first_row, const ProductRows&
                    float* output, Ahead inputs, Ahead next_weights) {
   Vector sums[ROWS][2];
 #pragma GCC unroll 14
-  for (int row = 0; row < ROWS; ++row) sums[row][0] = sums[row][1] = zero();
+  for (int row = 0; row < ROWS; ++row) {
+    sums[row][0] = product.adds ? load(output + row * product.output_stride) : zero();
+    sums[row][1] = product.adds ? load(output + row * product.output_stride + kLanes) : zero();
+  }
   const float* weights = panel + range.first_tap * product.depth * 2 * kLanes;
   for (int tap = range.first_tap; tap < range.last_tap; ++tap) {
     const float* input =
@@ -502,6 +563,7 @@ constexpr WinogradKernels make_kernels(const char* name) {
           2 * kLanes,
           1,
           transform_weights,
+          expand_weights,
           nullptr,
           transform_input<AsFloats>,
           multiply,

@@ -33,6 +33,9 @@ inline Vector multiply_add(Vector a, Vector b, Vector c) {
 inline Vector subtract_multiple(Vector a, Vector b, Vector c) {
   return _mm512_fnmadd_ps(a, b, c);
 }
+inline Vector multiply_by(Vector a, Vector b) {
+  return _mm512_mul_ps(a, b);
+}
 inline Vector add(Vector a, Vector b) {
   return _mm512_add_ps(a, b);
 }
@@ -65,6 +68,9 @@ inline Vector multiply_add(Vector a, Vector b, Vector c) {
 }
 inline Vector subtract_multiple(Vector a, Vector b, Vector c) {
   return _mm256_fnmadd_ps(a, b, c);
+}
+inline Vector multiply_by(Vector a, Vector b) {
+  return _mm256_mul_ps(a, b);
 }
 inline Vector add(Vector a, Vector b) {
   return _mm256_add_ps(a, b);
@@ -106,6 +112,9 @@ inline Vector multiply_add(const Vector& a, const Vector& b, const Vector& c) {
 }
 inline Vector subtract_multiple(const Vector& a, const Vector& b, const Vector& c) {
   return combine([&](int i) { return c.x[i] - a.x[i] * b.x[i]; });
+}
+inline Vector multiply_by(const Vector& a, const Vector& b) {
+  return combine([&](int i) { return a.x[i] * b.x[i]; });
 }
 inline Vector add(const Vector& a, const Vector& b) {
   return combine([&](int i) { return a.x[i] + b.x[i]; });

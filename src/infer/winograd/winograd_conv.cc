@@ -10,10 +10,13 @@ namespace gerund::infer {
 namespace {
 
 constexpr int64_t kCacheLine = 16;  // In floats.
-constexpr int64_t kMaxTimeTaps = 8;
 /// Input channels whose weights a thread packs at a time: neighbours share cache lines. A multiple of every
 /// WinogradKernels::depth_multiple.
 constexpr int64_t kPackDepth = 32;
+
+/// Input channels whose lean weights a thread transforms at a time: few enough for the second cache, enough steps to
+/// make up for reading the sums and writing them back.
+constexpr int64_t kLeanDepth = 32;
 
 /// Whole cache lines, an odd number of them: a power of two would crowd the points into few cache sets.
 int64_t odd_lines(int64_t floats) {
@@ -56,14 +59,21 @@ bool WinogradConv::applies(const ConvShape& shape, int points) {
   return least >= 2 && (most == 3 || (most == 4 && points > 4)) && (points > 4 || stride == 1);
 }
 
+bool WinogradConv::applies_lean(const WinogradKernels& kernels, const ConvShape& shape, int points) {
+  return kernels.expand_weights != nullptr && shape.kernel[1] == 3 && shape.kernel[2] == 3 &&
+         applies(kernels, shape, points);
+}
+
 WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads,
                            WinogradOptions options)
     : kernels_(kernels),
       shape_(shape),
       num_threads_(num_threads),
       points_(options.points),
-      step_(options.points % 2 == 0 ? 1 : 2) {
-  if (!applies(kernels, shape, options.points)) throw base::InternalError("Winograd's algorithm does not apply");
+      step_(options.points % 2 == 0 ? 1 : 2),
+      is_lean_(options.is_lean) {
+  if (!(is_lean_ ? applies_lean(kernels, shape, points_) : applies(kernels, shape, points_)))
+    throw base::InternalError("Winograd's algorithm does not apply");
   rows_ = phases_of(shape, 1, shape.stride[1] / step_);
   columns_ = phases_of(shape, 2, shape.stride[2] / step_);
   size_t taps = 0;
@@ -75,6 +85,7 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   taps_ = static_cast<int>(taps);
   outputs_ = (points_ - taps_) / step_ + 1;
   weight_transform_ = weight_transform(points_, taps_);
+  for (const double factor : weight_transform_.matrix) float_matrix_.push_back(static_cast<float>(factor));
   const std::vector<size_t>& row_of = weight_transform_.row_of_point;
   for (size_t row = 0; row < row_of.size(); ++row)
     for (size_t column = 0; column < row_of.size(); ++column)
@@ -89,6 +100,7 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   const int64_t num_phases = static_cast<int64_t>(rows_.size() * columns_.size());
   depth_ = round_up(num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes, kernels.depth_multiple);
   input_stride_ = round_up(num_phases * in_blocks_ * lanes, kernels.depth_multiple);
+  if (is_lean_) input_stride_ = kLeanDepth;
   output_stride_ = num_panels_ * kernels.panel_columns;
   num_tile_columns_ = divide_up(shape.output[2], outputs_);
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
@@ -114,8 +126,9 @@ void WinogradConv::plan_blocks(std::optional<int64_t> wanted_bytes) {
   int64_t tile_parts = divide_up(num_tiles_, std::min(most_tiles, num_tiles_));
   if (sample_parts * tile_parts % num_threads_ != 0)
     tile_parts = std::min(num_tiles_, round_up(tile_parts, int64_t{num_threads_}));
+  if (is_lean_) tile_parts = 0;
   const int64_t least_blocks = (weight_bytes > kWeightsInCache ? 2 : 1) * int64_t{num_threads_};
-  whole_ = num_threads_ > 1 && sample_parts * tile_parts < least_blocks;
+  whole_ = (num_threads_ > 1 || is_lean_) && sample_parts * tile_parts < least_blocks;
   if (whole_) {
     blocks_.push_back({0, shape_.batch, 0, num_tiles_});
     return;
@@ -157,6 +170,7 @@ int64_t WinogradConv::weight_size() const {
 }
 
 int64_t WinogradConv::num_packed_floats() const {
+  if (is_lean_) return weight_size() * taps_ * taps_;
   return weight_size() * weight_transform_.num_rows * weight_transform_.num_rows;
 }
 
@@ -165,7 +179,30 @@ void WinogradConv::pack(const float* weights, float* packed) const {
   pack(weights, {shape_.in_channels * num_taps, num_taps}, packed);
 }
 
+// Note [Lean weights]
+// Transformed weights take 16, 36 or 64 numbers instead of 9. In the last stages of a network that is a hundred
+// megabytes per convolution, which memory takes as long to bring as all else takes. Lean weights stay as they are; a
+// run transforms some channels of a panel at a time, multiplies them by all rows, point by point, and adds to the
+// panel's sums. Each run does so once: there is one block,
+// whose inputs lie by those channels: [parts, points, rows, kLeanDepth].
+void WinogradConv::pack_lean(const float* weights, const WeightOrder& order, float* packed) const {
+  const int64_t lanes = kernels_.panel_columns, area = int64_t{taps_} * taps_, num_taps = shape_.kernel[0] * area;
+  on_items(num_panels_, num_threads_, [&](int64_t panel, int /*thread*/) {
+    float* to = packed + panel * shape_.kernel[0] * depth_ * area * lanes;
+    const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
+    for (int64_t d = 0; d < depth_; ++d) {
+      for (int64_t tap = 0; tap < num_taps; ++tap, to += lanes) {
+        const int64_t from = order.is_turned ? num_taps - 1 - tap : tap;
+        for (int64_t lane = 0; lane < lanes; ++lane)
+          to[lane] =
+              lane < outputs ? weights[(panel * lanes + lane) * order.out_stride + d * order.in_stride + from] : 0;
+      }
+    }
+  });
+}
+
 void WinogradConv::pack(const float* weights, const WeightOrder& order, float* packed) const {
+  if (is_lean_) return pack_lean(weights, order, packed);
   const int64_t lanes = kernels_.panel_columns, kernel_time = shape_.kernel[0];
   const int64_t area = shape_.kernel[1] * shape_.kernel[2], num_taps = kernel_time * area;
   const int64_t channels_of_phase = depth_ / static_cast<int64_t>(rows_.size() * columns_.size());
@@ -215,8 +252,16 @@ int64_t WinogradConv::output_point_stride(const Block& block) const {
   return odd_lines(output_rows(block) * output_stride_);
 }
 
+int64_t WinogradConv::num_expanded_floats() const {
+  return num_points() * odd_lines(shape_.kernel[0] * kLeanDepth * kernels_.panel_columns);
+}
+
 int64_t WinogradConv::num_scratch_floats() const {
   int64_t most = 0;
+  if (is_lean_)
+    return divide_up(depth_, kLeanDepth) * num_points() * input_point_stride(blocks_.front()) +
+           num_threads_ * (num_expanded_floats() +
+                           num_points() * odd_lines(output_rows(blocks_.front()) * kernels_.panel_columns));
   for (const Block& block : blocks_)
     most = std::max(most, num_points() * (input_point_stride(block) + output_point_stride(block)));
   return most * (whole_ ? 1 : num_threads_);
@@ -245,23 +290,38 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
                               first_column + x.first_shift,
                               y.extent,
                               x.extent};
+      if (is_lean_) return transform_input_lean(block, source, to);
       kernels_.transform_input(points_, source, in_blocks_, to, input_point_stride(block));
       to += in_blocks_ * lanes;
     }
   }
 }
 
+void WinogradConv::transform_input_lean(const Block& block, const TileSource& tile, float* row) const {
+  const int64_t at_a_time = kLeanDepth / kernels_.lanes;
+  TileSource part = tile;
+  for (int64_t first = 0; first < in_blocks_; first += at_a_time) {
+    kernels_.transform_input(points_, part, std::min(at_a_time, in_blocks_ - first), row, input_point_stride(block));
+    part.pixels += at_a_time * tile.block_stride;
+    row += num_points() * input_point_stride(block);
+  }
+}
+
+WinogradConv::Rows WinogradConv::rows_of(const Block& block) const {
+  const int64_t frame_rows = block.frame_rows();
+  Rows rows;
+  for (size_t tap = 0; tap < tap_slots_.size(); ++tap) rows.taps[tap] = tap_slots_[tap] * frame_rows;
+  for (size_t i = 0; i < frame_ranges_.size(); ++i) {
+    rows.ranges[i] = frame_ranges_[i];
+    rows.ranges[i].first_row *= frame_rows;
+    rows.ranges[i].last_row *= frame_rows;
+  }
+  return rows;
+}
+
 void WinogradConv::multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
                             const float* transformed, float* products) const {
-  const int64_t frame_rows = block.frame_rows();
-  std::array<int64_t, kMaxTimeTaps> tap_rows{};
-  for (size_t tap = 0; tap < tap_slots_.size(); ++tap) tap_rows[tap] = tap_slots_[tap] * frame_rows;
-  std::array<ProductRows, 2 * kMaxTimeTaps + 1> rows{};  // The first taps fall away one by one, then the last.
-  for (size_t i = 0; i < frame_ranges_.size(); ++i) {
-    rows[i] = frame_ranges_[i];
-    rows[i].first_row *= frame_rows;
-    rows[i].last_row *= frame_rows;
-  }
+  const Rows rows = rows_of(block);
   const auto [values, weights] = product_points_[point];
   Product product{transformed + values * input_point_stride(block),
                   input_stride_,
@@ -269,8 +329,8 @@ void WinogradConv::multiply(const Call& call, const Block& block, size_t point, 
                   products + values * output_point_stride(block),
                   output_stride_,
                   depth_,
-                  std::span(tap_rows.data(), tap_slots_.size()),
-                  std::span(rows.data(), frame_ranges_.size()),
+                  std::span(rows.taps.data(), tap_slots_.size()),
+                  std::span(rows.ranges.data(), frame_ranges_.size()),
                   first_panel,
                   last_panel};
   if (!whole_ && point + 1 < product_points_.size()) {  // Else another thread may take it.
@@ -280,18 +340,20 @@ void WinogradConv::multiply(const Call& call, const Block& block, size_t point, 
   kernels_.multiply(product);
 }
 
-/// Item: one tile of one sample of one output frame.
-void WinogradConv::transform_output(const Call& call, const Block& block, int64_t item, const float* products) const {
-  const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes;
+/// Item: one tile of one sample of one output frame, whose row of products holds the given panels.
+void WinogradConv::transform_output(const Call& call, const Block& block, int64_t item, int64_t first_panel,
+                                    int64_t last_panel, const float* products, int64_t point_stride) const {
+  const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes, blocks = kernels_.panel_columns / lanes;
   const int64_t tile = block.first_tile + item % num_tiles;
   const int64_t sample = block.first_sample + item / num_tiles % (block.last_sample - block.first_sample);
   const int64_t frame = item / block.frame_rows();
   const auto [frames, height, width] = shape_.output;
   const int64_t y = tile / num_tile_columns_ * outputs_, x = tile % num_tile_columns_ * outputs_;
-  const int64_t first = ((sample * out_blocks_ * frames + frame) * height * width + y * width + x) * lanes;
+  const int64_t first =
+      (((sample * out_blocks_ + first_panel * blocks) * frames + frame) * height * width + y * width + x) * lanes;
   const TileTarget target{call.output + first,
                           call.residual == nullptr ? nullptr : call.residual + first,
-                          call.bias,
+                          call.bias + first_panel * kernels_.panel_columns,
                           frames * height * width * lanes,
                           width * lanes,
                           lanes,
@@ -299,8 +361,66 @@ void WinogradConv::transform_output(const Call& call, const Block& block, int64_
                           static_cast<int>(std::min<int64_t>(outputs_, width - x)),
                           call.low,
                           call.high};
-  kernels_.transform_output(points_, outputs_, products + item * output_stride_, output_point_stride(block),
-                            out_blocks_, target);
+  kernels_.transform_output(points_, outputs_, products + item * (last_panel - first_panel) * kernels_.panel_columns,
+                            point_stride, std::min(last_panel * blocks, out_blocks_) - first_panel * blocks, target);
+}
+
+void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* transformed, float* scratch) const {
+  const Block& block = blocks_.front();
+  const int64_t columns = kernels_.panel_columns, taps = shape_.kernel[0], area = int64_t{taps_} * taps_;
+  const int64_t point_stride = odd_lines(output_rows(block) * columns);
+  float* const products = scratch + num_expanded_floats();
+  const Rows rows = rows_of(block);
+  for (int64_t first = 0; first < depth_; first += kLeanDepth) {
+    const int64_t depth = std::min(kLeanDepth, depth_ - first), size = odd_lines(taps * depth * columns);
+    for (int64_t d = 0; d < depth; ++d) {
+      const float* from = call.packed + (panel * depth_ + first + d) * taps * area * columns;
+      for (int64_t tap = 0; tap < taps; ++tap, from += area * columns)
+        kernels_.expand_weights(points_, float_matrix_.data(), from, scratch + (tap * depth + d) * columns, size);
+    }
+    const float* const part = transformed + first / kLeanDepth * num_points() * input_point_stride(block);
+    Product product{part,
+                    input_stride_,
+                    scratch,
+                    products,
+                    columns,
+                    depth,
+                    std::span(rows.taps.data(), tap_slots_.size()),
+                    std::span(rows.ranges.data(), frame_ranges_.size()),
+                    0,
+                    1,
+                    first > 0};
+    // The next channels' weights are fetched meanwhile, as many with each product as it has of its own.
+    const float* next = call.packed + (panel * depth_ + first + depth) * taps * area * columns;
+    const float* const next_end = next + std::min(kLeanDepth, depth_ - first - depth) * taps * area * columns;
+    for (size_t point = 0; point < product_points_.size(); ++point) {
+      const auto [values, weights] = product_points_[point];
+      product.next_weights = next < next_end ? next : nullptr;
+      next += taps * depth * columns;
+      product.input = part + values * input_point_stride(block);
+      product.next_input = point + 1 < product_points_.size()
+                               ? part + product_points_[point + 1].values * input_point_stride(block)
+                               : nullptr;
+      product.weights = scratch + weights * size;
+      product.output = products + values * point_stride;
+      kernels_.multiply(product);
+    }
+  }
+  for (int64_t item = 0; item < output_rows(block); ++item)
+    transform_output(call, block, item, panel, panel + 1, products, point_stride);
+}
+
+void WinogradConv::run_lean(const Call& call, float* scratch) const {
+  const Block& block = blocks_.front();
+  const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
+  on_threads(num_threads_, [&](int thread) {
+    const Span share = share_of(inputs, thread, num_threads_);
+    for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);
+  });
+  float* const own = scratch + divide_up(depth_, kLeanDepth) * num_points() * input_point_stride(block);
+  const int64_t own_size = (num_scratch_floats() - (own - scratch)) / num_threads_;
+  on_items(num_panels_, num_threads_,
+           [&](int64_t panel, int thread) { run_lean_panel(call, panel, scratch, own + thread * own_size); });
 }
 
 void WinogradConv::run_blocks(const Call& call, float* scratch) const {
@@ -313,7 +433,8 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
     for (int64_t item = 0; item < inputs; ++item) transform_input(call, block, item, transformed);
     for (size_t point = 0; point < product_points_.size(); ++point)
       multiply(call, block, point, 0, num_panels_, transformed, products);
-    for (int64_t item = 0; item < output_rows(block); ++item) transform_output(call, block, item, products);
+    for (int64_t item = 0; item < output_rows(block); ++item)
+      transform_output(call, block, item, 0, num_panels_, products, output_point_stride(block));
   });
 }
 
@@ -335,13 +456,15 @@ void WinogradConv::run_whole(const Call& call, float* scratch) const {
   });
   on_threads(num_threads_, [&](int thread) {
     const Span share = share_of(outputs, thread, num_threads_);
-    for (int64_t item = share.first; item < share.last; ++item) transform_output(call, block, item, products);
+    for (int64_t item = share.first; item < share.last; ++item)
+      transform_output(call, block, item, 0, num_panels_, products, output_point_stride(block));
   });
 }
 
 void WinogradConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
                        float high, float* output, float* scratch) const {
   const Call call{input, packed, bias, residual, low, high, output};
+  if (is_lean_) return run_lean(call, scratch);
   whole_ ? run_whole(call, scratch) : run_blocks(call, scratch);
 }
 

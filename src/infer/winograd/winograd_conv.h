@@ -32,6 +32,8 @@ struct WinogradOptions {
   int points = 6;
   /// Transformed tiles that a thread holds at a time. nullopt: Note [Blocks] in winograd_conv.cc.
   std::optional<int64_t> block_bytes = std::nullopt;
+  /// Weights stay as they are, and are transformed in every run: Note [Lean weights] in winograd_conv.cc.
+  bool is_lean = false;
 };
 
 /// Where weight (out, in, tap) of a convolution lies: out * out_stride + in * in_stride + tap, taps being those of the
@@ -54,6 +56,8 @@ class WinogradConv {
   static bool applies(const ConvShape& shape, int points);
   /// And by these kernels? Some want the channels of a phase in larger multiples.
   static bool applies(const WinogradKernels& kernels, const ConvShape& shape, int points);
+  /// And with lean weights? They must be 3 taps high and wide.
+  static bool applies_lean(const WinogradKernels& kernels, const ConvShape& shape, int points);
 
   /// Throws InternalError where it does not apply.
   WinogradConv(const WinogradKernels& kernels, const ConvShape& shape, int num_threads, WinogradOptions options);
@@ -73,6 +77,7 @@ class WinogradConv {
            float* output, float* scratch) const;
 
  private:
+  static constexpr int64_t kMaxTimeTaps = 8;
   /// Rows or columns of one parity of the input.
   struct Phase {
     int parity = 0;
@@ -104,6 +109,12 @@ class WinogradConv {
     int64_t weights;
   };
 
+  /// Which rows a product reads and makes.
+  struct Rows {
+    std::array<int64_t, kMaxTimeTaps> taps{};
+    std::array<ProductRows, 2 * kMaxTimeTaps + 1> ranges{};  // The first taps fall away one by one, then the last.
+  };
+
   static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis, int64_t stride);
   void plan_time();
   void plan_blocks(std::optional<int64_t> wanted_bytes);
@@ -115,7 +126,14 @@ class WinogradConv {
   void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;
   void multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
                 const float* transformed, float* products) const;
-  void transform_output(const Call& call, const Block& block, int64_t item, const float* products) const;
+  void transform_input_lean(const Block& block, const TileSource& tile, float* row) const;
+  Rows rows_of(const Block& block) const;
+  void transform_output(const Call& call, const Block& block, int64_t item, int64_t first_panel, int64_t last_panel,
+                        const float* products, int64_t point_stride) const;
+  void pack_lean(const float* weights, const WeightOrder& order, float* packed) const;
+  int64_t num_expanded_floats() const;
+  void run_lean_panel(const Call& call, int64_t panel, const float* transformed, float* scratch) const;
+  void run_lean(const Call& call, float* scratch) const;
   void run_blocks(const Call& call, float* scratch) const;
   void run_whole(const Call& call, float* scratch) const;
 
@@ -123,11 +141,13 @@ class WinogradConv {
   const ConvShape shape_;
   const int num_threads_;
   const int points_;
-  const int step_;                     // Pixels of a phase from output to output.
+  const int step_;  // Pixels of a phase from output to output.
+  const bool is_lean_;
   std::vector<Phase> rows_, columns_;  // Phases of the two axes.
   int taps_;                           // r
   int outputs_;                        // m
   WeightTransform weight_transform_;   // Of an axis.
+  std::vector<float> float_matrix_;    // Of it.
   std::vector<Point> product_points_;  // Those of one weight side by side.
   int64_t in_blocks_, out_blocks_, num_panels_;
   int64_t depth_, input_stride_, output_stride_;
