@@ -13,7 +13,7 @@
 
 namespace gerund::infer {
 
-/// How a convolution is computed: "direct" (oneDNN), "winograd6" or "winograd4" (points of the transform), with
+/// How a convolution is computed: "direct" (oneDNN), "winograd4", 5, 6, 8 or 9 (points of the transform), with
 /// "bf16" and "int8" (oneDNN, products of bfloat16 numbers, of bytes), "taps" (infer/winograd/tap_conv.h); with
 /// "-phases" where the four phases of a plain input are first laid side by side as channels, with "-halves" where
 /// halves of numbers are multiplied (infer/winograd/kernels.h), "-lean" where weights are transformed in every run.

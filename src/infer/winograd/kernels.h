@@ -9,7 +9,8 @@
 // The transform of the input depends on `a` alone, so that one of 6 points covers F(4, 3) and F(3, 4), one of 8 F(6, 3)
 // and F(5, 4).
 // A convolution of stride 2 is the sum of four convolutions of stride 1, one per phase (parity of row and column) of
-// its input, with kernels of half the extent: its channels are then those of all four phases.
+// its input, with kernels of half the extent: its channels are then those of all four phases. So are kernels of 5 to 8
+// taps done; those of 3 by the next note.
 //
 // Note [Stride 2]
 // Of three taps a, b, c with stride 2, along one axis: m outputs are F(m, 2) of the inputs at even places, by a and c,
