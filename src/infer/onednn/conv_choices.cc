@@ -8,6 +8,7 @@
 #include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/files.h"
 #include "base/machine.h"
@@ -137,7 +138,7 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
   std::vector<Measured> measured;
   measured.reserve(candidates.size());
   for (const PlannedConv& one : candidates) measured.emplace_back(one, site);
-  double best = std::numeric_limits<double>::infinity(), spent = 0;
+  double best = std::numeric_limits<double>::infinity(), spent = 0, waited = clock.waited();
   // Judged by two runs that count: one may be disturbed.
   const auto is_far_behind = [&](const Measured& one) { return one.fastest > kFarBehind * best; };
   const auto lacks_calm = [&](const Measured& one) { return !is_far_behind(one) && one.num_calm_runs < kCalmRuns; };
@@ -149,17 +150,18 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
       if (round > 2 && (is_far_behind(one) || (is_enough && !lacks_calm(one)))) continue;
       const bool in_place = candidates[i].summand == candidates[i].output;
       const float* const added = in_place ? output.data() : summand.data();
-      const double waited = clock.waited(), start = clock.now();
+      const double start = clock.now();
       if (one.bring) one.bring->run(given.data(), brought.data());
       candidates[i].run(one.weights, one.bring ? brought.data() : given.data(), site.shape.adds ? added : nullptr,
                         output.data(), scratch.data());
       if (one.give) one.give->run(output.data(), result.data());
       const double passed = clock.now() - start;
       spent += passed;
+      const double waited_before = std::exchange(waited, clock.waited());
       if (round == 0) continue;  // It warms caches and pages up.
       one.fastest = std::min(one.fastest, passed);
       best = std::min(best, one.fastest);
-      if (clock.waited() - waited > kCalm * passed) continue;
+      if (waited - waited_before > kCalm * passed) continue;
       one.fastest_calm = std::min(one.fastest_calm, passed);
       ++one.num_calm_runs;
     }
