@@ -11,6 +11,7 @@
 #include "infer/onednn/primitives.h"
 #include "infer/onednn/space_to_depth.h"
 #include "infer/parallel.h"
+#include "infer/winograd/gather_conv.h"
 #include "infer/winograd/tap_conv.h"
 #include "infer/winograd/winograd_conv.h"
 
@@ -195,6 +196,16 @@ std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threa
   return plan_own(conv, "taps-halves", shape, 0, num_threads);
 }
 
+/// Note [Gathered rows] in infer/winograd/gather_conv.h: of small pictures, whose padding is worth leaving out.
+std::optional<PlannedConv> plan_gather(const DirectConvShape& shape, int num_threads) {
+  constexpr int64_t kMostPixels = 64, kMostScratchFloats = int64_t{4} << 20;
+  const ConvShape::Axes& output = shape.conv.output;
+  if (output[1] * output[2] > kMostPixels) return std::nullopt;
+  const auto conv = std::make_shared<const GatherConv>(*winograd_kernels().front(), shape.conv, num_threads);
+  if (conv->num_scratch_floats() > kMostScratchFloats) return std::nullopt;
+  return plan_own(conv, "gather", shape, 0, num_threads);
+}
+
 }  // namespace
 
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
@@ -215,7 +226,8 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
   const bool from_phases = input == Layout::plain;
   if (from_phases && !has_phases(shape.conv)) return candidates;
   if (!from_phases)
-    if (std::optional<PlannedConv> taps = plan_taps(shape, num_threads)) candidates.push_back(std::move(*taps));
+    for (const auto& plan : {plan_taps, plan_gather})
+      if (std::optional<PlannedConv> taps = plan(shape, num_threads)) candidates.push_back(std::move(*taps));
   for (const WinogradKernels* kernels : {winograd_kernels().front(), winograd_kernels_of_halves()}) {
     for (const int points : {8, 6, 4, 9, 5}) {
       if (kernels != nullptr &&

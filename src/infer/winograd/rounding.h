@@ -19,4 +19,11 @@ constexpr int64_t round_up(int64_t a, int64_t multiple) {
   return divide_up(a, multiple) * multiple;
 }
 
+/// Floats in whole cache lines, an odd number of them: rows that lie a power of two apart would crowd into few sets of
+/// a cache.
+constexpr int64_t odd_lines(int64_t floats) {
+  constexpr int64_t kCacheLine = 16;
+  return (divide_up(floats, kCacheLine) | 1) * kCacheLine;
+}
+
 }  // namespace gerund::infer

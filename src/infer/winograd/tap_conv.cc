@@ -1,9 +1,11 @@
 #include "infer/winograd/tap_conv.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "infer/parallel.h"
 #include "infer/winograd/rounding.h"
+#include "infer/winograd/tap_weights.h"
 
 namespace gerund::infer {
 namespace {
@@ -75,31 +77,10 @@ int64_t TapConv::num_scratch_floats() const {
   return shape_.batch * (sample_rows() * depth_ + place_rows() * output_stride_);
 }
 
-/// Item: some input channels of a panel. They are turned in the cache first: weights lie tap after tap in the file, and
-/// channels times taps apart where they go, which no cache has ways enough for.
 void TapConv::pack(const float* weights, float* packed) const {
-  const int64_t num_taps = num_taps_of(shape_), lanes = kernels_.panel_columns;
-  const int64_t step = std::max<int64_t>(kernels_.depth_multiple, 16), num_steps = (depth_ + step - 1) / step;
-  std::vector<std::vector<float>> turned_of(static_cast<size_t>(num_threads_));  // [channels, taps, lanes] each.
-  for (std::vector<float>& one : turned_of) one.resize(static_cast<size_t>(step * num_taps * lanes));
-  on_items(num_panels_ * num_steps, num_threads_, [&](int64_t item, int thread) {
-    const int64_t panel = item / num_steps, first = item % num_steps * step, last = std::min(first + step, depth_);
-    const int64_t outputs = std::min(lanes, shape_.out_channels - panel * lanes);
-    const int64_t given = (std::min(last, shape_.in_channels) - first) * num_taps;
-    std::vector<float>& turned = turned_of[static_cast<size_t>(thread)];
-    std::fill(turned.begin(), turned.end(), 0.0F);
-    for (int64_t lane = 0; lane < outputs; ++lane) {
-      const float* from = weights + ((panel * lanes + lane) * shape_.in_channels + first) * num_taps;
-      for (int64_t i = 0; i < given; ++i) turned[static_cast<size_t>(i * lanes + lane)] = from[i];
-    }
-    for (int64_t tap = 0; tap < num_taps; ++tap) {
-      float* to = packed + ((panel * num_taps + tap) * depth_ + first) * lanes;
-      for (int64_t d = 0; d < last - first; ++d)
-        std::copy_n(turned.data() + (d * num_taps + tap) * lanes, lanes, to + d * lanes);
-      if (kernels_.finish_weights == nullptr) continue;
-      for (int64_t d = 0; d < last - first; d += kernels_.depth_multiple) kernels_.finish_weights(to + d * lanes);
-    }
-  });
+  std::vector<int64_t> order(static_cast<size_t>(num_taps_of(shape_)));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  pack_taps(kernels_, shape_, depth_, order, num_threads_, weights, packed);
 }
 
 /// Item: one line of the matrix's places, of one height, in one plane of one sample.

@@ -9,7 +9,6 @@
 namespace gerund::infer {
 namespace {
 
-constexpr int64_t kCacheLine = 16;  // In floats.
 /// Input channels whose weights a thread packs at a time: neighbours share cache lines. A multiple of every
 /// WinogradKernels::depth_multiple.
 constexpr int64_t kPackDepth = 32;
@@ -17,11 +16,6 @@ constexpr int64_t kPackDepth = 32;
 /// Input channels whose lean weights a thread transforms at a time: few enough for the second cache, enough steps to
 /// make up for reading the sums and writing them back.
 constexpr int64_t kLeanDepth = 32;
-
-/// Whole cache lines, an odd number of them: a power of two would crowd the points into few cache sets.
-int64_t odd_lines(int64_t floats) {
-  return (divide_up(floats, kCacheLine) | 1) * kCacheLine;
-}
 
 }  // namespace
 
