@@ -42,6 +42,9 @@ struct EngineOptions {
   /// Whether a run ends with Interrupted after Ctrl-C, as is right for a program that waits for it. A live pipeline
   /// decides itself when it ends, and what is under way is finished.
   bool ends_on_interrupt = true;
+  /// Inputs "state_X" are what a run of the same engine gave as "next_state_X", or hold one number everywhere. Their
+  /// shape is the network's, but they lie in memory as the engine likes, which saves turning them twice in every run.
+  bool keeps_states = false;
 };
 
 /// Names of the engines in the table, fastest first, reference last.

@@ -99,7 +99,9 @@ StepNetwork::StepNetwork(graph::Model model, const EngineOptions& options) {
   check_chunk(model);
   chunk_shape_ = without_batch(model.inputs[0].shape);
   for (size_t input = 1; input < model.inputs.size(); ++input) add_state(model, input);
-  engine_ = make_engine(std::move(model), options);
+  EngineOptions keeping = options;
+  keeping.keeps_states = true;
+  engine_ = make_engine(std::move(model), keeping);
 }
 
 void StepNetwork::add_state(const graph::Model& model, size_t input) {

@@ -101,11 +101,11 @@ std::vector<std::unique_ptr<Contender>> make_peers(const std::filesystem::path& 
   if (own == "onednn" && options.engine.algorithm != "direct") {
     infer::EngineOptions direct{own, num_threads};
     direct.algorithm = "direct";
-    peers.push_back(std::make_unique<EngineContender>(model, direct, workload.inputs));
+    peers.push_back(std::make_unique<EngineContender>(model, direct, workload));
   }
   for (const std::string& name : infer::engine_names()) {
     if (name == own) continue;
-    peers.push_back(std::make_unique<EngineContender>(model, infer::EngineOptions{name, num_threads}, workload.inputs));
+    peers.push_back(std::make_unique<EngineContender>(model, infer::EngineOptions{name, num_threads}, workload));
   }
   peers.push_back(std::make_unique<OnnxRuntimeContender>(model, options.onnxruntime_folder, num_threads, workload));
   return peers;
@@ -168,7 +168,7 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
 
   std::vector<Entrant> entrants;
   entrants.push_back(
-      {std::make_unique<EngineContender>(model, options.engine, workload.inputs), kMinEngineRuns, {}, {}});
+      {std::make_unique<EngineContender>(model, options.engine, workload), kMinEngineRuns, {}, {}});
   const FirstAnswer own = entrants.front().contender->load();
   result.load_ms = own.load_ms;
   result.peak_bytes = own.peak_bytes;

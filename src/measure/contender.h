@@ -11,7 +11,7 @@
 namespace gerund::measure {
 
 struct FirstAnswer {
-  std::vector<tensor::Tensor> outputs;  ///< In the model's order.
+  std::vector<tensor::Tensor> outputs;  ///< Those that the workload compares, in the model's order.
   double load_ms = 0;                   ///< From opening the file to this answer.
   std::optional<int64_t> peak_bytes;    ///< Most memory held since, beyond what was held before; nullopt: not known.
 };

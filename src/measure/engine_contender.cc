@@ -1,5 +1,6 @@
 #include "measure/engine_contender.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -20,8 +21,10 @@ double ms_since(Clock::time_point start) {
 }  // namespace
 
 EngineContender::EngineContender(std::filesystem::path model, infer::EngineOptions options,
-                                 const std::vector<tensor::Tensor>& inputs)
-    : model_(std::move(model)), options_(std::move(options)), inputs_(inputs) {}
+                                 const Workload& workload)
+    : model_(std::move(model)), options_(std::move(options)), workload_(workload) {
+  options_.keeps_states = true;
+}
 
 std::string EngineContender::name() const {
   return infer::chosen_engine(options_.engine) + (options_.algorithm == "direct" ? " direct" : "");
@@ -32,9 +35,15 @@ FirstAnswer EngineContender::load() {
   const std::optional<int64_t> before = resident_bytes();
   FirstAnswer first;
   const Clock::time_point start = Clock::now();
-  engine_ = infer::make_engine(graph::read_onnx(model_), options_);
-  first.outputs = engine_->run_all(inputs_);
+  graph::Model model = graph::read_onnx(model_);
+  const std::vector<graph::Value> outputs = model.outputs;
+  engine_ = infer::make_engine(std::move(model), options_);
+  std::vector<tensor::Tensor> answers = engine_->run_all(workload_.inputs);
   first.load_ms = ms_since(start);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (std::ranges::find(workload_.output_names, outputs[i].name) != workload_.output_names.end())
+      first.outputs.push_back(std::move(answers[i]));
+  }
   const std::optional<int64_t> peak = peak_resident_bytes();
   if (before && peak) first.peak_bytes = *peak - *before;
   return first;
@@ -45,7 +54,7 @@ std::vector<double> EngineContender::time_runs(int64_t num_runs) {
   for (int64_t i = 0; i < num_runs; ++i) {
     if (base::interrupted()) throw base::Interrupted("interrupted while timing");
     const Clock::time_point start = Clock::now();
-    engine_->run_all(inputs_);
+    engine_->run_all(workload_.inputs);
     times.push_back(ms_since(start));
   }
   return times;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "graph/metadata.h"
 #include "graph/transform.h"
 #include "tensor/compare.h"
 
@@ -52,6 +53,10 @@ void check_batch(const graph::Model& model, std::optional<int64_t> batch) {
   }
 }
 
+bool is_state(const std::string& name) {
+  return name.starts_with(graph::kStatePrefix);
+}
+
 tensor::Tensor random_tensor(const tensor::Shape& shape, base::Random& random) {
   tensor::Tensor result(shape);
   for (float& x : result.floats()) x = static_cast<float>(random.normal());
@@ -79,9 +84,12 @@ Workload make_workload(const graph::Model& model, std::optional<int64_t> batch) 
     if (workload.inputs.empty() && !shape.empty()) workload.batch = shape[0];
     workload.input_names.push_back(input.name);
     workload.inputs.push_back(random_tensor(shape, random));
+    if (is_state(input.name)) std::ranges::fill(workload.inputs.back().floats(), static_cast<float>(random.normal()));
     shapes[input.name] = shape;
   }
-  for (const graph::Value& output : model.outputs) workload.output_names.push_back(output.name);
+  for (const graph::Value& output : model.outputs) {
+    if (!output.name.starts_with(graph::kNextStatePrefix)) workload.output_names.push_back(output.name);
+  }
   workload.macs = graph::count_macs(model, shapes);
   return workload;
 }

@@ -13,8 +13,10 @@ namespace gerund::measure {
 
 struct Workload {
   std::vector<std::string> input_names;
-  std::vector<std::string> output_names;
-  std::vector<tensor::Tensor> inputs;  ///< float32, standard normal, the same in every run of the program.
+  std::vector<std::string> output_names;  ///< Those that are compared: all but next states.
+  /// float32, standard normal, the same in every run of the program; of states one such number everywhere, which means
+  /// the same to engines that keep them in layouts of their own.
+  std::vector<tensor::Tensor> inputs;
   int64_t batch = 1;                   ///< Clips of one run: the first extent of the first input.
   int64_t macs = 0;                    ///< Multiply-adds of one run (graph::count_macs).
 };

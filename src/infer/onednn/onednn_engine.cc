@@ -53,7 +53,7 @@ class OnednnEngine : public Engine {
  public:
   OnednnEngine(graph::Model model, const EngineOptions& options)
       : options_{options.num_threads, options.algorithm, options.precision.ends_with("bf16"), options.ends_on_interrupt,
-                 ConvChoices::of_user()} {
+                 options.keeps_states, ConvChoices::of_user()} {
     check_interface(model);
     check_shapes(model);
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),

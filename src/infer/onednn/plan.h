@@ -41,6 +41,7 @@ struct PlanOptions {
   std::string algorithm;  ///< For convolutions: "auto", "direct", "winograd".
   bool with_bf16;         ///< Convolutions may round to bfloat16.
   bool ends_on_interrupt;
+  bool keeps_states;  ///< As EngineOptions::keeps_states.
   ConvChoices& choices;  ///< Decides where several algorithms are left.
 };
 
@@ -72,7 +73,8 @@ class Plan {
   struct Buffer {
     tensor::Shape shape;
     int64_t floats = 0;  // Memory that it takes.
-    int input = -1;      // Index of a network input, whose memory it is; -1: in the arena.
+    int input = -1;      // Index of a network input, whose memory it is; -1: none.
+    int output = -1;     // Index of a result, whose memory it is; -1: none, it lies in the arena.
     int64_t offset = 0;  // In the arena.
   };
   bool ends_on_interrupt_ = true;

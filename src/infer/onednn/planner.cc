@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/machine.h"
 #include "graph/attributes.h"
+#include "graph/metadata.h"
 #include "graph/transform.h"
 #include "infer/onednn/conv_check.h"
 #include "infer/onednn/conv_choices.h"
@@ -47,6 +48,12 @@ Planner::Shapes Planner::all_shapes(const Network& network, const Shapes& input_
 bool Planner::is_spatial(const std::string& name) const {
   const size_t rank = shape_of(name).size();
   return rank == 4 || rank == 5;
+}
+
+Layout Planner::outer_layout(const std::string& name) const {
+  const bool is_state = name.starts_with(graph::kStatePrefix) || name.starts_with(graph::kNextStatePrefix);
+  const bool is_kept = options_.keeps_states && is_state && is_spatial(name) && shape_of(name)[1] % block_lanes() == 0;
+  return is_kept ? Layout::blocked : Layout::plain;
 }
 
 bool Planner::is_constant(const std::string& name) const {
@@ -130,14 +137,15 @@ void Planner::find_bytes(const std::vector<FusedNode>& nodes) {
 
 void Planner::build() {
   for (size_t i = 0; i < network_.inputs.size(); ++i) {
-    const size_t buffer = new_buffer(network_.inputs[i].name, Layout::plain);
+    const std::string& name = network_.inputs[i].name;
+    const size_t buffer = new_buffer(name, outer_layout(name));
     plan_.buffers_[buffer].input = static_cast<int>(i);
   }
   const std::vector<FusedNode> nodes = fuse(network_.model, shapes_);
   find_bytes(nodes);
   for (const FusedNode& fused : nodes) add_node(fused);
   for (const graph::Value& output : network_.model.outputs)
-    plan_.outputs_.push_back(buffer_of(output.name, Layout::plain));
+    plan_.outputs_.push_back(buffer_of(output.name, outer_layout(output.name)));
   options_.choices.save();
   place();
 }
@@ -344,6 +352,17 @@ std::vector<size_t> Planner::take_over(std::vector<Lifetime>& lives) const {
   return homes;
 }
 
+/// Outputs that share their memory with nothing else are made where they are returned.
+void Planner::place_results(std::vector<Lifetime>& lives, const std::vector<size_t>& homes) {
+  for (size_t i = 0; i < plan_.outputs_.size(); ++i) {
+    const size_t made = plan_.outputs_[i];
+    Plan::Buffer& buffer = plan_.buffers_[made];
+    if (buffer.input >= 0 || buffer.output >= 0 || std::ranges::count(homes, homes[made]) != 1) continue;
+    buffer.output = static_cast<int>(i);
+    lives[made] = {};
+  }
+}
+
 /// Gives every buffer its place in the arena; scratch memory lies behind.
 void Planner::place() {
   std::vector<Lifetime> lives(plan_.buffers_.size());
@@ -360,6 +379,7 @@ void Planner::place() {
     if (plan_.buffers_[i].input >= 0) lives[i] = {};
   }
   const std::vector<size_t> homes = take_over(lives);
+  place_results(lives, homes);
   const MemoryPlan memory = plan_memory(lives);
   for (size_t i = 0; i < lives.size(); ++i) plan_.buffers_[i].offset = memory.offsets[homes[i]];
   plan_.scratch_offset_ = memory.size;

@@ -28,6 +28,8 @@ class Planner {
   static Shapes all_shapes(const Network& network, const Shapes& input_shapes);
   const tensor::Shape& shape_of(const std::string& name) const { return shapes_.at(name); }
   bool is_spatial(const std::string& name) const;
+  /// Blocked for states that stay as the engine has them, plain for all other inputs and outputs of the network.
+  Layout outer_layout(const std::string& name) const;
   bool is_constant(const std::string& name) const;
   /// In which layout an operator that only moves values should work: values of few channels, such as those of a
   /// network's input, stay plain where they are, since blocks of them would mostly be zeros.
@@ -72,6 +74,7 @@ class Planner {
   void add_unfused(const FusedNode& fused);
   void release_weights(const graph::Node& node);
   void place();
+  void place_results(std::vector<Lifetime>& lives, const std::vector<size_t>& homes);
   std::vector<size_t> take_over(std::vector<Lifetime>& lives) const;
 
   Network& network_;
