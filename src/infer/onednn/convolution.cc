@@ -58,9 +58,9 @@ std::optional<PlannedConv> plan_direct(const DirectConvShape& shape, Layout inpu
   PlannedConv planned = plan_packing(conv, "direct", shape.conv.out_channels, std::identity());
   planned.input = input;
   planned.run = [conv, outputs = blocked_floats(shape.conv.batch, shape.conv.out_channels, shape.conv.output)](
-                    const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
+                    const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
     if (summand != nullptr && summand != out) std::copy_n(summand, outputs, out);
-    conv->run(in, weights.direct, weights.bias.data(), out, scratch);
+    conv->run(in.first, weights.direct, weights.bias.data(), out, scratch);
   };
   return planned;
 }
@@ -69,8 +69,8 @@ PlannedConv plan_narrow(const NarrowConv& made, const ConvAlgorithm& name, const
   const auto conv = std::make_shared<const NarrowConv>(made);
   PlannedConv planned = plan_packing(conv, name, shape.conv.out_channels,
                                      [conv](std::vector<float> bias) { return conv->pack_bias(std::move(bias)); });
-  planned.run = [conv](const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
-    conv->run(in, weights.direct, weights.bias.data(), summand, out, scratch);
+  planned.run = [conv](const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
+    conv->run(in.first, weights.direct, weights.bias.data(), summand, out, scratch);
   };
   return planned;
 }
@@ -102,9 +102,9 @@ std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int nu
   planned->input = Layout::plain;
   planned->num_scratch_floats += blocked + rounded;
   planned->run = [run = planned->run, reorder = Reorder(phases, Layout::blocked, Layout::bf16), blocked, rounded,
-                  original = shape.conv, num_threads](const PackedConv& weights, const float* in, const float* summand,
+                  original = shape.conv, num_threads](const PackedConv& weights, const ConvInput& in, const float* summand,
                                                       float* out, float* scratch) {
-    space_to_depth(original, in, num_threads, scratch);
+    space_to_depth(original, in.first, num_threads, scratch);
     reorder.run(scratch, scratch + blocked);
     run(weights, scratch + blocked, summand, out, scratch + blocked + rounded);
   };
@@ -140,15 +140,13 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
   PlannedConv planned;
   planned.algorithm = name;
   planned.input = phases > 0 ? Layout::plain : Layout::blocked;
+  planned.takes_parts = phases == 0;
   planned.num_scratch_floats = conv->num_scratch_floats() + phases;
   planned.num_packed_bytes = conv->num_packed_floats() * static_cast<int64_t>(sizeof(float));
   planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
-                    const PackedConv& weights, const float* in, const float* summand, float* out, float* scratch) {
-    if (phases > 0) {
-      space_to_depth(original, in, num_threads, scratch);
-      in = scratch;
-    }
-    conv->run(in, weights.own.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
+                    const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
+    if (phases > 0) space_to_depth(original, in.first, num_threads, scratch);
+    conv->run(phases > 0 ? ConvInput(scratch) : in, weights.own.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
   };
   planned.pack = [conv, phases, original = shape.conv, name](const float* weights, const float* bias) {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};

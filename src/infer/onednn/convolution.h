@@ -38,8 +38,9 @@ struct PlannedConv {
   int64_t num_scratch_floats = 0;
   int64_t num_packed_bytes = 0;     ///< Of its weights.
   std::optional<ByteScales> bytes;  ///< Of "int8".
+  bool takes_parts = false;         ///< run() takes an input of two parts.
   /// `summand` is nullptr where nothing is added; it may be `output` where both have one layout.
-  std::function<void(const PackedConv& weights, const float* input, const float* summand, float* output,
+  std::function<void(const PackedConv& weights, const ConvInput& input, const float* summand, float* output,
                      float* scratch)>
       run;
   /// Packs weights float32 [out_channels, in_channels / groups, kernel...]; `bias` nullptr: zeros.

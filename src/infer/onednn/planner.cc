@@ -87,6 +87,10 @@ std::vector<Layout> Planner::layouts_of(const std::string& name) const {
 size_t Planner::buffer_of(const std::string& name, Layout layout) {
   if (const auto found = buffer_of_.find({name, layout}); found != buffer_of_.end()) return found->second;
   if (bytes_.contains(name)) return rounded_buffer(name, layout);
+  if (joined_.contains(name) && layouts_of(name).empty()) {
+    join(name);
+    return buffer_of(name, layout);
+  }
   return copy_of(name, layouts_of(name).at(0), name, layout, 1);
 }
 
@@ -211,13 +215,24 @@ bool Planner::add_conv(const FusedNode& fused) {
   }
   Task task;
   task.name = node.name.empty() ? node.outputs[0] : node.name;
-  task.inputs = {buffer_of(node.inputs[0], planned.input)};
+  const auto parts = joined_.find(node.inputs[0]);
+  const bool reads_parts = planned.takes_parts && parts != joined_.end() && layouts_of(node.inputs[0]).empty();
+  int64_t num_first = 0;
+  if (reads_parts) {
+    num_first = shape_of(parts->second.first)[2];
+    task.inputs = {buffer_of(parts->second.first, planned.input), buffer_of(parts->second.rest, planned.input)};
+  } else {
+    task.inputs = {buffer_of(node.inputs[0], planned.input)};
+  }
+  const size_t summand = task.inputs.size();
   if (site.shape.adds) task.inputs.push_back(buffer_of(fused.summand, planned.summand));
-  if (site.shape.adds && planned.summand == planned.output) task.may_overwrite = 1;
+  if (site.shape.adds && planned.summand == planned.output) task.may_overwrite = summand;
   task.output = new_buffer(planned.output == Layout::u8 ? rounded->second : fused.output, planned.output);
   task.num_scratch_floats = planned.num_scratch_floats;
-  task.run = [planned, weights = planned.adapt(weights)](std::span<const float* const> in, float* out, float* scratch) {
-    planned.run(*weights, in[0], in.size() > 1 ? in[1] : nullptr, out, scratch);
+  task.run = [planned, weights = planned.adapt(weights), reads_parts, num_first, summand](
+                 std::span<const float* const> in, float* out, float* scratch) {
+    const ConvInput input = reads_parts ? ConvInput(in[0], num_first, in[1]) : ConvInput(in[0]);
+    planned.run(*weights, input, in.size() > summand ? in[summand] : nullptr, out, scratch);
   };
   add(std::move(task));
   return true;
@@ -226,8 +241,8 @@ bool Planner::add_conv(const FusedNode& fused) {
 PlannedConv Planner::fastest(const std::vector<PlannedConv>& candidates, ConvSite& site,
                              const std::string& input) const {
   std::string given = input;
-  while (layouts_of(given).empty()) given = bytes_.at(given).source;
-  site.at_hand = layouts_of(given);
+  while (layouts_of(given).empty() && !joined_.contains(given)) given = bytes_.at(given).source;
+  site.at_hand = joined_.contains(given) ? std::vector{Layout::blocked} : layouts_of(given);
   const bool has_bytes =
       std::ranges::any_of(candidates, [](const PlannedConv& one) { return one.output == Layout::u8; });
   site.wanted = has_bytes ? Layout::u8 : Layout::blocked;

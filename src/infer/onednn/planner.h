@@ -55,6 +55,12 @@ class Planner {
     std::string source;
     float scale;
   };
+  /// Two tensors, one behind the other in time: a value that is only put together in memory for whoever cannot read it
+  /// from its parts.
+  struct Joined {
+    std::string first, rest;
+  };
+  void join(const std::string& name);
   void find_bytes(const std::vector<FusedNode>& nodes);
   size_t rounded_buffer(const std::string& name, Layout layout);
   PlannedConv fastest(const std::vector<PlannedConv>& candidates, ConvSite& site, const std::string& input) const;
@@ -69,6 +75,8 @@ class Planner {
   bool add_elementwise(const graph::Node& node);
   bool add_copy(const graph::Node& node);
   bool add_concat(const graph::Node& node);
+  void concat_task(const std::string& task_name, const std::vector<std::string>& inputs, const std::string& output,
+                   size_t axis, Layout layout);
   bool add_slice(const graph::Node& node);
   void add_reference(const graph::Node& node);
   void add_unfused(const FusedNode& fused);
@@ -83,6 +91,7 @@ class Planner {
   Shapes shapes_;
   std::map<std::pair<std::string, Layout>, size_t> buffer_of_;
   std::map<std::string, Bytes> bytes_;          // By name of the rounded value; how it lies is decided when it is read.
+  std::map<std::string, Joined> joined_;        // By name of the whole.
   std::map<std::string, std::string> rounded_;  // By name of a value that nobody else reads, what it is rounded to.
 };
 

@@ -17,6 +17,8 @@ namespace {
 using tensor::Shape;
 using tensor::Tensor;
 
+constexpr int64_t kTimeAxis = 2;  // Of [N, C, D, H, W].
+
 /// Calls work(first, last) for parts of [0, count) on the threads.
 template <typename Work>
 void in_parts(int64_t count, int num_threads, const Work& work) {
@@ -149,6 +151,8 @@ bool Planner::add_spatial_mean(const graph::Node& node) {
 /// Values that change their name alone.
 bool Planner::add_copy(const graph::Node& node) {
   if ((node.op != "Identity" && node.op != "Dropout") || is_constant(node.inputs[0])) return false;
+  if (const auto joined = joined_.find(node.inputs[0]); joined != joined_.end())
+    joined_[node.outputs[0]] = joined->second;
   for (const Layout layout : layouts_of(node.inputs[0]))
     buffer_of_[{node.outputs[0], layout}] = buffer_of_.at({node.inputs[0], layout});
   if (const auto bytes = bytes_.find(node.inputs[0]); bytes != bytes_.end()) bytes_[node.outputs[0]] = bytes->second;
@@ -181,25 +185,37 @@ bool Planner::add_elementwise(const graph::Node& node) {
   return true;
 }
 
-/// Blocks along channels only where every part fills its blocks.
+/// Blocks along channels only where every part fills its blocks. Two parts in time may stay apart.
 bool Planner::add_concat(const graph::Node& node) {
   if (node.op != "Concat" || !is_spatial(node.outputs[0])) return false;
   const Shape& output = shape_of(node.outputs[0]);
   const int64_t axis = graph::axis_of(node, graph::int_attribute(node, "axis", 1), output.size());
   const Layout layout = moving_layout(node.inputs);
+  for (const std::string& input : node.inputs) {
+    const bool fills_blocks = layout == Layout::plain || shape_of(input)[1] % block_lanes() == 0;
+    if (is_constant(input) || axis == 0 || (axis == 1 && !fills_blocks)) return false;
+  }
+  if (layout == Layout::blocked && axis == kTimeAxis && output.size() == 5 && node.inputs.size() == 2)
+    joined_[node.outputs[0]] = {node.inputs[0], node.inputs[1]};
+  else
+    concat_task(node.name, node.inputs, node.outputs[0], static_cast<size_t>(axis), layout);
+  return true;
+}
+
+void Planner::concat_task(const std::string& task_name, const std::vector<std::string>& inputs,
+                          const std::string& output, size_t axis, Layout layout) {
   const int64_t lanes = layout == Layout::plain ? 1 : block_lanes();
   std::vector<int64_t> parts;  // Floats that each input gives to one stretch of the output.
-  for (const std::string& input : node.inputs) {
-    const Shape& shape = shape_of(input);
-    if (is_constant(input) || axis == 0 || (axis == 1 && shape[1] % lanes != 0)) return false;
-    int64_t part = lanes;
-    for (size_t i = static_cast<size_t>(axis); i < shape.size(); ++i) part *= i == 1 ? shape[1] / lanes : shape[i];
-    parts.push_back(part);
-  }
   Task task;
-  task.name = node.name;
-  for (const std::string& input : node.inputs) task.inputs.push_back(buffer_of(input, layout));
-  task.output = new_buffer(node.outputs[0], layout);
+  task.name = task_name;
+  for (const std::string& input : inputs) {
+    const Shape& shape = shape_of(input);
+    int64_t part = lanes;
+    for (size_t i = axis; i < shape.size(); ++i) part *= i == 1 ? shape[1] / lanes : shape[i];
+    parts.push_back(part);
+    task.inputs.push_back(buffer_of(input, layout));
+  }
+  task.output = new_buffer(output, layout);
   const int64_t stretch = std::accumulate(parts.begin(), parts.end(), int64_t{0});
   // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every extent is at least 1.
   const int64_t count = plan_.buffers_[task.output].floats / stretch;
@@ -211,7 +227,11 @@ bool Planner::add_concat(const graph::Node& node) {
     });
   };
   add(std::move(task));
-  return true;
+}
+
+void Planner::join(const std::string& name) {
+  const auto [first, rest] = joined_.at(name);
+  concat_task("join '" + name + "'", {first, rest}, name, kTimeAxis, Layout::blocked);
 }
 
 /// A stretch of one axis behind the channels, as the states of a step graph are cut.
@@ -233,15 +253,32 @@ bool Planner::add_slice(const graph::Node& node) {
   const Layout layout = moving_layout({node.inputs[0]});
   int64_t inner = layout == Layout::plain ? 1 : block_lanes();
   for (size_t i = axis + 1; i < input.size(); ++i) inner *= input[i];
+  std::vector<std::string> sources{node.inputs[0]};
+  if (const auto joined = joined_.find(node.inputs[0]); joined != joined_.end() && axis == kTimeAxis)
+    sources = {joined->second.first, joined->second.rest};
+  struct Piece {  // Of each stretch of a source; in floats.
+    int64_t stretch, first, length;
+  };
+  std::vector<Piece> pieces;
   Task task;
   task.name = node.name;
-  task.inputs = {buffer_of(node.inputs[0], layout)};
+  int64_t begin = kept[axis].first, left = kept[axis].count;  // From the start of the source.
+  for (const std::string& source : sources) {
+    const int64_t extent = shape_of(source)[axis], length = std::clamp<int64_t>(extent - begin, 0, left);
+    if (length > 0) {
+      pieces.push_back({extent * inner, begin * inner, length * inner});
+      task.inputs.push_back(buffer_of(source, layout));
+    }
+    begin = std::max<int64_t>(0, begin - extent);
+    left -= length;
+  }
   task.output = new_buffer(node.outputs[0], layout);
-  const int64_t stretch = input[axis] * inner, first = kept[axis].first * inner, length = kept[axis].count * inner;
-  const int64_t count = plan_.buffers_[task.output].floats / length;
+  const int64_t total = kept[axis].count * inner, count = plan_.buffers_[task.output].floats / total;
   task.run = [=, threads = options_.num_threads](std::span<const float* const> in, float* out, float* /*scratch*/) {
     on_items(count, threads, [&](int64_t item, int /*thread*/) {
-      std::copy_n(in[0] + item * stretch + first, length, out + item * length);
+      float* to = out + item * total;
+      for (size_t i = 0; i < pieces.size(); ++i)
+        to = std::copy_n(in[i] + item * pieces[i].stretch + pieces[i].first, pieces[i].length, to);
     });
   };
   add(std::move(task));

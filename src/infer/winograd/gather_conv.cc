@@ -74,12 +74,13 @@ int64_t GatherConv::num_scratch_floats() const {
 }
 
 /// Rows of a group lie by tap, then by sample, then by output.
-void GatherConv::gather(const float* input, const Group& group, int64_t index, float* row) const {
+void GatherConv::gather(const ConvInput& input, const Group& group, int64_t index, float* row) const {
   const auto num_outputs = static_cast<int64_t>(group.outputs.size());
   const int64_t sample = index / num_outputs % shape_.batch, tap = index / (num_outputs * shape_.batch);
   const int64_t pixel = group.inputs[static_cast<size_t>(tap * num_outputs + index % num_outputs)];
-  const int64_t pixels = shape_.input[0] * shape_.input[1] * shape_.input[2], lanes = kernels_.lanes;
-  const TileSource source{input + (sample * in_blocks_ * pixels + pixel) * lanes, pixels * lanes, 0, 0, 0, 0, 1, 1};
+  const int64_t area = shape_.input[1] * shape_.input[2], lanes = kernels_.lanes;
+  const auto [frame, block_stride] = input.frame(shape_, lanes, sample, pixel / area);
+  const TileSource source{frame + pixel % area * lanes, block_stride, 0, 0, 0, 0, 1, 1};
   kernels_.transform_input(1, source, in_blocks_, row, 0);
 }
 
@@ -120,7 +121,7 @@ void GatherConv::run_panel(const Call& call, int64_t panel, const float* rows, f
   }
 }
 
-void GatherConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
+void GatherConv::run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low,
                      float high, float* output, float* scratch) const {
   const Call call{packed, bias, residual, low, high, output};
   on_threads(num_threads_, [&](int thread) {

@@ -27,7 +27,7 @@ class GatherConv {
   void pack(const float* weights, float* packed) const;
   /// Of one run().
   int64_t num_scratch_floats() const;
-  void run(const float* input, const float* packed, const float* bias, const float* residual, float low, float high,
+  void run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low, float high,
            float* output, float* scratch) const;
 
  private:
@@ -52,7 +52,7 @@ class GatherConv {
 
   void plan_groups();
   int64_t num_pixels() const { return shape_.batch * shape_.output[0] * shape_.output[1] * shape_.output[2]; }
-  void gather(const float* input, const Group& group, int64_t index, float* row) const;
+  void gather(const ConvInput& input, const Group& group, int64_t index, float* row) const;
   void run_panel(const Call& call, int64_t panel, const float* rows, float* results) const;
 
   const WinogradKernels& kernels_;

@@ -289,20 +289,20 @@ inline int64_t next_rows(int64_t left) {
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 
-/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. Where it is nullptr, or too
-/// much for the steps, when memory alone sets the pace: `spare`, time and again, which is at hand.
-inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t last, int64_t whole, int64_t steps,
-                   const float* spare) {
+/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. Its `at` is nullptr where
+/// `from` is, and where that is too much for the steps.
+inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t last, int64_t whole, int64_t steps) {
   constexpr int64_t kCacheLine = 64;
   const int64_t bytes = floats * static_cast<int64_t>(sizeof(float)), part = bytes * (last - first) / whole;
-  if (from == nullptr || part > steps * kCacheLine) return {reinterpret_cast<const char*>(spare), 0};
+  if (from == nullptr || part > steps * kCacheLine) return {nullptr, 0};
   return {reinterpret_cast<const char*>(from) + bytes * first / whole, steps == 0 ? 0 : part / steps};
 }
 
 /// While it multiplies it fetches what comes next: the next panel of weights with each panel, the next product's input
 /// with the first. Both lie in the last cache or beyond, where fetching rows of a few cache lines by need costs more
-/// than multiplying them.
+/// than multiplying them. Where rows are too few for that, the first of them fetch their own weights, kAhead earlier.
 void multiply(const Product& product) {
+  constexpr int64_t kAhead = 4096, kStep = 2 * kLanes * sizeof(float);  // Bytes.
   const int64_t panel_size = static_cast<int64_t>(product.tap_rows.size()) * product.depth * 2 * kLanes;
   const int64_t num_rows = product.rows.empty() ? 0 : product.rows.back().last_row;
   for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel) {
@@ -313,10 +313,18 @@ void multiply(const Product& product) {
       const int64_t steps = (range.last_tap - range.first_tap) * product.depth;
       for (int64_t row = range.first_row; row < range.last_row;) {
         const int64_t last = row + next_rows(range.last_row - row);
-        multiply_some_rows<kTileRows>(
-            last - row, product, row, range, weights, product.output + row * product.output_stride + panel * 2 * kLanes,
-            ahead(next_input, num_rows * product.input_stride, row, last, num_rows, steps, weights),
-            ahead(next_weights, panel_size, row, last, num_rows, steps, weights));
+        Ahead first_fetch = ahead(next_input, num_rows * product.input_stride, row, last, num_rows, steps);
+        Ahead second_fetch = ahead(next_weights, panel_size, row, last, num_rows, steps);
+        const auto* const own = reinterpret_cast<const char*>(weights + range.first_tap * product.depth * 2 * kLanes);
+        if (first_fetch.at == nullptr && second_fetch.at == nullptr && row == 0) {
+          first_fetch = {own + kAhead, kStep};
+          second_fetch = {own + kAhead + kStep / 2, kStep};
+        }
+        if (first_fetch.at == nullptr) first_fetch = {own, 0};  // Which is at hand.
+        if (second_fetch.at == nullptr) second_fetch = {own, 0};
+        multiply_some_rows<kTileRows>(last - row, product, row, range, weights,
+                                      product.output + row * product.output_stride + panel * 2 * kLanes, first_fetch,
+                                      second_fetch);
         row = last;
       }
     }

@@ -84,7 +84,7 @@ void TapConv::pack(const float* weights, float* packed) const {
 }
 
 /// Item: one line of the matrix's places, of one height, in one plane of one sample.
-void TapConv::fill_line(const float* input, int64_t item, float* rows) const {
+void TapConv::fill_line(const ConvInput& input, int64_t item, float* rows) const {
   const auto& [time, height, width] = axes_;
   const int64_t lanes = kernels_.lanes;
   const int64_t line = item % (time.extent * height.extent), plane = item / (time.extent * height.extent);
@@ -100,8 +100,8 @@ void TapConv::fill_line(const float* input, int64_t item, float* rows) const {
   const int64_t first_x = coordinate(2, 0, plane % num_columns);
   const auto [frames, lines, pixels] = shape_.input;
   const bool is_inside = t >= 0 && t < frames && y >= 0 && y < lines;
-  const int64_t first_pixel = is_inside ? ((sample * in_blocks_ * frames + t) * lines + y) * pixels : 0;
-  const TileSource source{input + first_pixel * lanes, frames * lines * pixels * lanes, 0, lanes, 0, 0, 1,
+  const auto [frame, block_stride] = input.frame(shape_, lanes, sample, is_inside ? t : 0);
+  const TileSource source{frame + (is_inside ? y * pixels * lanes : 0), block_stride, 0, lanes, 0, 0, 1,
                           static_cast<int>(pixels)};
   float* to = rows + item * width.extent * depth_;
   for (int64_t place = 0; place < width.extent; ++place, to += depth_) {
@@ -135,7 +135,7 @@ void TapConv::finish_line(const float* products, int64_t item, const TileTarget&
   }
 }
 
-void TapConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
+void TapConv::run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low,
                   float high, float* output, float* scratch) const {
   float* products = scratch + shape_.batch * sample_rows() * depth_;
   on_items(shape_.batch * num_planes() * axes_[0].extent * axes_[1].extent, num_threads_,

@@ -29,7 +29,7 @@ class TapConv {
   void pack(const float* weights, float* packed) const;
   /// Of one run().
   int64_t num_scratch_floats() const;
-  void run(const float* input, const float* packed, const float* bias, const float* residual, float low, float high,
+  void run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low, float high,
            float* output, float* scratch) const;
 
  private:
@@ -46,7 +46,7 @@ class TapConv {
   int64_t num_planes() const;
   int64_t place_rows() const { return axes_[0].extent * axes_[1].extent * axes_[2].extent; }
   int64_t sample_rows() const { return num_planes() * place_rows(); }
-  void fill_line(const float* input, int64_t item, float* rows) const;
+  void fill_line(const ConvInput& input, int64_t item, float* rows) const;
   void multiply(const float* packed, std::span<const ProductRows> rows, int64_t sample, int64_t first_panel,
                 int64_t last_panel, const float* inputs, float* products) const;
   void finish_line(const float* products, int64_t item, const TileTarget& whole) const;

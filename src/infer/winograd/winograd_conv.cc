@@ -19,6 +19,14 @@ constexpr int64_t kLeanDepth = 32;
 
 }  // namespace
 
+ConvInput::Frame ConvInput::frame(const ConvShape& shape, int64_t lanes, int64_t sample, int64_t index) const {
+  const int64_t plane = shape.input[1] * shape.input[2] * lanes, blocks = divide_up(shape.in_channels, lanes);
+  const bool is_first = rest == nullptr || index < num_first;
+  const int64_t before = is_first ? 0 : num_first, total = rest == nullptr ? shape.input[0] : num_first;
+  const int64_t frames = is_first ? total : shape.input[0] - num_first;
+  return {(is_first ? first : rest) + (sample * blocks * frames + index - before) * plane, frames * plane};
+}
+
 std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape, size_t axis, int64_t stride) {
   std::vector<Phase> phases;
   for (int64_t parity = 0; parity < stride; ++parity) {
@@ -268,16 +276,15 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
   const int64_t sample = item / num_tiles % (block.last_sample - block.first_sample);
   const int64_t frame = used_frames_[static_cast<size_t>(item / frame_rows)];
   const int64_t row = frame_slots_[static_cast<size_t>(frame)] * frame_rows + item % frame_rows;
-  const auto [frames, height, width] = shape_.input;
-  const float* plane =
-      call.input + ((block.first_sample + sample) * in_blocks_ * frames + frame) * height * width * lanes;
+  const int64_t width = shape_.input[2];
+  const auto [plane, block_stride] = call.input.frame(shape_, lanes, block.first_sample + sample, frame);
   const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_ * step_;
   const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_ * step_;
   float* to = transformed + row * input_stride_;
   for (const Phase& y : rows_) {
     for (const Phase& x : columns_) {
       const TileSource source{plane + (y.parity * width + x.parity) * lanes,
-                              frames * height * width * lanes,
+                              block_stride,
                               static_cast<int64_t>(rows_.size()) * width * lanes,
                               static_cast<int64_t>(columns_.size()) * lanes,
                               first_row + y.first_shift,
@@ -455,7 +462,7 @@ void WinogradConv::run_whole(const Call& call, float* scratch) const {
   });
 }
 
-void WinogradConv::run(const float* input, const float* packed, const float* bias, const float* residual, float low,
+void WinogradConv::run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low,
                        float high, float* output, float* scratch) const {
   const Call call{input, packed, bias, residual, low, high, output};
   if (is_lean_) return run_lean(call, scratch);

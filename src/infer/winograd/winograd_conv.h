@@ -25,6 +25,26 @@ struct ConvShape {
   Axes output{1, 1, 1};
 };
 
+/// What a convolution reads, in blocks of channels: one tensor, or the frames of two, one behind the other, as a network
+/// reads that goes on from where it stood.
+struct ConvInput {
+  // NOLINTNEXTLINE(google-explicit-constructor): one tensor is the common case.
+  ConvInput(const float* whole) : first(whole) {}
+  ConvInput(const float* first_part, int64_t its_frames, const float* rest_part)
+      : first(first_part), num_first(its_frames), rest(rest_part) {}
+
+  /// A frame of a sample: its first pixel of the first block, and how far it is to the next block.
+  struct Frame {
+    const float* pixels;
+    int64_t block_stride;  ///< Floats.
+  };
+  Frame frame(const ConvShape& shape, int64_t lanes, int64_t sample, int64_t index) const;
+
+  const float* first;
+  int64_t num_first = 0;        ///< Frames of `first`, where there is a `rest`.
+  const float* rest = nullptr;  ///< nullptr: all are in `first`.
+};
+
 /// What may be chosen for one convolution.
 struct WinogradOptions {
   /// Points of the transform per axis, extent of an input tile: 4, 6 or 8; 5 or 9 by Note [Stride 2] in
@@ -73,7 +93,7 @@ class WinogradConv {
   /// clamp(conv(input) + bias + residual, low, high). Tensors lie in blocks of kernels.lanes channels: float32 [batch,
   /// ceil(channels / lanes), D, H, W, lanes], zeros behind the last channel; `residual` (nullptr: none) and `output` as
   /// the output, `bias` [ceil(out_channels / lanes) * lanes]. `residual` may be `output`.
-  void run(const float* input, const float* packed, const float* bias, const float* residual, float low, float high,
+  void run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low, float high,
            float* output, float* scratch) const;
 
  private:
@@ -86,7 +106,7 @@ class WinogradConv {
     std::vector<int> taps;  // Kernel index per tap of the phase's kernel, -1: none (zero).
   };
   struct Call {
-    const float* input;
+    const ConvInput& input;
     const float* packed;
     const float* bias;
     const float* residual;
