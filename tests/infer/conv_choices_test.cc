@@ -23,7 +23,7 @@ class Choices : public testing::Test {
     one.algorithm = name;
     one.num_packed_bytes = weights;
     one.blank = [] { return PackedConv{}; };
-    one.run = [this, milliseconds](const PackedConv&, const float*, const float*, float*, float*) {
+    one.run = [this, milliseconds](const PackedConv&, const ConvInput&, const float*, float*, float*) {
       ++num_runs_;
       now_ += milliseconds;
     };
@@ -63,10 +63,18 @@ TEST_F(Choices, TakeMuchSmallerWeightsThoughTheyAreALittleSlower) {
   EXPECT_EQ(fastest(choices), "small");
 }
 
+TEST_F(Choices, TakeTheFasterOfThoseWithTheSmallestWeights) {
+  constexpr int64_t kMiB = 1 << 20;
+  candidates_ = {candidate("large", 100, 50 * kMiB), candidate("small", 130, 28 * kMiB),
+                 candidate("small and faster", 110, 28 * kMiB), candidate("small too", 120, 28 * kMiB)};
+  ConvChoices choices(std::nullopt, clock_);
+  EXPECT_EQ(fastest(choices), "small and faster");
+}
+
 TEST_F(Choices, SurviveADisturbedRunAndDoNotCountTheFirst) {
   const auto with_times = [this](const std::string& name, std::vector<double> times) {
     PlannedConv one = candidate(name, 0);
-    one.run = [this, times, run = size_t{0}](const PackedConv&, const float*, const float*, float*, float*) mutable {
+    one.run = [this, times, run = size_t{0}](const PackedConv&, const ConvInput&, const float*, float*, float*) mutable {
       now_ += times.at(std::min(run++, times.size() - 1));
     };
     return one;
@@ -79,7 +87,7 @@ TEST_F(Choices, SurviveADisturbedRunAndDoNotCountTheFirst) {
 TEST_F(Choices, DoNotCountRunsWhoseThreadsWaitedForAProcessor) {
   // Nine of ten runs of "late" meet another process, which doubles their time; "steady" never does.
   PlannedConv late = candidate("late", 0);
-  late.run = [this, run = 0](const PackedConv&, const float*, const float*, float*, float*) mutable {
+  late.run = [this, run = 0](const PackedConv&, const ConvInput&, const float*, float*, float*) mutable {
     const bool is_calm = ++run % 10 == 0;
     now_ += is_calm ? 8 : 11;
     waited_ += is_calm ? 0.1 : 3;
@@ -99,7 +107,7 @@ TEST_F(Choices, DoNotCountRunsWhoseThreadsWaitedForAProcessor) {
 TEST_F(Choices, OfABusyMachineAreMeasuredAgainAFewTimes) {
   const auto busy = [this](const std::string& name, double milliseconds) {
     PlannedConv one = candidate(name, milliseconds);
-    one.run = [this, run = one.run](const PackedConv& weights, const float* in, const float* summand, float* out,
+    one.run = [this, run = one.run](const PackedConv& weights, const ConvInput& in, const float* summand, float* out,
                                     float* scratch) {
       run(weights, in, summand, out, scratch);
       waited_ += 1;
@@ -123,7 +131,7 @@ TEST_F(Choices, OfABusyMachineAreMeasuredAgainAFewTimes) {
 
 TEST_F(Choices, OfABusyMachineAreForgottenOnceItIsCalm) {
   PlannedConv busy = candidate("busy", 10);
-  busy.run = [this](const PackedConv&, const float*, const float*, float*, float*) {
+  busy.run = [this](const PackedConv&, const ConvInput&, const float*, float*, float*) {
     ++num_runs_;
     now_ += 10;
     waited_ += 5;

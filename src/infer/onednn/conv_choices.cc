@@ -26,7 +26,7 @@ constexpr double kAsFast = 1.05, kAsFastAndMuchSmaller = 1.35;
 constexpr int64_t kMuchSmaller = int64_t{12} << 20;  // Bytes.
 
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.
-constexpr int kRevision = 4;
+constexpr int kRevision = 5;
 
 /// What the answers hold for: another processor, oneDNN or gerund may answer otherwise.
 std::string machine_of_answers() {
@@ -176,7 +176,10 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
     const int64_t bytes = candidates[i].num_packed_bytes;
     const bool is_much_smaller = candidates[fastest].num_packed_bytes - bytes >= kMuchSmaller;
     const double allowed = (is_much_smaller ? kAsFastAndMuchSmaller : kAsFast) * measured[fastest].fastest;
-    if (measured[i].fastest <= allowed && bytes < candidates[chosen].num_packed_bytes) chosen = i;
+    const int64_t bytes_so_far = candidates[chosen].num_packed_bytes;
+    const bool is_better =
+        bytes < bytes_so_far || (bytes == bytes_so_far && measured[i].fastest < measured[chosen].fastest);
+    if (measured[i].fastest <= allowed && is_better) chosen = i;
   }
   return {chosen, was_disturbed};
 }
