@@ -167,8 +167,7 @@ Benchmark run_benchmark(const std::filesystem::path& model, const BenchmarkOptio
   result.cpu = base::processor_name();
 
   std::vector<Entrant> entrants;
-  entrants.push_back(
-      {std::make_unique<EngineContender>(model, options.engine, workload), kMinEngineRuns, {}, {}});
+  entrants.push_back({std::make_unique<EngineContender>(model, options.engine, workload), kMinEngineRuns, {}, {}});
   const FirstAnswer own = entrants.front().contender->load();
   result.load_ms = own.load_ms;
   result.peak_bytes = own.peak_bytes;

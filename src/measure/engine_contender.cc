@@ -20,8 +20,7 @@ double ms_since(Clock::time_point start) {
 
 }  // namespace
 
-EngineContender::EngineContender(std::filesystem::path model, infer::EngineOptions options,
-                                 const Workload& workload)
+EngineContender::EngineContender(std::filesystem::path model, infer::EngineOptions options, const Workload& workload)
     : model_(std::move(model)), options_(std::move(options)), workload_(workload) {
   options_.keeps_states = true;
 }

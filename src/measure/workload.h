@@ -17,8 +17,8 @@ struct Workload {
   /// float32, standard normal, the same in every run of the program; of states one such number everywhere, which means
   /// the same to engines that keep them in layouts of their own.
   std::vector<tensor::Tensor> inputs;
-  int64_t batch = 1;                   ///< Clips of one run: the first extent of the first input.
-  int64_t macs = 0;                    ///< Multiply-adds of one run (graph::count_macs).
+  int64_t batch = 1;  ///< Clips of one run: the first extent of the first input.
+  int64_t macs = 0;   ///< Multiply-adds of one run (graph::count_macs).
 };
 
 /// A free first extent becomes `batch` (1 where none is given); others that are free, of pictures and clips, 3

@@ -74,9 +74,8 @@ TEST_F(Choices, TakeTheFasterOfThoseWithTheSmallestWeights) {
 TEST_F(Choices, SurviveADisturbedRunAndDoNotCountTheFirst) {
   const auto with_times = [this](const std::string& name, std::vector<double> times) {
     PlannedConv one = candidate(name, 0);
-    one.run = [this, times, run = size_t{0}](const PackedConv&, const ConvInput&, const float*, float*, float*) mutable {
-      now_ += times.at(std::min(run++, times.size() - 1));
-    };
+    one.run = [this, times, run = size_t{0}](const PackedConv&, const ConvInput&, const float*, float*,
+                                             float*) mutable { now_ += times.at(std::min(run++, times.size() - 1)); };
     return one;
   };
   candidates_ = {candidate("steady", 10), with_times("disturbed", {60, 50, 9}), with_times("warm", {1, 20})};
@@ -249,11 +248,31 @@ PlannedConv one_tap(const std::string& name, const std::function<void(float*)>& 
   conv.input = conv.summand = conv.output = Layout::plain;
   conv.pack = [](const float* weights, const float*) { return PackedConv{{}, {}, {}, {weights[0]}}; };
   conv.blank = [] { return PackedConv{{}, {}, {}, {0}}; };
-  conv.run = [spoil](const PackedConv& weights, const float* in, const float*, float* out, float*) {
-    for (int i = 0; i < 64; ++i) out[i] = in[i] * weights.bias[0];
+  conv.run = [spoil](const PackedConv& weights, const ConvInput& in, const float*, float* out, float*) {
+    for (int i = 0; i < 64; ++i) out[i] = in.first[i] * weights.bias[0];
     spoil(out);
   };
   return conv;
+}
+
+// Weights are packed for the first batch that a network sees, and the others must find their algorithm.
+TEST(Candidates, AreTheSameForEveryBatch) {
+  const auto names = [](DirectConvShape shape, int64_t batch) {
+    shape.conv.batch = batch;
+    std::vector<std::string> found;
+    for (const PlannedConv& one : conv_candidates(shape, Layout::blocked, 2, {})) found.push_back(one.algorithm);
+    return found;
+  };
+  for (const int64_t side : {4, 7, 14, 56}) {
+    for (const int64_t stride : {1, 2}) {
+      const int64_t out = (side + stride - 1) / stride;
+      DirectConvShape shape;
+      shape.conv = {1, 512, 512, {8, side, side}, {3, 3, 3}, {1, stride, stride}, {1, 1, 1}, {8, out, out}};
+      shape.pad_end = {1, 1, 1};
+      for (const int64_t batch : {2, 13, 40})
+        EXPECT_EQ(names(shape, batch), names(shape, 1)) << side << " by " << stride << " batch " << batch;
+    }
+  }
 }
 
 TEST(ConvCheck, FindsAWrongNumberAndOneThatIsMissing) {
@@ -275,8 +294,8 @@ TEST_F(Choices, LeaveOutAnAlgorithmOfBfloat16ThatIsWrong) {
   site_.at_hand = {Layout::plain};
   site_.wanted = Layout::plain;
   const auto taking = [this](PlannedConv conv, double milliseconds) {
-    conv.run = [this, milliseconds, run = conv.run](const PackedConv& weights, const float* in, const float* summand,
-                                                    float* out, float* scratch) {
+    conv.run = [this, milliseconds, run = conv.run](const PackedConv& weights, const ConvInput& in,
+                                                    const float* summand, float* out, float* scratch) {
       run(weights, in, summand, out, scratch);
       now_ += milliseconds;
     };

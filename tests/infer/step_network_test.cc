@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "graph/attributes.h"
 #include "graph/expect_text.h"
+#include "graph/random_graph.h"
+#include "infer/variants.h"
+#include "tensor/compare.h"
 
 namespace gerund::infer {
 namespace {
@@ -70,6 +74,71 @@ std::string refusal(const graph::Model& model) {
     return error.what();
   }
   return "";
+}
+
+/// Frames go through a convolution that looks back at a state, and through readers of every kind.
+graph::Model looks_back() {
+  graph::RandomGraph random(5);
+  constexpr int64_t kChannels = 32, kSide = 9;
+  const Shape state{-1, kChannels, 2, kSide, kSide};
+  graph::Model model;
+  model.opset = 13;
+  model.inputs = {{"frames", {-1, 3, 2, kSide, kSide}}, {"state_last", state}, {"state_middle", state}};
+  model.outputs = {{"logits", {-1, 8}}, {"next_state_last", state}, {"next_state_middle", state}};
+  const auto weights = [&](const char* name, const Shape& shape) {
+    model.initializers[name] = random.values(shape);
+    for (float& x : model.initializers[name].floats()) x *= 0.1F;
+  };
+  weights("w_first", {kChannels, 3, 1, 3, 3});
+  weights("w_seen", {kChannels, kChannels, 3, 3, 3});
+  weights("w_all", {8, kChannels, 6, 1, 1});
+  const auto list = [&](const char* name, int64_t value) {
+    model.initializers[name] = Tensor({1}, tensor::DType::i64);
+    model.initializers[name].ints()[0] = value;
+  };
+  list("one", 1);
+  list("two", 2);
+  list("three", 3);
+  list("four", 4);
+  const graph::Ints pads{0, 1, 1, 0, 1, 1};
+  model.nodes = {{"Conv", "first", {"frames", "w_first"}, {"new"}, {{"pads", pads}}},
+                 {"Concat", "seen", {"state_last", "new"}, {"seen"}, {{"axis", int64_t{2}}}},
+                 {"Conv", "back", {"seen", "w_seen"}, {"back"}, {{"pads", pads}}},
+                 {"Slice", "new ones", {"seen", "two", "four", "two"}, {"next_state_last"}, {}},
+                 {"Slice", "across", {"seen", "one", "three", "two"}, {"next_state_middle"}, {}},
+                 {"Concat", "four", {"back", "state_middle"}, {"four_frames"}, {{"axis", int64_t{2}}}},
+                 {"Concat", "six", {"four_frames", "next_state_middle"}, {"six_frames"}, {{"axis", int64_t{2}}}},
+                 {"Relu", "whole", {"six_frames"}, {"whole"}, {}},
+                 {"Conv", "all", {"whole", "w_all"}, {"all"}, {}},
+                 {"GlobalAveragePool", "mean", {"all"}, {"mean"}, {}},
+                 {"Flatten", "", {"mean"}, {"logits"}, {}}};
+  return model;
+}
+
+class EveryStepNetwork : public testing::TestWithParam<Variant> {};
+INSTANTIATE_TEST_SUITE_P(All, EveryStepNetwork, testing::ValuesIn(variants()), variant_name);
+
+/// States lie as each engine likes; what comes of them is the same.
+TEST_P(EveryStepNetwork, AnswersAsTheReferenceDoesStepForStep) {
+  EngineOptions exact;
+  exact.engine = "reference";
+  const StepNetwork reference(looks_back(), exact), network(looks_back(), GetParam().options());
+  graph::RandomGraph random(6);
+  StreamState expected_a, expected_b, a, b;
+  for (int step = 0; step < 5; ++step) {
+    const std::vector<Tensor> chunks{random.values(network.chunk_shape()), random.values(network.chunk_shape())};
+    if (step == 3) {
+      b.reset();
+      expected_b.reset();
+    }
+    const std::vector<StreamState*> streams{&a, &b}, expected_streams{&expected_a, &expected_b};
+    const Tensor expected = reference.push(expected_streams, chunks);
+    EXPECT_LE(tensor::compare(network.push(streams, chunks), expected).relative_l2, GetParam().tolerance) << step;
+    const Tensor of_one = random.values(network.chunk_shape());
+    EXPECT_LE(tensor::compare(network.push(a, of_one), reference.push(expected_a, of_one)).relative_l2,
+              GetParam().tolerance)
+        << step;
+  }
 }
 
 // A file may declare one thing and do another.

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "infer/onednn/batch_parts.h"
+#include "infer/winograd/gather_conv.h"
 #include "infer/winograd/matrices.h"
 #include "infer/winograd/tap_conv.h"
 #include "infer/winograd/winograd_conv.h"
@@ -25,7 +27,7 @@ TEST(WeightTransform, HoldsTheNumbersOfThePaper) {
   const std::vector<double> expected{1.0 / 4,  0,         0,        -1.0 / 6, -1.0 / 6, -1.0 / 6,
                                      -1.0 / 6, 1.0 / 6,   -1.0 / 6, 1.0 / 24, 1.0 / 12, 1.0 / 6,
                                      1.0 / 24, -1.0 / 12, 1.0 / 6,  0,        0,        1};
-  expect_matrix(weight_transform(6, 3), expected);
+  expect_matrix(weight_transform({6, 1}, 3), expected);
 }
 
 TEST(WeightTransform, HoldsTheNumbersOfF63) {
@@ -34,17 +36,49 @@ TEST(WeightTransform, HoldsTheNumbersOfF63) {
                                      -2.0 / 9,  2.0 / 9,    -2.0 / 9, 1.0 / 90,  1.0 / 45,  2.0 / 45,
                                      1.0 / 90,  -1.0 / 45,  2.0 / 45, 32.0 / 45, 16.0 / 45, 8.0 / 45,
                                      32.0 / 45, -16.0 / 45, 8.0 / 45, 0,         0,         1};
-  expect_matrix(weight_transform(8, 3), expected);
+  expect_matrix(weight_transform({8, 1}, 3), expected);
+}
+
+TEST(WeightTransform, HoldsTheNumbersOfF73) {
+  // In fractions, by tools/winograd_points.py.
+  const std::vector<double> expected{-4096.0 / 6237,
+                                     -1024.0 / 6237,
+                                     -256.0 / 6237,
+                                     4096.0 / 6237,
+                                     -1024.0 / 6237,
+                                     256.0 / 6237,
+                                     1048576.0 / 2953125,
+                                     131072.0 / 590625,
+                                     16384.0 / 118125,
+                                     -1048576.0 / 2953125,
+                                     131072.0 / 590625,
+                                     -16384.0 / 118125,
+                                     -4096.0 / 84375,
+                                     -1024.0 / 16875,
+                                     -256.0 / 3375,
+                                     4096.0 / 84375,
+                                     -1024.0 / 16875,
+                                     256.0 / 3375,
+                                     16384.0 / 13921875,
+                                     8192.0 / 2784375,
+                                     4096.0 / 556875,
+                                     -16384.0 / 13921875,
+                                     8192.0 / 2784375,
+                                     -4096.0 / 556875,
+                                     0,
+                                     0,
+                                     1};
+  expect_matrix(weight_transform({9, 1}, 3), expected);
 }
 
 TEST(WeightTransform, KeepsOneRowForAllOddPlacesOfStride2) {
   // By hand, from Note [Stride 2]: taps a, c for even places; a - c by -6 is point -1 of F(4, 2).
   const std::vector<double> expected{1.0 / 2, 0, 0,       -1.0 / 2, 0, -1.0 / 2, -1.0 / 6, 0, 1.0 / 6,
                                      1.0 / 6, 0, 1.0 / 3, 0,        0, 1,        0,        1, 0};
-  const WeightTransform of_nine = weight_transform(9, 3);
+  const WeightTransform of_nine = weight_transform({9, 2}, 3);
   expect_matrix(of_nine, expected);
   EXPECT_EQ(of_nine.row_of_point, (std::vector<size_t>{0, 1, 2, 3, 4, 5, 5, 5, 5}));
-  const WeightTransform of_five = weight_transform(5, 3);
+  const WeightTransform of_five = weight_transform({5, 2}, 3);
   expect_matrix(of_five, {-1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0});
   EXPECT_EQ(of_five.row_of_point, (std::vector<size_t>{0, 1, 2, 3, 3}));
 }
@@ -82,9 +116,26 @@ struct Blocked {
   std::vector<float> values;
 };
 
+/// Frames [0, num_first) of `x`, and the others.
+std::pair<Blocked, Blocked> split(Blocked& x, const ConvShape& s, int64_t num_first) {
+  std::pair<Blocked, Blocked> parts{
+      {s.batch, s.in_channels, {num_first, s.input[1], s.input[2]}, x.lanes},
+      {s.batch, s.in_channels, {s.input[0] - num_first, s.input[1], s.input[2]}, x.lanes}};
+  for (int64_t n = 0; n < s.batch; ++n)
+    for (int64_t c = 0; c < s.in_channels; ++c)
+      for (int64_t d = 0; d < s.input[0]; ++d)
+        for (int64_t h = 0; h < s.input[1]; ++h)
+          for (int64_t w = 0; w < s.input[2]; ++w) {
+            Blocked& part = d < num_first ? parts.first : parts.second;
+            part.at(n, c, d < num_first ? d : d - num_first, h, w) = x.at(n, c, d, h, w);
+          }
+  return parts;
+}
+
 /// The largest error of clamp(conv + bias + residual, -1, 2) on random values.
 template <typename Conv>
 double worst_error(const Conv& conv, const WinogradKernels& kernels, const ConvShape& s, base::Random& random) {
+  const int64_t num_first = random.below(s.input[0]);  // Frames that lie in a tensor of their own.
   const int64_t lanes = kernels.lanes;
   Blocked x(s.batch, s.in_channels, s.input, lanes), y(s.batch, s.out_channels, s.output, lanes), residual = y;
   std::vector<float> weights(
@@ -106,7 +157,10 @@ double worst_error(const Conv& conv, const WinogradKernels& kernels, const ConvS
   std::vector<float> scratch(static_cast<size_t>(conv.num_scratch_floats()), std::nanf(""));
   std::ranges::fill(y.values, std::nanf(""));
   conv.pack(weights.data(), packed.data());
-  conv.run(x.values.data(), packed.data(), bias.data(), residual.values.data(), -1, 2, y.values.data(), scratch.data());
+  const auto [first, rest] = split(x, s, num_first);
+  const ConvInput input =
+      num_first == 0 ? ConvInput(x.values.data()) : ConvInput(first.values.data(), num_first, rest.values.data());
+  conv.run(input, packed.data(), bias.data(), residual.values.data(), -1, 2, y.values.data(), scratch.data());
   double worst = 0;
   for (int64_t n = 0; n < s.batch; ++n)
     for (int64_t k = 0; k < s.out_channels; ++k)
@@ -162,7 +216,9 @@ TEST_P(EveryKernel, ConvolvesWithResidualAndClamp) {
       for (const bool is_lean : {false, true}) {
         if (is_lean && !WinogradConv::applies_lean(*GetParam(), s, points)) continue;
         const WinogradConv conv(*GetParam(), s, 2, {points, draw(1, 1 << 20), is_lean});
-        EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s))
+        const bool has_steps = s.stride[1] == 2 && s.kernel[1] == 3 && s.kernel[2] == 3;
+        const double more = points == 9 && !has_steps ? 3 : 1;  // For the larger numbers of F(7, 3) and F(6, 4).
+        EXPECT_LE(worst_error(conv, *GetParam(), s, random), more * allowed_error(*GetParam(), s))
             << GetParam()->name << " round " << round << " points " << points << (is_lean ? " lean" : "");
       }
     }
@@ -192,6 +248,45 @@ TEST_P(EveryKernel, SumsTapsOfMoreWeightsThanStayInACache) {
   base::Random random(6);
   const ConvShape s{1, 512, 40, {2, 4, 4}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {2, 4, 4}};
   const TapConv conv(*GetParam(), s, 2);
+  EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4);
+}
+
+TEST_P(EveryFloatKernel, GathersWhatTapsMeet) {
+  base::Random random(7);
+  const auto draw = [&](int64_t low, int64_t high) { return low + random.below(high - low + 1); };
+  for (int round = 0; round < 40; ++round) {
+    ConvShape s;
+    s.batch = draw(1, 3);
+    s.in_channels = draw(1, 70);
+    s.out_channels = draw(1, 70);
+    for (size_t axis = 0; axis < 3; ++axis) {
+      s.kernel[axis] = draw(1, axis == 0 ? 3 : 4);
+      s.stride[axis] = draw(1, 3);
+      draw_extents(s, axis, 6, random);
+    }
+    const GatherConv conv(*GetParam(), s, 2);
+    EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4)
+        << GetParam()->name << " round " << round;
+  }
+}
+
+TEST_P(EveryFloatKernel, TakesABatchInParts) {
+  base::Random random(9);
+  for (const int64_t samples_at_a_time : {1, 2, 3, 7}) {
+    const ConvShape s{7, 20, 40, {3, 5, 5}, {2, 3, 3}, {1, 1, 1}, {0, 1, 1}, {2, 5, 5}};
+    const auto make = [&](const ConvShape& part) { return std::make_shared<const GatherConv>(*GetParam(), part, 2); };
+    ConvShape some = s;
+    some.batch = samples_at_a_time;
+    const BatchParts<GatherConv> conv(s, GetParam()->lanes, make(some)->num_scratch_floats(), make);
+    EXPECT_LE(conv.num_scratch_floats(), make(some)->num_scratch_floats());
+    EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4) << samples_at_a_time;
+  }
+}
+
+TEST_P(EveryFloatKernel, GathersForMoreWeightsThanStayInACache) {
+  base::Random random(8);
+  const ConvShape s{1, 512, 40, {3, 4, 4}, {3, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 4, 4}};
+  const GatherConv conv(*GetParam(), s, 2);
   EXPECT_LE(worst_error(conv, *GetParam(), s, random), allowed_error(*GetParam(), s) / 4);
 }
 

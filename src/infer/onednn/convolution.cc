@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "infer/onednn/batch_parts.h"
 #include "infer/onednn/direct_conv.h"
 #include "infer/onednn/primitives.h"
 #include "infer/onednn/space_to_depth.h"
@@ -69,7 +70,8 @@ PlannedConv plan_narrow(const NarrowConv& made, const ConvAlgorithm& name, const
   const auto conv = std::make_shared<const NarrowConv>(made);
   PlannedConv planned = plan_packing(conv, name, shape.conv.out_channels,
                                      [conv](std::vector<float> bias) { return conv->pack_bias(std::move(bias)); });
-  planned.run = [conv](const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
+  planned.run = [conv](const PackedConv& weights, const ConvInput& in, const float* summand, float* out,
+                       float* scratch) {
     conv->run(in.first, weights.direct, weights.bias.data(), summand, out, scratch);
   };
   return planned;
@@ -102,8 +104,8 @@ std::optional<PlannedConv> plan_bf16_phases(const DirectConvShape& shape, int nu
   planned->input = Layout::plain;
   planned->num_scratch_floats += blocked + rounded;
   planned->run = [run = planned->run, reorder = Reorder(phases, Layout::blocked, Layout::bf16), blocked, rounded,
-                  original = shape.conv, num_threads](const PackedConv& weights, const ConvInput& in, const float* summand,
-                                                      float* out, float* scratch) {
+                  original = shape.conv, num_threads](const PackedConv& weights, const ConvInput& in,
+                                                      const float* summand, float* out, float* scratch) {
     space_to_depth(original, in.first, num_threads, scratch);
     reorder.run(scratch, scratch + blocked);
     run(weights, scratch + blocked, summand, out, scratch + blocked + rounded);
@@ -146,7 +148,8 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
   planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
                     const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
     if (phases > 0) space_to_depth(original, in.first, num_threads, scratch);
-    conv->run(phases > 0 ? ConvInput(scratch) : in, weights.own.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch + phases);
+    conv->run(phases > 0 ? ConvInput(scratch) : in, weights.own.data(), weights.bias.data(), summand, clamp.low,
+              clamp.high, out, scratch + phases);
   };
   planned.pack = [conv, phases, original = shape.conv, name](const float* weights, const float* bias) {
     PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};
@@ -162,25 +165,39 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
   return planned;
 }
 
-PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, const WinogradOptions& options,
-                          int num_threads, bool from_phases) {
+PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
+                          bool from_phases) {
   const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
-  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, options);
-  const std::string name = fmt::format("winograd{}{}{}{}", options.points, from_phases ? "-phases" : "",
-                                       kernels.depth_multiple > 1 ? "-halves" : "", options.is_lean ? "-lean" : "");
+  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, WinogradOptions{points});
+  const std::string name =
+      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
   return plan_own(conv, name, shape,
                   from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0, num_threads);
 }
 
-/// With lean weights: where they are much smaller, and the scratch that holds the whole input is not large.
+/// One whose scratch holds the whole input: nullopt where that is large for a single sample, whatever the batch, since
+/// weights that are packed must fit every one.
+template <typename Conv, typename Make>
+std::optional<PlannedConv> plan_with_input_in_scratch(const DirectConvShape& shape, const std::string& name,
+                                                      int num_threads, const Make& make) {
+  constexpr int64_t kMostScratchFloats = int64_t{8} << 20;
+  const auto conv = std::make_shared<const BatchParts<Conv>>(shape.conv, block_lanes(), kMostScratchFloats, make);
+  if (conv->scratch_of_one() > kMostScratchFloats) return std::nullopt;
+  return plan_own(conv, name, shape, 0, num_threads);
+}
+
+/// With lean weights, where they are much smaller.
 std::optional<PlannedConv> plan_lean(const WinogradKernels& kernels, const DirectConvShape& shape, int points,
                                      int num_threads) {
-  constexpr int64_t kLeastBytesLess = int64_t{12} << 20, kMostScratchFloats = int64_t{8} << 20;
+  constexpr int64_t kLeastBytesLess = int64_t{12} << 20;
   if (!WinogradConv::applies_lean(kernels, shape.conv, points)) return std::nullopt;
-  const PlannedConv full = plan_winograd(kernels, shape, {points}, num_threads, false);
-  PlannedConv lean = plan_winograd(kernels, shape, {points, std::nullopt, true}, num_threads, false);
-  if (full.num_packed_bytes - lean.num_packed_bytes < kLeastBytesLess) return std::nullopt;
-  if (lean.num_scratch_floats > kMostScratchFloats) return std::nullopt;
+  const PlannedConv full = plan_winograd(kernels, shape, points, num_threads, false);
+  std::optional<PlannedConv> lean = plan_with_input_in_scratch<WinogradConv>(
+      shape, fmt::format("winograd{}-lean", points), num_threads, [&](const ConvShape& part) {
+        return std::make_shared<const WinogradConv>(kernels, part, num_threads,
+                                                    WinogradOptions{points, std::nullopt, true});
+      });
+  if (!lean || full.num_packed_bytes - lean->num_packed_bytes < kLeastBytesLess) return std::nullopt;
   return lean;
 }
 
@@ -188,20 +205,19 @@ std::optional<PlannedConv> plan_lean(const WinogradKernels& kernels, const Direc
 std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threads) {
   const WinogradKernels* kernels = winograd_kernels_of_halves();
   if (kernels == nullptr || shape.conv.in_channels < kernels->depth_multiple) return std::nullopt;
-  const auto conv = std::make_shared<const TapConv>(*kernels, shape.conv, num_threads);
-  constexpr int64_t kMostScratchFloats = int64_t{32} << 20;  // It holds whole pictures, and wins with small ones.
-  if (conv->num_scratch_floats() > kMostScratchFloats) return std::nullopt;
-  return plan_own(conv, "taps-halves", shape, 0, num_threads);
+  return plan_with_input_in_scratch<TapConv>(shape, "taps-halves", num_threads, [&](const ConvShape& part) {
+    return std::make_shared<const TapConv>(*kernels, part, num_threads);
+  });
 }
 
 /// Note [Gathered rows] in infer/winograd/gather_conv.h: of small pictures, whose padding is worth leaving out.
 std::optional<PlannedConv> plan_gather(const DirectConvShape& shape, int num_threads) {
-  constexpr int64_t kMostPixels = 64, kMostScratchFloats = int64_t{4} << 20;
+  constexpr int64_t kMostPixels = 64;
   const ConvShape::Axes& output = shape.conv.output;
   if (output[1] * output[2] > kMostPixels) return std::nullopt;
-  const auto conv = std::make_shared<const GatherConv>(*winograd_kernels().front(), shape.conv, num_threads);
-  if (conv->num_scratch_floats() > kMostScratchFloats) return std::nullopt;
-  return plan_own(conv, "gather", shape, 0, num_threads);
+  return plan_with_input_in_scratch<GatherConv>(shape, "gather", num_threads, [&](const ConvShape& part) {
+    return std::make_shared<const GatherConv>(*winograd_kernels().front(), part, num_threads);
+  });
 }
 
 }  // namespace
@@ -230,7 +246,7 @@ std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout in
     for (const int points : {8, 6, 4, 9, 5}) {
       if (kernels != nullptr &&
           WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
-        candidates.push_back(plan_winograd(*kernels, shape, {points}, num_threads, from_phases));
+        candidates.push_back(plan_winograd(*kernels, shape, points, num_threads, from_phases));
     }
   }
   if (!from_phases) {

@@ -52,8 +52,8 @@ std::map<std::string, WholeWeights> whole_weights_of(const graph::Model& model) 
 class OnednnEngine : public Engine {
  public:
   OnednnEngine(graph::Model model, const EngineOptions& options)
-      : options_{options.num_threads, options.algorithm, options.precision.ends_with("bf16"), options.ends_on_interrupt,
-                 options.keeps_states, ConvChoices::of_user()} {
+      : options_{options.num_threads,       options.algorithm,    options.precision.ends_with("bf16"),
+                 options.ends_on_interrupt, options.keeps_states, ConvChoices::of_user()} {
     check_interface(model);
     check_shapes(model);
     const bool has_batch_norm = std::any_of(model.nodes.begin(), model.nodes.end(),

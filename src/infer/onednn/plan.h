@@ -41,7 +41,7 @@ struct PlanOptions {
   std::string algorithm;  ///< For convolutions: "auto", "direct", "winograd".
   bool with_bf16;         ///< Convolutions may round to bfloat16.
   bool ends_on_interrupt;
-  bool keeps_states;  ///< As EngineOptions::keeps_states.
+  bool keeps_states;     ///< As EngineOptions::keeps_states.
   ConvChoices& choices;  ///< Decides where several algorithms are left.
 };
 

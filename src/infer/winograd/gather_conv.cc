@@ -81,7 +81,7 @@ void GatherConv::gather(const ConvInput& input, const Group& group, int64_t inde
   const int64_t area = shape_.input[1] * shape_.input[2], lanes = kernels_.lanes;
   const auto [frame, block_stride] = input.frame(shape_, lanes, sample, pixel / area);
   const TileSource source{frame + pixel % area * lanes, block_stride, 0, 0, 0, 0, 1, 1};
-  kernels_.transform_input(1, source, in_blocks_, row, 0);
+  kernels_.transform_input({1, 1}, source, in_blocks_, row, 0);
 }
 
 /// `results`: of each group, then their sums, [batch, output pixels, panel_columns].
@@ -95,8 +95,16 @@ void GatherConv::run_panel(const Call& call, int64_t panel, const float* rows, f
     const ProductRows all{0, num_outputs * shape_.batch, 0, static_cast<int>(group.tap_rows.size())};
     const float* weights = call.packed + (panel * num_taps + group.first_tap) * depth_ * columns;
     float* of_group = results + group.first_sum * columns;
-    kernels_.multiply({rows + group.first_row * input_stride_, input_stride_, weights, of_group, columns, depth_,
-                       group.tap_rows, {&all, 1}, 0, 1});
+    kernels_.multiply({rows + group.first_row * input_stride_,
+                       input_stride_,
+                       weights,
+                       of_group,
+                       columns,
+                       depth_,
+                       group.tap_rows,
+                       {&all, 1},
+                       0,
+                       1});
     for (int64_t i = 0; i < all.last_row; ++i, of_group += columns) {
       const int64_t pixel = group.outputs[static_cast<size_t>(i % num_outputs)];
       float* to = sums + (i / num_outputs * num_pixels() / shape_.batch + pixel) * columns;
@@ -117,7 +125,7 @@ void GatherConv::run_panel(const Call& call, int64_t panel, const float* rows, f
                             1,
                             call.low,
                             call.high};
-    kernels_.transform_output(1, 1, sums + i * columns, 0, std::min(blocks, out_blocks_ - panel * blocks), target);
+    kernels_.transform_output({1, 1}, 1, sums + i * columns, 0, std::min(blocks, out_blocks_ - panel * blocks), target);
   }
 }
 

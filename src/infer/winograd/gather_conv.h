@@ -36,9 +36,9 @@ class GatherConv {
     std::vector<int64_t> outputs;  // Pixels, of all frames of one sample.
     std::vector<int64_t> inputs;   // [taps, outputs]: the pixel that the tap meets there.
     std::vector<int64_t> tap_rows;
-    int64_t first_tap = 0;   // In the order of packed weights.
-    int64_t first_row = 0;   // Of `inputs` in the gathered matrix.
-    int64_t first_sum = 0;   // Of `outputs` among the results of all groups.
+    int64_t first_tap = 0;  // In the order of packed weights.
+    int64_t first_row = 0;  // Of `inputs` in the gathered matrix.
+    int64_t first_sum = 0;  // Of `outputs` among the results of all groups.
   };
 
   struct Call {

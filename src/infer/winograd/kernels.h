@@ -7,7 +7,11 @@
 // the a * a points is a matrix product over channels. Taps in time are summed there, before the transform back: a 3x3x3
 // convolution needs the transform of each input frame once and that of each output frame once.
 // The transform of the input depends on `a` alone, so that one of 6 points covers F(4, 3) and F(3, 4), one of 8 F(6, 3)
-// and F(5, 4).
+// and F(5, 4), one of 9 F(7, 3) and F(6, 4).
+// Pictures of networks are 7, 14, 28 or 56 pixels wide, which is where tiles of 7 outputs leave nothing over: at 14
+// pixels F(7, 3) takes 0.56 times the multiplications of F(4, 3) or F(6, 3), at 28 and 56 0.81 times those of F(6, 3).
+// Its finite points are 1/4, 5/8, 5/4, 5/2 and their negatives, found by a search over four pairs: the error of a
+// convolution is 2.3 times that of F(6, 3), and three times less than with powers of two (tools/winograd_points.py).
 // A convolution of stride 2 is the sum of four convolutions of stride 1, one per phase (parity of row and column) of
 // its input, with kernels of half the extent: its channels are then those of all four phases. So are kernels of 5 to 8
 // taps done; those of 3 by the next note.
@@ -34,6 +38,12 @@
 #include <vector>
 
 namespace gerund::infer {
+
+/// Which transform a tile of inputs gets.
+struct TileForm {
+  int points = 1;  ///< Per axis; the extent of the tile.
+  int step = 1;    ///< Inputs from output to output: 2 by Note [Stride 2].
+};
 
 /// A tile of one phase of one frame. Channels come in blocks of `lanes`: a pixel is `lanes` neighbouring floats.
 struct TileSource {
@@ -113,24 +123,26 @@ struct WinogradKernels {
 
   /// Transforms one input channel of a panel's filters: kernel[(row * taps + column) * panel_columns + lane] goes to
   /// transformed[(row * num_rows + column) * row_stride + lane], by the matrix [num_rows, taps] of matrices.h,
-  /// `num_rows` of at most 8, `taps` of 3 or 4. In double precision, since it happens once.
+  /// `num_rows` of at most 9, `taps` of 3 or 4. In double precision, since it happens once.
   void (*transform_weights)(int num_rows, int taps, const double* matrix, const float* kernel, float* transformed,
                             int64_t row_stride);
-  /// The same in float32, for weights that are transformed in every run, of 3 taps, by the matrix for `points`. nullptr
+  /// The same in float32, for weights that are transformed in every run, of 3 taps, by the matrix for `form`. nullptr
   /// where `depth_multiple` is not 1.
-  void (*expand_weights)(int points, const float* matrix, const float* kernel, float* transformed, int64_t row_stride);
+  void (*expand_weights)(const TileForm& form, const float* matrix, const float* kernel, float* transformed,
+                         int64_t row_stride);
   /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;
   /// nullptr: they are in it.
   void (*finish_weights)(float* transformed);
-  /// Transforms a tile of `points` (1, 4, 6 or 8; 5 or 9 of stride 2) inputs square: block b of channels goes to
-  /// transformed[(row * points + column) * point_stride + b * lanes].
-  void (*transform_input)(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
+  /// Transforms a tile of form.points (1, 4, 6, 8 or 9; with steps of 2 5 or 9) inputs square: block b of channels goes
+  /// to transformed[(row * points + column) * point_stride + b * lanes].
+  void (*transform_input)(const TileForm& form, const TileSource& tile, int64_t num_blocks, float* transformed,
                           int64_t point_stride);
   void (*multiply)(const Product& product);
   /// Transforms products[(row * points + column) * point_stride + b * lanes] to a tile of `outputs` square, for
-  /// (points, outputs) of (1, 1), (4, 2), (6, 3), (6, 4), (8, 5), (8, 6), and (5, 2), (9, 4) of stride 2.
-  void (*transform_output)(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
-                           const TileTarget& tile);
+  /// (points, outputs) of (1, 1), (4, 2), (6, 3), (6, 4), (8, 5), (8, 6), (9, 6), (9, 7), and with steps of 2 (5, 2)
+  /// and (9, 4).
+  void (*transform_output)(const TileForm& form, int outputs, const float* products, int64_t point_stride,
+                           int64_t num_blocks, const TileTarget& tile);
 
   /// The other way round, for gradients; nullptr where `depth_multiple` is not 1. Source of the method: the three
   /// transforms are linear, so that the gradient of the weights is G^T [(A dY A^T) * (B^T d B)] G. A dY A^T for a tile

@@ -29,11 +29,11 @@ struct AsHalves {
 };
 
 /// A block that is left alone gets one of zeros beside it.
-void transform_input_halves(int points, const TileSource& tile, int64_t num_blocks, float* transformed,
+void transform_input_halves(const TileForm& form, const TileSource& tile, int64_t num_blocks, float* transformed,
                             int64_t point_stride) {
-  transform_input<AsHalves>(points, tile, num_blocks, transformed, point_stride);
+  transform_input<AsHalves>(form, tile, num_blocks, transformed, point_stride);
   if (num_blocks % 2 == 0) return;
-  for (int64_t point = 0; point < int64_t{points} * points; ++point)
+  for (int64_t point = 0; point < int64_t{form.points} * form.points; ++point)
     AsHalves::keep(transformed + point * point_stride, num_blocks, zero());
 }
 

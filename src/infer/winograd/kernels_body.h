@@ -8,10 +8,16 @@
 namespace gerund::infer {
 namespace {
 
+/// A number that a lambda gets as a constant.
+template <int VALUE>
+struct Constant {
+  static constexpr int value = VALUE;
+};
+
 template <int TAPS>
 void transform_weights_of(int num_rows, const double* matrix, const float* kernel, float* transformed,
                           int64_t row_stride) {
-  constexpr int kColumns = 2 * kLanes, kMostRows = 8;
+  constexpr int kColumns = 2 * kLanes, kMostRows = 9;
   double half[kMostRows][TAPS][kColumns];
   for (int at = 0; at < num_rows; ++at) {
     for (int column = 0; column < TAPS; ++column) {
@@ -49,17 +55,19 @@ inline Vector expand_row(const float* factors, const Vector (&in)[3]) {
                       multiply_add(broadcast(factors[1]), in[1], multiply_by(broadcast(factors[2]), in[2])));
 }
 
-/// By the matrix of 4, 6 or 8 points: 0, pairs of p and -p, infinity. A pair has its even and its odd part in common.
+/// By the matrix of 4, 6, 8 or 9 points: 0 where their number is even, pairs of p and -p, infinity. A pair has its even
+/// and its odd part in common; where there is no 0, the other sign.
 template <int ROWS>
 inline void expand_pairs(const float* matrix, const Vector (&in)[3], Vector (&out)[ROWS]) {
-  out[0] = multiply_by(broadcast(matrix[0]), in[0]);
-#pragma GCC unroll 3
-  for (int row = 1; row + 1 < ROWS; row += 2) {
+  constexpr int kFirst = ROWS % 2 == 0 ? 1 : 0;
+  if constexpr (kFirst == 1) out[0] = multiply_by(broadcast(matrix[0]), in[0]);
+#pragma GCC unroll 4
+  for (int row = kFirst; row + 1 < ROWS; row += 2) {
     const float* factors = matrix + row * 3;
     const Vector even = multiply_add(broadcast(factors[0]), in[0], multiply_by(broadcast(factors[2]), in[2]));
     const Vector odd = multiply_by(broadcast(factors[1]), in[1]);
     out[row] = add(even, odd);
-    out[row + 1] = subtract(even, odd);
+    out[row + 1] = kFirst == 1 ? subtract(even, odd) : subtract(odd, even);
   }
   out[ROWS - 1] = in[2];
 }
@@ -80,24 +88,26 @@ void expand_weights_of(const float* matrix, const float* kernel, float* transfor
 #pragma GCC unroll 3
       for (int row = 0; row < kTaps; ++row) in[row] = load(kernel + (row * kTaps + column) * 2 * kLanes);
       expand(in, out);
-#pragma GCC unroll 8
+#pragma GCC unroll 9
       for (int row = 0; row < ROWS; ++row) half[row][column] = out[row];
     }
     for (int row = 0; row < ROWS; ++row) {
       Vector out[ROWS];
       expand(half[row], out);
-#pragma GCC unroll 8
+#pragma GCC unroll 9
       for (int column = 0; column < ROWS; ++column)
         store(transformed + (int64_t{row} * ROWS + column) * row_stride, out[column]);
     }
   }
 }
 
-void expand_weights(int points, const float* matrix, const float* kernel, float* transformed, int64_t row_stride) {
-  if (points == 4) return expand_weights_of<4, true>(matrix, kernel, transformed, row_stride);
-  if (points == 5) return expand_weights_of<4, false>(matrix, kernel, transformed, row_stride);
-  if (points == 6) return expand_weights_of<6, true>(matrix, kernel, transformed, row_stride);
-  if (points == 8) return expand_weights_of<8, true>(matrix, kernel, transformed, row_stride);
+void expand_weights(const TileForm& form, const float* matrix, const float* kernel, float* transformed,
+                    int64_t row_stride) {
+  if (form.points == 4) return expand_weights_of<4, true>(matrix, kernel, transformed, row_stride);
+  if (form.points == 5) return expand_weights_of<4, false>(matrix, kernel, transformed, row_stride);
+  if (form.points == 6) return expand_weights_of<6, true>(matrix, kernel, transformed, row_stride);
+  if (form.points == 8) return expand_weights_of<8, true>(matrix, kernel, transformed, row_stride);
+  if (form.step == 1) return expand_weights_of<9, true>(matrix, kernel, transformed, row_stride);
   return expand_weights_of<6, false>(matrix, kernel, transformed, row_stride);
 }
 
@@ -149,6 +159,46 @@ inline void transform_input_points(const Vector (&in)[8], Vector (&out)[8]) {
   out[7] = multiply_add(ends, subtract(in[3], in[5]), subtract(in[7], in[1]));
 }
 
+/// The points of F(7, 3) are pairs of p and -p.
+constexpr int kNumPairs = 4;
+constexpr double kPairs[kNumPairs] = {0.25, 0.625, 1.25, 2.5};
+
+/// The coefficient of y^power in the product of (y - p * p) over all p of kPairs but `left_out`.
+constexpr float pair_coefficient(int left_out, int power) {
+  double coefficients[kNumPairs + 1] = {1};
+  for (int pair = 0; pair < kNumPairs; ++pair) {
+    if (pair == left_out) continue;
+    for (int i = kNumPairs; i >= 0; --i)
+      coefficients[i] = (i > 0 ? coefficients[i - 1] : 0) - kPairs[pair] * kPairs[pair] * coefficients[i];
+  }
+  return static_cast<float>(coefficients[power]);
+}
+
+/// For 1/4, 5/8, 5/4, 5/2, each with its negative, and infinity.
+inline void transform_input_pairs(const Vector (&in)[9], Vector (&out)[9]) {
+  const auto pair = [&](auto number) {
+    constexpr int kPair = decltype(number)::value;
+    constexpr float kZero = pair_coefficient(kPair, 0), kOne = pair_coefficient(kPair, 1);
+    constexpr float kTwo = pair_coefficient(kPair, 2);
+    const Vector zero = broadcast(kZero), one = broadcast(kOne), two = broadcast(kTwo);
+    const Vector point = broadcast(static_cast<float>(kPairs[kPair]));
+    const Vector even = multiply_add(zero, in[0], multiply_add(one, in[2], multiply_add(two, in[4], in[6])));
+    const Vector odd = multiply_add(zero, in[1], multiply_add(one, in[3], multiply_add(two, in[5], in[7])));
+    out[2 * kPair] = multiply_add(point, even, odd);
+    out[2 * kPair + 1] = subtract_multiple(point, even, odd);
+  };
+  pair(Constant<0>());
+  pair(Constant<1>());
+  pair(Constant<2>());
+  pair(Constant<3>());
+  constexpr float kZero = pair_coefficient(-1, 0), kOne = pair_coefficient(-1, 1);
+  constexpr float kTwo = pair_coefficient(-1, 2), kThree = pair_coefficient(-1, 3);
+  out[8] =
+      multiply_add(broadcast(kZero), in[0],
+                   multiply_add(broadcast(kOne), in[2],
+                                multiply_add(broadcast(kTwo), in[4], multiply_add(broadcast(kThree), in[6], in[8]))));
+}
+
 /// Note [Stride 2] in infer/winograd/kernels.h: for 0, 1 and infinity, then the odd places.
 inline void transform_input_points(const Vector (&in)[5], Vector (&out)[5]) {
   out[0] = subtract(in[2], in[0]);
@@ -178,7 +228,15 @@ struct AsFloats {
   static void keep(float* row, int64_t block, Vector channels) { store(row + block * kLanes, channels); }
 };
 
-template <int POINTS, bool INSIDE, typename Form>
+template <int POINTS, int STEP>
+inline void transform_input_axis(const Vector (&in)[POINTS], Vector (&out)[POINTS]) {
+  if constexpr (POINTS == 9 && STEP == 1)
+    return transform_input_pairs(in, out);
+  else
+    return transform_input_points(in, out);
+}
+
+template <int POINTS, int STEP, bool INSIDE, typename Form>
 void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
   const float* corner = tile.pixels + tile.first_row * tile.row_stride + tile.first_column * tile.pixel_stride;
   for (int64_t block = 0; block < num_blocks; ++block) {
@@ -194,13 +252,13 @@ void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* tra
         const bool is_inside = INSIDE || (column_inside && y >= 0 && y < tile.num_rows);
         in[row] = is_inside ? load(from + row * tile.row_stride + column * tile.pixel_stride) : zero();
       }
-      transform_input_points(in, out);
+      transform_input_axis<POINTS, STEP>(in, out);
 #pragma GCC unroll 9
       for (int row = 0; row < POINTS; ++row) half[row][column] = out[row];
     }
     for (int row = 0; row < POINTS; ++row) {
       Vector out[POINTS];
-      transform_input_points(half[row], out);
+      transform_input_axis<POINTS, STEP>(half[row], out);
 #pragma GCC unroll 9
       for (int column = 0; column < POINTS; ++column)
         Form::keep(transformed + (int64_t{row} * POINTS + column) * point_stride, block, out[column]);
@@ -208,22 +266,24 @@ void transform_input_tile(const TileSource& tile, int64_t num_blocks, float* tra
   }
 }
 
-template <int POINTS, typename Form>
+template <int POINTS, int STEP, typename Form>
 void transform_input_of(const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
   const bool is_inside = tile.first_row >= 0 && tile.first_column >= 0 && tile.first_row + POINTS <= tile.num_rows &&
                          tile.first_column + POINTS <= tile.num_columns;
-  is_inside ? transform_input_tile<POINTS, true, Form>(tile, num_blocks, transformed, point_stride)
-            : transform_input_tile<POINTS, false, Form>(tile, num_blocks, transformed, point_stride);
+  is_inside ? transform_input_tile<POINTS, STEP, true, Form>(tile, num_blocks, transformed, point_stride)
+            : transform_input_tile<POINTS, STEP, false, Form>(tile, num_blocks, transformed, point_stride);
 }
 
 template <typename Form>
-void transform_input(int points, const TileSource& tile, int64_t num_blocks, float* transformed, int64_t point_stride) {
-  if (points == 1) return transform_input_of<1, Form>(tile, num_blocks, transformed, point_stride);
-  if (points == 4) return transform_input_of<4, Form>(tile, num_blocks, transformed, point_stride);
-  if (points == 5) return transform_input_of<5, Form>(tile, num_blocks, transformed, point_stride);
-  if (points == 6) return transform_input_of<6, Form>(tile, num_blocks, transformed, point_stride);
-  if (points == 8) return transform_input_of<8, Form>(tile, num_blocks, transformed, point_stride);
-  return transform_input_of<9, Form>(tile, num_blocks, transformed, point_stride);
+void transform_input(const TileForm& form, const TileSource& tile, int64_t num_blocks, float* transformed,
+                     int64_t point_stride) {
+  if (form.points == 1) return transform_input_of<1, 1, Form>(tile, num_blocks, transformed, point_stride);
+  if (form.points == 4) return transform_input_of<4, 1, Form>(tile, num_blocks, transformed, point_stride);
+  if (form.points == 5) return transform_input_of<5, 2, Form>(tile, num_blocks, transformed, point_stride);
+  if (form.points == 6) return transform_input_of<6, 1, Form>(tile, num_blocks, transformed, point_stride);
+  if (form.points == 8) return transform_input_of<8, 1, Form>(tile, num_blocks, transformed, point_stride);
+  if (form.step == 1) return transform_input_of<9, 1, Form>(tile, num_blocks, transformed, point_stride);
+  return transform_input_of<9, 2, Form>(tile, num_blocks, transformed, point_stride);
 }
 
 /// Memory that is wanted soon, to be fetched a little with every step.
@@ -383,8 +443,30 @@ inline void transform_output_points(const Vector (&in)[5], Vector (&out)[OUTPUTS
 }
 
 template <int OUTPUTS>
+inline void transform_output_pairs(const Vector (&in)[9], Vector (&out)[OUTPUTS]) {
+  Vector sums[kNumPairs], differences[kNumPairs];
+#pragma GCC unroll 4
+  for (int pair = 0; pair < kNumPairs; ++pair) {
+    sums[pair] = add(in[2 * pair], in[2 * pair + 1]);
+    differences[pair] = subtract(in[2 * pair], in[2 * pair + 1]);
+  }
+  float powers[kNumPairs] = {1, 1, 1, 1};
+#pragma GCC unroll 7
+  for (int output = 0; output < OUTPUTS; ++output) {
+    const Vector* parts = output % 2 == 0 ? sums : differences;
+    Vector sum = output == 0 ? add(parts[0], parts[1]) : multiply_by(broadcast(powers[0]), parts[0]);
+    if (output > 0) sum = multiply_add(broadcast(powers[1]), parts[1], sum);
+    sum = multiply_add(broadcast(powers[2]), parts[2], sum);
+    out[output] = multiply_add(broadcast(powers[3]), parts[3], sum);
+#pragma GCC unroll 4
+    for (int pair = 0; pair < kNumPairs; ++pair) powers[pair] *= static_cast<float>(kPairs[pair]);
+  }
+  out[OUTPUTS - 1] = add(out[OUTPUTS - 1], in[8]);
+}
+
+template <int OUTPUTS>
 inline void transform_output_points(const Vector (&in)[9], Vector (&out)[OUTPUTS]) {
-  static_assert(OUTPUTS == 4);
+  if constexpr (OUTPUTS > 4) return transform_output_pairs(in, out);
   const Vector sum = add(in[1], in[2]), difference = subtract(in[1], in[2]);
   out[0] = add(add(in[0], add(sum, in[3])), in[5]);
   out[1] = add(multiply_add(broadcast(2), in[3], difference), in[6]);
@@ -403,7 +485,7 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
 #pragma GCC unroll 9
       for (int row = 0; row < POINTS; ++row) in[row] = load(from + (int64_t{row} * POINTS + column) * point_stride);
       transform_output_points(in, out);
-#pragma GCC unroll 6
+#pragma GCC unroll 7
       for (int row = 0; row < OUTPUTS; ++row) half[row][column] = out[row];
     }
     const Vector bias = load(tile.bias + block * kLanes);
@@ -411,7 +493,7 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
       Vector out[OUTPUTS];
       transform_output_points(half[row], out);
       const int64_t offset = block * tile.block_stride + row * tile.row_stride;
-#pragma GCC unroll 6
+#pragma GCC unroll 7
       for (int column = 0; column < OUTPUTS; ++column) {
         if (column >= tile.num_columns) break;
         Vector sum = add(out[column], bias);
@@ -423,12 +505,14 @@ void transform_output_tile(const float* products, int64_t point_stride, int64_t 
   }
 }
 
-void transform_output(int points, int outputs, const float* products, int64_t point_stride, int64_t num_blocks,
-                      const TileTarget& tile) {
-  if (points == 1) return transform_output_tile<1, 1>(products, point_stride, num_blocks, tile);
-  if (points == 4) return transform_output_tile<4, 2>(products, point_stride, num_blocks, tile);
-  if (points == 5) return transform_output_tile<5, 2>(products, point_stride, num_blocks, tile);
-  if (points == 9) return transform_output_tile<9, 4>(products, point_stride, num_blocks, tile);
+void transform_output(const TileForm& form, int outputs, const float* products, int64_t point_stride,
+                      int64_t num_blocks, const TileTarget& tile) {
+  if (form.points == 1) return transform_output_tile<1, 1>(products, point_stride, num_blocks, tile);
+  if (form.points == 4) return transform_output_tile<4, 2>(products, point_stride, num_blocks, tile);
+  if (form.points == 5) return transform_output_tile<5, 2>(products, point_stride, num_blocks, tile);
+  if (form.points == 9 && form.step == 2) return transform_output_tile<9, 4>(products, point_stride, num_blocks, tile);
+  if (form.points == 9 && outputs == 6) return transform_output_tile<9, 6>(products, point_stride, num_blocks, tile);
+  if (form.points == 9) return transform_output_tile<9, 7>(products, point_stride, num_blocks, tile);
   if (outputs == 3) return transform_output_tile<6, 3>(products, point_stride, num_blocks, tile);
   if (outputs == 4) return transform_output_tile<6, 4>(products, point_stride, num_blocks, tile);
   if (outputs == 5) return transform_output_tile<8, 5>(products, point_stride, num_blocks, tile);

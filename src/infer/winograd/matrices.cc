@@ -30,16 +30,19 @@ void add_toom_cook(std::span<const double> points, int taps, int step, WeightTra
 
 }  // namespace
 
-WeightTransform weight_transform(int points, int taps) {
+WeightTransform weight_transform(const TileForm& form, int taps) {
   constexpr std::array kFinite{0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5};
+  constexpr std::array kFiniteOfNine{0.25, -0.25, 0.625, -0.625, 1.25, -1.25, 2.5, -2.5};
+  const auto points = static_cast<size_t>(form.points);
   WeightTransform transform;
-  if (points % 2 == 0) {
-    add_toom_cook(std::span(kFinite).first(static_cast<size_t>(points) - 1), taps, 1, transform);
-    transform.row_of_point.resize(static_cast<size_t>(points));
+  if (form.step == 1) {
+    const std::span<const double> finite = points == 9 ? std::span<const double>(kFiniteOfNine) : kFinite;
+    add_toom_cook(finite.first(points - 1), taps, 1, transform);
+    transform.row_of_point.resize(points);
     std::iota(transform.row_of_point.begin(), transform.row_of_point.end(), size_t{0});
     return transform;
   }
-  const size_t outputs = (static_cast<size_t>(points) - 1) / 2;
+  const size_t outputs = (points - 1) / 2;
   add_toom_cook(std::span(kFinite).first(outputs), 2, 2, transform);
   transform.matrix.insert(transform.matrix.end(), {0.0, 1.0, 0.0});
   const size_t middle = static_cast<size_t>(transform.num_rows++);

@@ -101,14 +101,14 @@ void TapConv::fill_line(const ConvInput& input, int64_t item, float* rows) const
   const auto [frames, lines, pixels] = shape_.input;
   const bool is_inside = t >= 0 && t < frames && y >= 0 && y < lines;
   const auto [frame, block_stride] = input.frame(shape_, lanes, sample, is_inside ? t : 0);
-  const TileSource source{frame + (is_inside ? y * pixels * lanes : 0), block_stride, 0, lanes, 0, 0, 1,
-                          static_cast<int>(pixels)};
+  const TileSource source{
+      frame + (is_inside ? y * pixels * lanes : 0), block_stride, 0, lanes, 0, 0, 1, static_cast<int>(pixels)};
   float* to = rows + item * width.extent * depth_;
   for (int64_t place = 0; place < width.extent; ++place, to += depth_) {
     TileSource pixel = source;
     pixel.first_column = static_cast<int>(first_x + place * shape_.stride[2]);
     if (is_inside && pixel.first_column >= 0 && pixel.first_column < pixels)
-      kernels_.transform_input(1, pixel, in_blocks_, to, 0);
+      kernels_.transform_input({1, 1}, pixel, in_blocks_, to, 0);
     else
       std::fill_n(to, depth_, 0.0F);  // Zero is zero in halves too.
   }
@@ -131,7 +131,7 @@ void TapConv::finish_line(const float* products, int64_t item, const TileTarget&
     TileTarget pixel = whole;
     pixel.pixels += at;
     if (pixel.residual != nullptr) pixel.residual += at;
-    kernels_.transform_output(1, 1, from, 0, out_blocks_, pixel);
+    kernels_.transform_output({1, 1}, 1, from, 0, out_blocks_, pixel);
   }
 }
 

@@ -27,6 +27,12 @@ ConvInput::Frame ConvInput::frame(const ConvShape& shape, int64_t lanes, int64_t
   return {(is_first ? first : rest) + (sample * blocks * frames + index - before) * plane, frames * plane};
 }
 
+ConvInput ConvInput::from_sample(const ConvShape& shape, int64_t lanes, int64_t sample) const {
+  const float* const in_first = frame(shape, lanes, sample, 0).pixels;
+  if (rest == nullptr) return {in_first};
+  return {in_first, num_first, frame(shape, lanes, sample, num_first).pixels};
+}
+
 std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape, size_t axis, int64_t stride) {
   std::vector<Phase> phases;
   for (int64_t parity = 0; parity < stride; ++parity) {
@@ -44,9 +50,14 @@ std::vector<WinogradConv::Phase> WinogradConv::phases_of(const ConvShape& shape,
   return phases;
 }
 
+TileForm WinogradConv::form_of(const ConvShape& shape, int points) {
+  const bool steps = shape.stride[1] == 2 && shape.kernel[1] == 3 && shape.kernel[2] == 3 && points % 2 == 1;
+  return {points, steps ? 2 : 1};
+}
+
 bool WinogradConv::applies(const WinogradKernels& kernels, const ConvShape& shape, int points) {
   // The channels of a phase would have to be filled up.
-  const bool has_phases = shape.stride[1] > 1 && points % 2 == 0;
+  const bool has_phases = shape.stride[1] > form_of(shape, points).step;
   if (has_phases && round_up(shape.in_channels, kernels.lanes) % kernels.depth_multiple != 0) return false;
   return applies(shape, points);
 }
@@ -54,8 +65,8 @@ bool WinogradConv::applies(const WinogradKernels& kernels, const ConvShape& shap
 bool WinogradConv::applies(const ConvShape& shape, int points) {
   const int64_t stride = shape.stride[1];
   if (stride != shape.stride[2] || stride < 1 || stride > 2 || shape.kernel[0] > kMaxTimeTaps) return false;
-  if (points == 5 || points == 9) return stride == 2 && shape.kernel[1] == 3 && shape.kernel[2] == 3;
-  if (points != 4 && points != 6 && points != 8) return false;
+  if (form_of(shape, points).step == 2) return points == 5 || points == 9;
+  if (points != 4 && points != 6 && points != 8 && points != 9) return false;
   const int64_t most = divide_up(std::max(shape.kernel[1], shape.kernel[2]), stride);
   const int64_t least = divide_up(std::min(shape.kernel[1], shape.kernel[2]), stride);
   return least >= 2 && (most == 3 || (most == 4 && points > 4)) && (points > 4 || stride == 1);
@@ -71,13 +82,12 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
     : kernels_(kernels),
       shape_(shape),
       num_threads_(num_threads),
-      points_(options.points),
-      step_(options.points % 2 == 0 ? 1 : 2),
+      form_(form_of(shape, options.points)),
       is_lean_(options.is_lean) {
-  if (!(is_lean_ ? applies_lean(kernels, shape, points_) : applies(kernels, shape, points_)))
+  if (!(is_lean_ ? applies_lean(kernels, shape, options.points) : applies(kernels, shape, options.points)))
     throw base::InternalError("Winograd's algorithm does not apply");
-  rows_ = phases_of(shape, 1, shape.stride[1] / step_);
-  columns_ = phases_of(shape, 2, shape.stride[2] / step_);
+  rows_ = phases_of(shape, 1, shape.stride[1] / form_.step);
+  columns_ = phases_of(shape, 2, shape.stride[2] / form_.step);
   size_t taps = 0;
   for (const Phase& phase : rows_) taps = std::max(taps, phase.taps.size());
   for (const Phase& phase : columns_) taps = std::max(taps, phase.taps.size());
@@ -85,8 +95,8 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
     for (Phase& phase : *phases) phase.taps.resize(taps, -1);
   }
   taps_ = static_cast<int>(taps);
-  outputs_ = (points_ - taps_) / step_ + 1;
-  weight_transform_ = weight_transform(points_, taps_);
+  outputs_ = (form_.points - taps_) / form_.step + 1;
+  weight_transform_ = weight_transform(form_, taps_);
   for (const double factor : weight_transform_.matrix) float_matrix_.push_back(static_cast<float>(factor));
   const std::vector<size_t>& row_of = weight_transform_.row_of_point;
   for (size_t row = 0; row < row_of.size(); ++row)
@@ -278,8 +288,8 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
   const int64_t row = frame_slots_[static_cast<size_t>(frame)] * frame_rows + item % frame_rows;
   const int64_t width = shape_.input[2];
   const auto [plane, block_stride] = call.input.frame(shape_, lanes, block.first_sample + sample, frame);
-  const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_ * step_;
-  const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_ * step_;
+  const int first_row = static_cast<int>(tile / num_tile_columns_) * outputs_ * form_.step;
+  const int first_column = static_cast<int>(tile % num_tile_columns_) * outputs_ * form_.step;
   float* to = transformed + row * input_stride_;
   for (const Phase& y : rows_) {
     for (const Phase& x : columns_) {
@@ -292,7 +302,7 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
                               y.extent,
                               x.extent};
       if (is_lean_) return transform_input_lean(block, source, to);
-      kernels_.transform_input(points_, source, in_blocks_, to, input_point_stride(block));
+      kernels_.transform_input(form_, source, in_blocks_, to, input_point_stride(block));
       to += in_blocks_ * lanes;
     }
   }
@@ -302,7 +312,7 @@ void WinogradConv::transform_input_lean(const Block& block, const TileSource& ti
   const int64_t at_a_time = kLeanDepth / kernels_.lanes;
   TileSource part = tile;
   for (int64_t first = 0; first < in_blocks_; first += at_a_time) {
-    kernels_.transform_input(points_, part, std::min(at_a_time, in_blocks_ - first), row, input_point_stride(block));
+    kernels_.transform_input(form_, part, std::min(at_a_time, in_blocks_ - first), row, input_point_stride(block));
     part.pixels += at_a_time * tile.block_stride;
     row += num_points() * input_point_stride(block);
   }
@@ -362,7 +372,7 @@ void WinogradConv::transform_output(const Call& call, const Block& block, int64_
                           static_cast<int>(std::min<int64_t>(outputs_, width - x)),
                           call.low,
                           call.high};
-  kernels_.transform_output(points_, outputs_, products + item * (last_panel - first_panel) * kernels_.panel_columns,
+  kernels_.transform_output(form_, outputs_, products + item * (last_panel - first_panel) * kernels_.panel_columns,
                             point_stride, std::min(last_panel * blocks, out_blocks_) - first_panel * blocks, target);
 }
 
@@ -377,7 +387,7 @@ void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* 
     for (int64_t d = 0; d < depth; ++d) {
       const float* from = call.packed + (panel * depth_ + first + d) * taps * area * columns;
       for (int64_t tap = 0; tap < taps; ++tap, from += area * columns)
-        kernels_.expand_weights(points_, float_matrix_.data(), from, scratch + (tap * depth + d) * columns, size);
+        kernels_.expand_weights(form_, float_matrix_.data(), from, scratch + (tap * depth + d) * columns, size);
     }
     const float* const part = transformed + first / kLeanDepth * num_points() * input_point_stride(block);
     Product product{part,

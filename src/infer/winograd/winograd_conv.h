@@ -25,8 +25,8 @@ struct ConvShape {
   Axes output{1, 1, 1};
 };
 
-/// What a convolution reads, in blocks of channels: one tensor, or the frames of two, one behind the other, as a network
-/// reads that goes on from where it stood.
+/// What a convolution reads, in blocks of channels: one tensor, or the frames of two, one behind the other, as a
+/// network reads that goes on from where it stood.
 struct ConvInput {
   // NOLINTNEXTLINE(google-explicit-constructor): one tensor is the common case.
   ConvInput(const float* whole) : first(whole) {}
@@ -39,6 +39,8 @@ struct ConvInput {
     int64_t block_stride;  ///< Floats.
   };
   Frame frame(const ConvShape& shape, int64_t lanes, int64_t sample, int64_t index) const;
+  /// What is left of a batch behind its first samples.
+  ConvInput from_sample(const ConvShape& shape, int64_t lanes, int64_t sample) const;
 
   const float* first;
   int64_t num_first = 0;        ///< Frames of `first`, where there is a `rest`.
@@ -47,8 +49,8 @@ struct ConvInput {
 
 /// What may be chosen for one convolution.
 struct WinogradOptions {
-  /// Points of the transform per axis, extent of an input tile: 4, 6 or 8; 5 or 9 by Note [Stride 2] in
-  /// infer/winograd/kernels.h.
+  /// Points of the transform per axis, extent of an input tile: 4, 6, 8 or 9; of a 3x3 kernel with a stride of 2 also
+  /// 5, and 5 and 9 by Note [Stride 2] in infer/winograd/kernels.h.
   int points = 6;
   /// Transformed tiles that a thread holds at a time. nullopt: Note [Blocks] in winograd_conv.cc.
   std::optional<int64_t> block_bytes = std::nullopt;
@@ -71,8 +73,8 @@ struct WeightOrder {
 class WinogradConv {
  public:
   /// Can F(m, r) with `points` do this convolution? Its height and width must have the same stride. With 4 points: 1,
-  /// and at most 3 taps; with 6 or 8: 1 or 2, and at most 4 taps (per phase); at least 2, and on one axis 3. With 5 or
-  /// 9: 2, and 3 taps.
+  /// and at most 3 taps; with 6, 8 or 9: 1 or 2, and at most 4 taps (per phase); at least 2, and on one axis 3. With 5
+  /// or 9: also 2, and 3 taps.
   static bool applies(const ConvShape& shape, int points);
   /// And by these kernels? Some want the channels of a phase in larger multiples.
   static bool applies(const WinogradKernels& kernels, const ConvShape& shape, int points);
@@ -135,10 +137,11 @@ class WinogradConv {
     std::array<ProductRows, 2 * kMaxTimeTaps + 1> ranges{};  // The first taps fall away one by one, then the last.
   };
 
+  static TileForm form_of(const ConvShape& shape, int points);
   static std::vector<Phase> phases_of(const ConvShape& shape, size_t axis, int64_t stride);
   void plan_time();
   void plan_blocks(std::optional<int64_t> wanted_bytes);
-  int64_t num_points() const { return int64_t{points_} * points_; }
+  int64_t num_points() const { return int64_t{form_.points} * form_.points; }
   int64_t weight_size() const;  // Floats of one point's weights.
   int64_t output_rows(const Block& block) const { return shape_.output[0] * block.frame_rows(); }
   int64_t input_point_stride(const Block& block) const;
@@ -160,8 +163,7 @@ class WinogradConv {
   const WinogradKernels& kernels_;
   const ConvShape shape_;
   const int num_threads_;
-  const int points_;
-  const int step_;  // Pixels of a phase from output to output.
+  const TileForm form_;
   const bool is_lean_;
   std::vector<Phase> rows_, columns_;  // Phases of the two axes.
   int taps_;                           // r

@@ -74,7 +74,7 @@ void WinogradGradient::transform(const Rows& rows, bool is_output, const float* 
       } else {
         source.first_row -= static_cast<int>(shape_.pad[1]);
         source.first_column -= static_cast<int>(shape_.pad[2]);
-        kernels_.transform_input(kPoints, source, rows.blocks, to, point_stride(rows));
+        kernels_.transform_input({kPoints, 1}, source, rows.blocks, to, point_stride(rows));
       }
     }
   });
@@ -103,7 +103,7 @@ void WinogradGradient::multiply(const float* inputs, const float* outputs, int64
 }
 
 void WinogradGradient::gather(const float* products, float* gradient) const {
-  const std::vector<double> matrix = weight_transform(kPoints, kTaps).matrix;
+  const std::vector<double> matrix = weight_transform({kPoints, 1}, kTaps).matrix;
   const int64_t columns = kernels_.panel_columns, taps = shape_.kernel[0], area = int64_t{kTaps} * kTaps;
   const int64_t num_panels = divide_up(shape_.out_channels, columns);
   on_items(num_panels * shape_.in_channels, num_threads_, [&](int64_t item, int /*thread*/) {
