@@ -72,43 +72,55 @@ inline void expand_pairs(const float* matrix, const Vector (&in)[3], Vector (&ou
   out[ROWS - 1] = in[2];
 }
 
+/// Some channels at a time, row by row of the result: each lies in a place of its own, and neighbours of one place are
+/// written one after the other.
 template <int ROWS, bool HAS_PAIRS>
-void expand_weights_of(const float* matrix, const float* kernel, float* transformed, int64_t row_stride) {
-  constexpr int kTaps = 3;
+void expand_weights_of(const float* matrix, const ChannelWeights& weights, float* transformed, int64_t row_stride) {
+  constexpr int kTaps = 3, kChannels = 8;
   const auto expand = [matrix](const Vector(&in)[kTaps], Vector(&out)[ROWS]) {
     if constexpr (HAS_PAIRS) return expand_pairs(matrix, in, out);
 #pragma GCC unroll 6
     for (int row = 0; row < ROWS; ++row) out[row] = expand_row(matrix + row * kTaps, in);
   };
-  for (int side = 0; side < 2; ++side, kernel += kLanes, transformed += kLanes) {
-    Vector half[ROWS][kTaps];
+  for (int64_t first = 0; first < weights.count; first += kChannels) {
+    const int64_t count = weights.count - first < kChannels ? weights.count - first : kChannels;
+    Vector half[ROWS][kChannels][2][kTaps];
+    for (int64_t channel = 0; channel < count; ++channel) {
+      for (int side = 0; side < 2; ++side) {
+        const float* kernel = weights.kernels + (first + channel) * weights.stride + side * kLanes;
 #pragma GCC unroll 3
-    for (int column = 0; column < kTaps; ++column) {
-      Vector in[kTaps], out[ROWS];
+        for (int column = 0; column < kTaps; ++column) {
+          Vector in[kTaps], out[ROWS];
 #pragma GCC unroll 3
-      for (int row = 0; row < kTaps; ++row) in[row] = load(kernel + (row * kTaps + column) * 2 * kLanes);
-      expand(in, out);
+          for (int row = 0; row < kTaps; ++row) in[row] = load(kernel + (row * kTaps + column) * 2 * kLanes);
+          expand(in, out);
 #pragma GCC unroll 9
-      for (int row = 0; row < ROWS; ++row) half[row][column] = out[row];
+          for (int row = 0; row < ROWS; ++row) half[row][channel][side][column] = out[row];
+        }
+      }
     }
     for (int row = 0; row < ROWS; ++row) {
-      Vector out[ROWS];
-      expand(half[row], out);
+      for (int64_t channel = 0; channel < count; ++channel) {
+        for (int side = 0; side < 2; ++side) {
+          float* to = transformed + int64_t{row} * ROWS * row_stride + ((first + channel) * 2 + side) * kLanes;
+          Vector out[ROWS];
+          expand(half[row][channel][side], out);
 #pragma GCC unroll 9
-      for (int column = 0; column < ROWS; ++column)
-        store(transformed + (int64_t{row} * ROWS + column) * row_stride, out[column]);
+          for (int column = 0; column < ROWS; ++column) store(to + column * row_stride, out[column]);
+        }
+      }
     }
   }
 }
 
-void expand_weights(const TileForm& form, const float* matrix, const float* kernel, float* transformed,
+void expand_weights(const TileForm& form, const float* matrix, const ChannelWeights& weights, float* transformed,
                     int64_t row_stride) {
-  if (form.points == 4) return expand_weights_of<4, true>(matrix, kernel, transformed, row_stride);
-  if (form.points == 5) return expand_weights_of<4, false>(matrix, kernel, transformed, row_stride);
-  if (form.points == 6) return expand_weights_of<6, true>(matrix, kernel, transformed, row_stride);
-  if (form.points == 8) return expand_weights_of<8, true>(matrix, kernel, transformed, row_stride);
-  if (form.step == 1) return expand_weights_of<9, true>(matrix, kernel, transformed, row_stride);
-  return expand_weights_of<6, false>(matrix, kernel, transformed, row_stride);
+  if (form.points == 4) return expand_weights_of<4, true>(matrix, weights, transformed, row_stride);
+  if (form.points == 5) return expand_weights_of<4, false>(matrix, weights, transformed, row_stride);
+  if (form.points == 6) return expand_weights_of<6, true>(matrix, weights, transformed, row_stride);
+  if (form.points == 8) return expand_weights_of<8, true>(matrix, weights, transformed, row_stride);
+  if (form.step == 1) return expand_weights_of<9, true>(matrix, weights, transformed, row_stride);
+  return expand_weights_of<6, false>(matrix, weights, transformed, row_stride);
 }
 
 /// One point: the numbers themselves.
@@ -349,13 +361,22 @@ inline int64_t next_rows(int64_t left) {
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 
-/// Part [first, last) of `whole` of the floats at `from`, to be fetched in so many steps. Its `at` is nullptr where
-/// `from` is, and where that is too much for the steps.
-inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t last, int64_t whole, int64_t steps) {
+/// The floats at `from`, to be fetched in so many steps. Its `at` is nullptr where `from` is, and where they are too many
+/// for the steps.
+inline Ahead ahead(const float* from, int64_t floats, int64_t steps) {
   constexpr int64_t kCacheLine = 64;
-  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float)), part = bytes * (last - first) / whole;
-  if (from == nullptr || part > steps * kCacheLine) return {nullptr, 0};
-  return {reinterpret_cast<const char*>(from) + bytes * first / whole, steps == 0 ? 0 : part / steps};
+  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
+  if (from == nullptr || steps == 0 || bytes > steps * kCacheLine) return {nullptr, 0};
+  return {reinterpret_cast<const char*>(from), bytes / steps};
+}
+
+/// Steps of one panel: one per input channel, tap and tile of rows.
+inline int64_t num_steps(const Product& product) {
+  int64_t steps = 0;
+  for (const ProductRows& range : product.rows)
+    for (int64_t row = range.first_row; row < range.last_row; row += next_rows(range.last_row - row))
+      steps += (range.last_tap - range.first_tap) * product.depth;
+  return steps;
 }
 
 /// While it multiplies it fetches what comes next: the next panel of weights with each panel, the next product's input
@@ -364,28 +385,30 @@ inline Ahead ahead(const float* from, int64_t floats, int64_t first, int64_t las
 void multiply(const Product& product) {
   constexpr int64_t kAhead = 4096, kStep = 2 * kLanes * sizeof(float);  // Bytes.
   const int64_t panel_size = static_cast<int64_t>(product.tap_rows.size()) * product.depth * 2 * kLanes;
-  const int64_t num_rows = product.rows.empty() ? 0 : product.rows.back().last_row;
+  const int64_t num_rows = product.rows.empty() ? 0 : product.rows.back().last_row, steps = num_steps(product);
   for (int64_t panel = product.first_panel; panel < product.last_panel; ++panel) {
     const float* weights = product.weights + panel * panel_size;
+    const auto* const own = reinterpret_cast<const char*>(weights);
     const float* next_input = panel == product.first_panel ? product.next_input : nullptr;
-    const float* next_weights = panel + 1 < product.last_panel ? weights + panel_size : product.next_weights;
+    Ahead first = ahead(next_input, num_rows * product.input_stride, steps);
+    Ahead second = ahead(panel + 1 < product.last_panel ? weights + panel_size : product.next_weights, panel_size, steps);
+    const bool fetches_own = first.at == nullptr && second.at == nullptr;
+    if (first.at == nullptr) first = {own, 0};  // Which is at hand.
+    if (second.at == nullptr) second = {own, 0};
     for (const ProductRows& range : product.rows) {
-      const int64_t steps = (range.last_tap - range.first_tap) * product.depth;
       for (int64_t row = range.first_row; row < range.last_row;) {
-        const int64_t last = row + next_rows(range.last_row - row);
-        Ahead first_fetch = ahead(next_input, num_rows * product.input_stride, row, last, num_rows, steps);
-        Ahead second_fetch = ahead(next_weights, panel_size, row, last, num_rows, steps);
-        const auto* const own = reinterpret_cast<const char*>(weights + range.first_tap * product.depth * 2 * kLanes);
-        if (first_fetch.at == nullptr && second_fetch.at == nullptr && row == 0) {
-          first_fetch = {own + kAhead, kStep};
-          second_fetch = {own + kAhead + kStep / 2, kStep};
+        const int64_t count = next_rows(range.last_row - row), done = (range.last_tap - range.first_tap) * product.depth;
+        float* const output = product.output + row * product.output_stride + panel * 2 * kLanes;
+        if (fetches_own && row == 0) {
+          const char* const from = own + kAhead + range.first_tap * product.depth * kStep;
+          multiply_some_rows<kTileRows>(count, product, row, range, weights, output, {from, kStep},
+                                        {from + kStep / 2, kStep});
+        } else {
+          multiply_some_rows<kTileRows>(count, product, row, range, weights, output, first, second);
         }
-        if (first_fetch.at == nullptr) first_fetch = {own, 0};  // Which is at hand.
-        if (second_fetch.at == nullptr) second_fetch = {own, 0};
-        multiply_some_rows<kTileRows>(last - row, product, row, range, weights,
-                                      product.output + row * product.output_stride + panel * 2 * kLanes, first_fetch,
-                                      second_fetch);
-        row = last;
+        first.at += done * first.step;
+        second.at += done * second.step;
+        row += count;
       }
     }
   }

@@ -13,9 +13,6 @@ namespace {
 /// WinogradKernels::depth_multiple.
 constexpr int64_t kPackDepth = 32;
 
-/// Input channels whose lean weights a thread transforms at a time: few enough for the second cache, enough steps to
-/// make up for reading the sums and writing them back.
-constexpr int64_t kLeanDepth = 32;
 
 }  // namespace
 
@@ -112,7 +109,10 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   const int64_t num_phases = static_cast<int64_t>(rows_.size() * columns_.size());
   depth_ = round_up(num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes, kernels.depth_multiple);
   input_stride_ = round_up(num_phases * in_blocks_ * lanes, kernels.depth_multiple);
-  if (is_lean_) input_stride_ = kLeanDepth;
+  // Few enough that their transformed weights stay in the second cache, enough steps to make up for reading the sums and
+  // writing them back.
+  lean_depth_ = form_.points > 6 ? 16 : 32;
+  if (is_lean_) input_stride_ = lean_depth_;
   output_stride_ = num_panels_ * kernels.panel_columns;
   num_tile_columns_ = divide_up(shape.output[2], outputs_);
   num_tiles_ = num_tile_columns_ * divide_up(shape.output[1], outputs_);
@@ -196,7 +196,7 @@ void WinogradConv::pack(const float* weights, float* packed) const {
 // megabytes per convolution, which memory takes as long to bring as all else takes. Lean weights stay as they are; a
 // run transforms some channels of a panel at a time, multiplies them by all rows, point by point, and adds to the
 // panel's sums. Each run does so once: there is one block,
-// whose inputs lie by those channels: [parts, points, rows, kLeanDepth].
+// whose inputs lie by those channels: [parts, points, rows, lean_depth_].
 void WinogradConv::pack_lean(const float* weights, const WeightOrder& order, float* packed) const {
   const int64_t lanes = kernels_.panel_columns, area = int64_t{taps_} * taps_, num_taps = shape_.kernel[0] * area;
   on_items(num_panels_, num_threads_, [&](int64_t panel, int /*thread*/) {
@@ -265,13 +265,13 @@ int64_t WinogradConv::output_point_stride(const Block& block) const {
 }
 
 int64_t WinogradConv::num_expanded_floats() const {
-  return num_points() * odd_lines(shape_.kernel[0] * kLeanDepth * kernels_.panel_columns);
+  return num_points() * odd_lines(shape_.kernel[0] * lean_depth_ * kernels_.panel_columns);
 }
 
 int64_t WinogradConv::num_scratch_floats() const {
   int64_t most = 0;
   if (is_lean_)
-    return divide_up(depth_, kLeanDepth) * num_points() * input_point_stride(blocks_.front()) +
+    return divide_up(depth_, lean_depth_) * num_points() * input_point_stride(blocks_.front()) +
            num_threads_ * (num_expanded_floats() +
                            num_points() * odd_lines(output_rows(blocks_.front()) * kernels_.panel_columns));
   for (const Block& block : blocks_)
@@ -309,7 +309,7 @@ void WinogradConv::transform_input(const Call& call, const Block& block, int64_t
 }
 
 void WinogradConv::transform_input_lean(const Block& block, const TileSource& tile, float* row) const {
-  const int64_t at_a_time = kLeanDepth / kernels_.lanes;
+  const int64_t at_a_time = lean_depth_ / kernels_.lanes;
   TileSource part = tile;
   for (int64_t first = 0; first < in_blocks_; first += at_a_time) {
     kernels_.transform_input(form_, part, std::min(at_a_time, in_blocks_ - first), row, input_point_stride(block));
@@ -382,14 +382,14 @@ void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* 
   const int64_t point_stride = odd_lines(output_rows(block) * columns);
   float* const products = scratch + num_expanded_floats();
   const Rows rows = rows_of(block);
-  for (int64_t first = 0; first < depth_; first += kLeanDepth) {
-    const int64_t depth = std::min(kLeanDepth, depth_ - first), size = odd_lines(taps * depth * columns);
-    for (int64_t d = 0; d < depth; ++d) {
-      const float* from = call.packed + (panel * depth_ + first + d) * taps * area * columns;
-      for (int64_t tap = 0; tap < taps; ++tap, from += area * columns)
-        kernels_.expand_weights(form_, float_matrix_.data(), from, scratch + (tap * depth + d) * columns, size);
+  for (int64_t first = 0; first < depth_; first += lean_depth_) {
+    const int64_t depth = std::min(lean_depth_, depth_ - first), size = odd_lines(taps * depth * columns);
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      const float* from = call.packed + ((panel * depth_ + first) * taps + tap) * area * columns;
+      kernels_.expand_weights(form_, float_matrix_.data(), {from, taps * area * columns, depth},
+                              scratch + tap * depth * columns, size);
     }
-    const float* const part = transformed + first / kLeanDepth * num_points() * input_point_stride(block);
+    const float* const part = transformed + first / lean_depth_ * num_points() * input_point_stride(block);
     Product product{part,
                     input_stride_,
                     scratch,
@@ -403,7 +403,7 @@ void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* 
                     first > 0};
     // The next channels' weights are fetched meanwhile, as many with each product as it has of its own.
     const float* next = call.packed + (panel * depth_ + first + depth) * taps * area * columns;
-    const float* const next_end = next + std::min(kLeanDepth, depth_ - first - depth) * taps * area * columns;
+    const float* const next_end = next + std::min(lean_depth_, depth_ - first - depth) * taps * area * columns;
     for (size_t point = 0; point < product_points_.size(); ++point) {
       const auto [values, weights] = product_points_[point];
       product.next_weights = next < next_end ? next : nullptr;
@@ -428,7 +428,7 @@ void WinogradConv::run_lean(const Call& call, float* scratch) const {
     const Span share = share_of(inputs, thread, num_threads_);
     for (int64_t item = share.first; item < share.last; ++item) transform_input(call, block, item, scratch);
   });
-  float* const own = scratch + divide_up(depth_, kLeanDepth) * num_points() * input_point_stride(block);
+  float* const own = scratch + divide_up(depth_, lean_depth_) * num_points() * input_point_stride(block);
   const int64_t own_size = (num_scratch_floats() - (own - scratch)) / num_threads_;
   on_items(num_panels_, num_threads_,
            [&](int64_t panel, int thread) { run_lean_panel(call, panel, scratch, own + thread * own_size); });

@@ -173,6 +173,7 @@ class WinogradConv {
   std::vector<Point> product_points_;  // Those of one weight side by side.
   int64_t in_blocks_, out_blocks_, num_panels_;
   int64_t depth_, input_stride_, output_stride_;
+  int64_t lean_depth_;  // Input channels whose lean weights a thread transforms at a time.
   int64_t num_tile_columns_, num_tiles_;
   // Time: frames lie by phase of the stride in time, so that the rows of a tap are contiguous for all outputs.
   int64_t num_frame_slots_ = 0;
