@@ -58,7 +58,7 @@ TEST_F(Choices, TakeTheSmallestWeightsOfThoseAsFast) {
 TEST_F(Choices, TakeMuchSmallerWeightsThoughTheyAreALittleSlower) {
   constexpr int64_t kMiB = 1 << 20;
   candidates_ = {candidate("large", 100, 50 * kMiB), candidate("smaller", 110, 39 * kMiB),
-                 candidate("small", 134, 28 * kMiB), candidate("slow", 136, 20 * kMiB)};
+                 candidate("small", 124, 28 * kMiB), candidate("slow", 152, 20 * kMiB)};
   ConvChoices choices(std::nullopt, clock_);
   EXPECT_EQ(fastest(choices), "small");
 }

@@ -14,19 +14,25 @@
 #include "base/machine.h"
 #include "infer/onednn/conv_check.h"
 #include "infer/onednn/primitives.h"
+#include "infer/winograd/kernels.h"
 
 namespace gerund::infer {
 namespace {
 
 using nlohmann::json;
 
-/// How much slower than the fastest a candidate may be, when its weights are smaller: the more where that saves
-/// megabytes, which a measurement alone finds in the cache, and the network has to fetch.
-constexpr double kAsFast = 1.05, kAsFastAndMuchSmaller = 1.35;
+/// How much slower than the fastest a candidate may be, when its weights are smaller.
+constexpr double kAsFast = 1.05;
 constexpr int64_t kMuchSmaller = int64_t{12} << 20;  // Bytes.
 
+/// The same where that saves kMuchSmaller: a network should take no more than half of the memory that others need.
+/// Processors that multiply halves get there by less.
+double as_fast_and_much_smaller() {
+  return winograd_kernels_of_halves() == nullptr ? 1.5 : 1.25;
+}
+
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.
-constexpr int kRevision = 6;
+constexpr int kRevision = 7;
 
 /// What the answers hold for: another processor, oneDNN or gerund may answer otherwise.
 std::string machine_of_answers() {
@@ -175,7 +181,7 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
   for (size_t i = 0; i < candidates.size(); ++i) {
     const int64_t bytes = candidates[i].num_packed_bytes;
     const bool is_much_smaller = candidates[fastest].num_packed_bytes - bytes >= kMuchSmaller;
-    const double allowed = (is_much_smaller ? kAsFastAndMuchSmaller : kAsFast) * measured[fastest].fastest;
+    const double allowed = (is_much_smaller ? as_fast_and_much_smaller() : kAsFast) * measured[fastest].fastest;
     const int64_t bytes_so_far = candidates[chosen].num_packed_bytes;
     const bool is_better =
         bytes < bytes_so_far || (bytes == bytes_so_far && measured[i].fastest < measured[chosen].fastest);

@@ -133,8 +133,9 @@ struct WinogradKernels {
   /// `num_rows` of at most 9, `taps` of 3 or 4. In double precision, since it happens once.
   void (*transform_weights)(int num_rows, int taps, const double* matrix, const float* kernel, float* transformed,
                             int64_t row_stride);
-  /// The same in float32, for weights that are transformed in every run, of 3 taps, by the matrix for `form`, of several
-  /// input channels: that of channel c goes panel_columns * c floats further. nullptr where `depth_multiple` is not 1.
+  /// The same in float32, for weights that are transformed in every run, of 3 taps, by the matrix for `form`, of
+  /// several input channels: that of channel c goes panel_columns * c floats further. nullptr where `depth_multiple` is
+  /// not 1.
   void (*expand_weights)(const TileForm& form, const float* matrix, const ChannelWeights& weights, float* transformed,
                          int64_t row_stride);
   /// Brings transformed weights, [depth_multiple, panel_columns] of them, into the form that multiply wants, in place;

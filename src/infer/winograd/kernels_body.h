@@ -361,8 +361,8 @@ inline int64_t next_rows(int64_t left) {
   return left > kTileRows ? (left + 1) / 2 : left;
 }
 
-/// The floats at `from`, to be fetched in so many steps. Its `at` is nullptr where `from` is, and where they are too many
-/// for the steps.
+/// The floats at `from`, to be fetched in so many steps. Its `at` is nullptr where `from` is, and where they are too
+/// many for the steps.
 inline Ahead ahead(const float* from, int64_t floats, int64_t steps) {
   constexpr int64_t kCacheLine = 64;
   const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
@@ -391,13 +391,15 @@ void multiply(const Product& product) {
     const auto* const own = reinterpret_cast<const char*>(weights);
     const float* next_input = panel == product.first_panel ? product.next_input : nullptr;
     Ahead first = ahead(next_input, num_rows * product.input_stride, steps);
-    Ahead second = ahead(panel + 1 < product.last_panel ? weights + panel_size : product.next_weights, panel_size, steps);
+    Ahead second =
+        ahead(panel + 1 < product.last_panel ? weights + panel_size : product.next_weights, panel_size, steps);
     const bool fetches_own = first.at == nullptr && second.at == nullptr;
     if (first.at == nullptr) first = {own, 0};  // Which is at hand.
     if (second.at == nullptr) second = {own, 0};
     for (const ProductRows& range : product.rows) {
       for (int64_t row = range.first_row; row < range.last_row;) {
-        const int64_t count = next_rows(range.last_row - row), done = (range.last_tap - range.first_tap) * product.depth;
+        const int64_t count = next_rows(range.last_row - row),
+                      done = (range.last_tap - range.first_tap) * product.depth;
         float* const output = product.output + row * product.output_stride + panel * 2 * kLanes;
         if (fetches_own && row == 0) {
           const char* const from = own + kAhead + range.first_tap * product.depth * kStep;

@@ -13,7 +13,6 @@ namespace {
 /// WinogradKernels::depth_multiple.
 constexpr int64_t kPackDepth = 32;
 
-
 }  // namespace
 
 ConvInput::Frame ConvInput::frame(const ConvShape& shape, int64_t lanes, int64_t sample, int64_t index) const {
@@ -109,8 +108,8 @@ WinogradConv::WinogradConv(const WinogradKernels& kernels, const ConvShape& shap
   const int64_t num_phases = static_cast<int64_t>(rows_.size() * columns_.size());
   depth_ = round_up(num_phases == 1 ? shape.in_channels : num_phases * in_blocks_ * lanes, kernels.depth_multiple);
   input_stride_ = round_up(num_phases * in_blocks_ * lanes, kernels.depth_multiple);
-  // Few enough that their transformed weights stay in the second cache, enough steps to make up for reading the sums and
-  // writing them back.
+  // Few enough that their transformed weights stay in the second cache, enough steps to make up for reading the sums
+  // and writing them back.
   lean_depth_ = form_.points > 6 ? 16 : 32;
   if (is_lean_) input_stride_ = lean_depth_;
   output_stride_ = num_panels_ * kernels.panel_columns;
