@@ -16,7 +16,9 @@ namespace gerund::infer {
 ///
 /// Threads: none; one per stream.
 struct StreamState {
-  std::vector<tensor::Tensor> values;  ///< One per state of the network, [1, ...]; none: reset.
+  /// One per state of the network, [1, ...], their numbers as its engine lays them out (EngineOptions::keeps_states), so
+  /// that they mean something to this network alone; none: reset.
+  std::vector<tensor::Tensor> values;
 
   /// Forgets the stream: the next chunk is taken as its first.
   void reset() { values.clear(); }

@@ -13,10 +13,11 @@
 
 namespace gerund::infer {
 
-/// How a convolution is computed: "direct" (oneDNN), "winograd4", 5, 6, 8 or 9 (points of the transform), with
-/// "bf16" and "int8" (oneDNN, products of bfloat16 numbers, of bytes), "taps" (infer/winograd/tap_conv.h); with
-/// "-phases" where the four phases of a plain input are first laid side by side as channels, with "-halves" where
-/// halves of numbers are multiplied (infer/winograd/kernels.h), "-lean" where weights are transformed in every run.
+/// How a convolution is computed: "direct" (oneDNN), "winograd4", 5, 6, 8 or 9 (points of the transform), "bf16" and
+/// "int8" (oneDNN, products of bfloat16 numbers, of bytes), "taps" (infer/winograd/tap_conv.h), "gather"
+/// (infer/winograd/gather_conv.h); with "-phases" where the four phases of a plain input are first laid side by side as
+/// channels, with "-halves" where halves of numbers are multiplied (infer/winograd/kernels.h), "-lean" where weights are
+/// transformed in every run.
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.
@@ -63,8 +64,8 @@ struct NarrowChoice {
 };
 
 /// The algorithms that can do this convolution, "direct" first where oneDNN has it, and those of narrow numbers only
-/// then, since they are held against it; those of float32 numbers take their
-/// input in the layout `input`, plain or blocked. `shape.adds` says that there is a summand.
+/// then, since they are held against it; those of float32 numbers take their input in the layout `input`, plain or
+/// blocked. The same for every batch. `shape.adds` says that there is a summand.
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
                                          const NarrowChoice& narrow);
 

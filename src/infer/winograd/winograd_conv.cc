@@ -191,11 +191,11 @@ void WinogradConv::pack(const float* weights, float* packed) const {
 }
 
 // Note [Lean weights]
-// Transformed weights take 16, 36 or 64 numbers instead of 9. In the last stages of a network that is a hundred
+// Transformed weights take 16 to 81 numbers instead of 9. In the last stages of a network that is a hundred
 // megabytes per convolution, which memory takes as long to bring as all else takes. Lean weights stay as they are; a
 // run transforms some channels of a panel at a time, multiplies them by all rows, point by point, and adds to the
-// panel's sums. Each run does so once: there is one block,
-// whose inputs lie by those channels: [parts, points, rows, lean_depth_].
+// panel's sums. Each run does so once: there is one block, whose inputs lie by those channels: [parts, points, rows,
+// lean_depth_].
 void WinogradConv::pack_lean(const float* weights, const WeightOrder& order, float* packed) const {
   const int64_t lanes = kernels_.panel_columns, area = int64_t{taps_} * taps_, num_taps = shape_.kernel[0] * area;
   on_items(num_panels_, num_threads_, [&](int64_t panel, int /*thread*/) {
