@@ -16,8 +16,8 @@ namespace gerund::infer {
 ///
 /// Threads: none; one per stream.
 struct StreamState {
-  /// One per state of the network, [1, ...], their numbers as its engine lays them out (EngineOptions::keeps_states), so
-  /// that they mean something to this network alone; none: reset.
+  /// One per state of the network, [1, ...], their numbers as its engine lays them out (EngineOptions::keeps_states),
+  /// so that they mean something to this network alone; none: reset.
   std::vector<tensor::Tensor> values;
 
   /// Forgets the stream: the next chunk is taken as its first.

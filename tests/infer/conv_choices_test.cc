@@ -57,16 +57,17 @@ TEST_F(Choices, TakeTheSmallestWeightsOfThoseAsFast) {
 
 TEST_F(Choices, TakeMuchSmallerWeightsThoughTheyAreALittleSlower) {
   constexpr int64_t kMiB = 1 << 20;
-  candidates_ = {candidate("large", 10, 50 * kMiB), candidate("smaller", 10.6, 39 * kMiB),
-                 candidate("small", 11.5, 28 * kMiB), candidate("slow", 12.1, 20 * kMiB)};
+  candidates_ = {candidate("large", 100, 60 * kMiB), candidate("smaller", 106, 49 * kMiB),
+                 candidate("half", 116, 30 * kMiB), candidate("quarter", 144, 15 * kMiB),
+                 candidate("fifth", 161, 12 * kMiB)};
   ConvChoices choices(std::nullopt, clock_);
-  EXPECT_EQ(fastest(choices), "small");
+  EXPECT_EQ(fastest(choices), "quarter");
 }
 
 TEST_F(Choices, TakeTheFasterOfThoseWithTheSmallestWeights) {
   constexpr int64_t kMiB = 1 << 20;
-  candidates_ = {candidate("large", 10, 50 * kMiB), candidate("small", 11.4, 28 * kMiB),
-                 candidate("small and faster", 11, 28 * kMiB), candidate("small too", 11.2, 28 * kMiB)};
+  candidates_ = {candidate("large", 100, 60 * kMiB), candidate("small", 140, 15 * kMiB),
+                 candidate("small and faster", 110, 15 * kMiB), candidate("small too", 120, 15 * kMiB)};
   ConvChoices choices(std::nullopt, clock_);
   EXPECT_EQ(fastest(choices), "small and faster");
 }

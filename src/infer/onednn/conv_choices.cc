@@ -22,12 +22,19 @@ using nlohmann::json;
 
 /// How much slower than the fastest a candidate may be, when its weights are smaller.
 constexpr double kAsFast = 1.05;
-/// Where that saves this much, the time of a thread that each MiB is worth beside. So networks take less than half of
-/// the memory that LibTorch needs, and the convolutions that would pay most dearly for it keep theirs.
-constexpr double kMuchSmaller = 12, kMillisecondsPerMiB = 0.05;
+/// Where that saves so many bytes, it may be slower by this part for each time that the fastest's weights are larger
+/// than its own: weights of four times the size must be worth more than weights of twice the size.
+constexpr int64_t kMuchSmaller = int64_t{12} << 20;
+constexpr double kPerMultiple = 0.15;
+
+double allowed_slowdown(int64_t bytes_of_fastest, int64_t bytes) {
+  if (bytes_of_fastest - bytes < kMuchSmaller) return kAsFast;
+  const double multiple = static_cast<double>(bytes_of_fastest) / static_cast<double>(std::max<int64_t>(bytes, 1));
+  return std::max(kAsFast, 1 + kPerMultiple * (multiple - 1));
+}
 
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.
-constexpr int kRevision = 8;
+constexpr int kRevision = 9;
 
 /// What the answers hold for: another processor, oneDNN or gerund may answer otherwise.
 std::string machine_of_answers() {
@@ -123,8 +130,7 @@ struct Fastest {
 
 /// The fastest of the candidates. They run in turn, so that a disturbance falls on all of them; those far behind leave
 /// early.
-Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads,
-                        const Clock& clock) {
+Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, const Clock& clock) {
   constexpr int kRounds = 6, kMostRounds = 24, kCalmRuns = 2;
   constexpr double kFarBehind = 1.6, kEnoughMilliseconds = 120, kMostMilliseconds = 400;
   const tensor::Shape in = input_shape(site.shape.conv), out = output_shape(site.shape.conv);
@@ -176,9 +182,7 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
   size_t chosen = fastest;
   for (size_t i = 0; i < candidates.size(); ++i) {
     const int64_t bytes = candidates[i].num_packed_bytes;
-    const double saved = static_cast<double>(candidates[fastest].num_packed_bytes - bytes) / (1 << 20);
-    const double worth = saved >= kMuchSmaller ? kMillisecondsPerMiB * saved / num_threads : 0;
-    const double allowed = kAsFast * measured[fastest].fastest + worth;
+    const double allowed = allowed_slowdown(candidates[fastest].num_packed_bytes, bytes) * measured[fastest].fastest;
     const int64_t bytes_so_far = candidates[chosen].num_packed_bytes;
     const bool is_better =
         bytes < bytes_so_far || (bytes == bytes_so_far && measured[i].fastest < measured[chosen].fastest);
@@ -234,7 +238,7 @@ const PlannedConv& ConvChoices::fastest(const std::vector<PlannedConv>& candidat
   Answer& answer = answers_[question];
   if (const auto known = named(answer.algorithm); known != candidates.end() && !answer.is_open) return *known;
   const std::vector<PlannedConv> right = without_wrong(candidates, site.shape);
-  const auto [index, was_disturbed] = measure_fastest(right, site, num_threads, clock_);
+  const auto [index, was_disturbed] = measure_fastest(right, site, clock_);
   answer = {right[index].algorithm, was_disturbed ? answer.disturbed + 1 : 0, false};
   unsaved_[question] = answer;
   return *named(answer.algorithm);

@@ -16,8 +16,8 @@ namespace gerund::infer {
 /// How a convolution is computed: "direct" (oneDNN), "winograd4", 5, 6, 8 or 9 (points of the transform), "bf16" and
 /// "int8" (oneDNN, products of bfloat16 numbers, of bytes), "taps" (infer/winograd/tap_conv.h), "gather"
 /// (infer/winograd/gather_conv.h); with "-phases" where the four phases of a plain input are first laid side by side as
-/// channels, with "-halves" where halves of numbers are multiplied (infer/winograd/kernels.h), "-lean" where weights are
-/// transformed in every run.
+/// channels, with "-halves" where halves of numbers are multiplied (infer/winograd/kernels.h), "-lean" where weights
+/// are transformed in every run.
 using ConvAlgorithm = std::string;
 
 /// Packed weights of one convolution; they fit every batch size.
