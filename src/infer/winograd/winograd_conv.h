@@ -76,7 +76,7 @@ class WinogradConv {
   /// and at most 3 taps; with 6, 8 or 9: 1 or 2, and at most 4 taps (per phase); at least 2, and on one axis 3. With 5
   /// or 9: also 2, and 3 taps.
   static bool applies(const ConvShape& shape, int points);
-  /// And by these kernels? Some want the channels of a phase in larger multiples.
+  /// And by these kernels? Some want the channels of a phase in larger multiples, and have too few bits for 9 points.
   static bool applies(const WinogradKernels& kernels, const ConvShape& shape, int points);
   /// And with lean weights? They must be 3 taps high and wide.
   static bool applies_lean(const WinogradKernels& kernels, const ConvShape& shape, int points);
