@@ -25,12 +25,12 @@ constexpr double kAsFast = 1.05;
 /// Where that saves so many bytes, it may be slower by this part for each time that the fastest's weights are larger
 /// than its own: weights of four times the size must be worth more than weights of twice the size.
 constexpr int64_t kMuchSmaller = int64_t{12} << 20;
-constexpr double kPerMultiple = 0.15;
+constexpr double kPerMultiple = 0.15, kMostSlowdown = 1.5;  // Less than what leaves a measurement early.
 
 double allowed_slowdown(int64_t bytes_of_fastest, int64_t bytes) {
   if (bytes_of_fastest - bytes < kMuchSmaller) return kAsFast;
   const double multiple = static_cast<double>(bytes_of_fastest) / static_cast<double>(std::max<int64_t>(bytes, 1));
-  return std::max(kAsFast, 1 + kPerMultiple * (multiple - 1));
+  return std::clamp(1 + kPerMultiple * (multiple - 1), kAsFast, kMostSlowdown);
 }
 
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.

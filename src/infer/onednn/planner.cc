@@ -51,7 +51,12 @@ bool Planner::is_spatial(const std::string& name) const {
 }
 
 Layout Planner::outer_layout(const std::string& name) const {
-  const bool is_state = name.starts_with(graph::kStatePrefix) || name.starts_with(graph::kNextStatePrefix);
+  const std::string state = graph::kStatePrefix, next = graph::kNextStatePrefix;
+  std::string what;  // state_<what> and next_state_<what>.
+  if (name.starts_with(state)) what = name.substr(state.size());
+  if (name.starts_with(next)) what = name.substr(next.size());
+  const bool is_state = !what.empty() && std::ranges::count(network_.inputs, state + what, &graph::Value::name) == 1 &&
+                        std::ranges::count(network_.model.outputs, next + what, &graph::Value::name) == 1;
   const bool is_kept = options_.keeps_states && is_state && is_spatial(name) && shape_of(name)[1] % block_lanes() == 0;
   return is_kept ? Layout::blocked : Layout::plain;
 }

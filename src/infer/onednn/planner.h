@@ -28,7 +28,8 @@ class Planner {
   static Shapes all_shapes(const Network& network, const Shapes& input_shapes);
   const tensor::Shape& shape_of(const std::string& name) const { return shapes_.at(name); }
   bool is_spatial(const std::string& name) const;
-  /// Blocked for states that stay as the engine has them, plain for all other inputs and outputs of the network.
+  /// Blocked for pairs of states that stay as the engine has them, plain for all other inputs and outputs of the
+  /// network.
   Layout outer_layout(const std::string& name) const;
   bool is_constant(const std::string& name) const;
   /// In which layout an operator that only moves values should work: values of few channels, such as those of a
