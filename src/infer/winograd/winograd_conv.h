@@ -49,8 +49,8 @@ struct ConvInput {
 
 /// What may be chosen for one convolution.
 struct WinogradOptions {
-  /// Points of the transform per axis, extent of an input tile: 4, 6, 8 or 9; of a 3x3 kernel with a stride of 2 also
-  /// 5, and 5 and 9 by Note [Stride 2] in infer/winograd/kernels.h.
+  /// Points of the transform per axis, extent of an input tile: 4, 6, 8 or 9; of a 3x3 kernel with a stride of 2 5 or
+  /// 9, by Note [Stride 2] in infer/winograd/kernels.h.
   int points = 6;
   /// Transformed tiles that a thread holds at a time. nullopt: Note [Blocks] in winograd_conv.cc.
   std::optional<int64_t> block_bytes = std::nullopt;
