@@ -9,6 +9,13 @@
 
 namespace gerund::graph {
 
+std::string other_state(const std::string& name) {
+  const std::string state = kStatePrefix, next = kNextStatePrefix;
+  if (name.starts_with(state)) return next + name.substr(state.size());
+  if (name.starts_with(next)) return state + name.substr(next.size());
+  return "";
+}
+
 bool carries_state(const Model& model) {
   return std::any_of(model.inputs.begin(), model.inputs.end(),
                      [](const Value& input) { return input.name.starts_with(kStatePrefix); });

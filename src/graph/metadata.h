@@ -22,6 +22,9 @@ inline constexpr const char* kOriginKey =
 inline constexpr const char* kStatePrefix = "state_";
 inline constexpr const char* kNextStatePrefix = "next_state_";
 
+/// The other one of such a pair: "next_state_X" for "state_X" and the other way round; "" for all other names.
+std::string other_state(const std::string& name);
+
 /// True for a model with such inputs.
 bool carries_state(const Model& model);
 

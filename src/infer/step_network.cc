@@ -106,9 +106,7 @@ StepNetwork::StepNetwork(graph::Model model, const EngineOptions& options) {
 
 void StepNetwork::add_state(const graph::Model& model, size_t input) {
   const graph::Value& state = model.inputs[input];
-  const std::string prefix = graph::kStatePrefix;
-  const std::string next =
-      state.name.starts_with(prefix) ? graph::kNextStatePrefix + state.name.substr(prefix.size()) : "";
+  const std::string next = state.name.starts_with(graph::kStatePrefix) ? graph::other_state(state.name) : "";
   const auto output = std::find_if(model.outputs.begin(), model.outputs.end(),
                                    [&](const graph::Value& value) { return value.name == next; });
   const Shape shape = without_batch(state.shape);

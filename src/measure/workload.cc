@@ -53,8 +53,9 @@ void check_batch(const graph::Model& model, std::optional<int64_t> batch) {
   }
 }
 
-bool is_state(const std::string& name) {
-  return name.starts_with(graph::kStatePrefix);
+/// Whether the other one of a pair of states is among `values`.
+bool has_other_state(const std::string& name, const std::vector<graph::Value>& values) {
+  return std::ranges::count(values, graph::other_state(name), &graph::Value::name) > 0;
 }
 
 tensor::Tensor random_tensor(const tensor::Shape& shape, base::Random& random) {
@@ -84,11 +85,12 @@ Workload make_workload(const graph::Model& model, std::optional<int64_t> batch) 
     if (workload.inputs.empty() && !shape.empty()) workload.batch = shape[0];
     workload.input_names.push_back(input.name);
     workload.inputs.push_back(random_tensor(shape, random));
-    if (is_state(input.name)) std::ranges::fill(workload.inputs.back().floats(), static_cast<float>(random.normal()));
+    if (has_other_state(input.name, model.outputs))
+      std::ranges::fill(workload.inputs.back().floats(), static_cast<float>(random.normal()));
     shapes[input.name] = shape;
   }
   for (const graph::Value& output : model.outputs) {
-    if (!output.name.starts_with(graph::kNextStatePrefix)) workload.output_names.push_back(output.name);
+    if (!has_other_state(output.name, model.inputs)) workload.output_names.push_back(output.name);
   }
   workload.macs = graph::count_macs(model, shapes);
   return workload;

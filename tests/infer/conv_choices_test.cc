@@ -64,6 +64,16 @@ TEST_F(Choices, TakeMuchSmallerWeightsThoughTheyAreALittleSlower) {
   EXPECT_EQ(fastest(choices), "quarter");
 }
 
+TEST_F(Choices, DoNotDependOnOneThatIsNotTaken) {
+  constexpr int64_t kMiB = 1 << 20;
+  candidates_ = {candidate("medium", 101, 36 * kMiB), candidate("small", 149, 9 * kMiB)};
+  ConvChoices without(std::nullopt, clock_);
+  EXPECT_EQ(fastest(without), "medium");
+  candidates_.push_back(candidate("large", 100, 81 * kMiB));
+  ConvChoices with(std::nullopt, clock_);
+  EXPECT_EQ(fastest(with), "medium");
+}
+
 TEST_F(Choices, TakeTheFasterOfThoseWithTheSmallestWeights) {
   constexpr int64_t kMiB = 1 << 20;
   candidates_ = {candidate("large", 100, 60 * kMiB), candidate("small", 140, 15 * kMiB),

@@ -77,21 +77,20 @@ std::string refusal(const graph::Model& model) {
 }
 
 /// Frames go through a convolution that looks back at a state, and through readers of every kind.
-graph::Model looks_back() {
+graph::Model looks_back(int64_t channels, int64_t side) {
   graph::RandomGraph random(5);
-  constexpr int64_t kChannels = 32, kSide = 9;
-  const Shape state{-1, kChannels, 2, kSide, kSide};
+  const Shape state{-1, channels, 2, side, side};
   graph::Model model;
   model.opset = 13;
-  model.inputs = {{"frames", {-1, 3, 2, kSide, kSide}}, {"state_last", state}, {"state_middle", state}};
+  model.inputs = {{"frames", {-1, 3, 2, side, side}}, {"state_last", state}, {"state_middle", state}};
   model.outputs = {{"logits", {-1, 8}}, {"next_state_last", state}, {"next_state_middle", state}};
   const auto weights = [&](const char* name, const Shape& shape) {
     model.initializers[name] = random.values(shape);
     for (float& x : model.initializers[name].floats()) x *= 0.1F;
   };
-  weights("w_first", {kChannels, 3, 1, 3, 3});
-  weights("w_seen", {kChannels, kChannels, 3, 3, 3});
-  weights("w_all", {8, kChannels, 6, 1, 1});
+  weights("w_first", {channels, 3, 1, 3, 3});
+  weights("w_seen", {channels, channels, 3, 3, 3});
+  weights("w_all", {8, channels, 6, 1, 1});
   const auto list = [&](const char* name, int64_t value) {
     model.initializers[name] = Tensor({1}, tensor::DType::i64);
     model.initializers[name].ints()[0] = value;
@@ -108,7 +107,8 @@ graph::Model looks_back() {
                  {"Slice", "across", {"seen", "one", "three", "two"}, {"next_state_middle"}, {}},
                  {"Concat", "four", {"back", "state_middle"}, {"four_frames"}, {{"axis", int64_t{2}}}},
                  {"Concat", "six", {"four_frames", "next_state_middle"}, {"six_frames"}, {{"axis", int64_t{2}}}},
-                 {"Relu", "whole", {"six_frames"}, {"whole"}, {}},
+                 {"Identity", "same", {"six_frames"}, {"same"}, {}},
+                 {"Relu", "whole", {"same"}, {"whole"}, {}},
                  {"Conv", "all", {"whole", "w_all"}, {"all"}, {}},
                  {"GlobalAveragePool", "mean", {"all"}, {"mean"}, {}},
                  {"Flatten", "", {"mean"}, {"logits"}, {}}};
@@ -122,22 +122,25 @@ INSTANTIATE_TEST_SUITE_P(All, EveryStepNetwork, testing::ValuesIn(variants()), v
 TEST_P(EveryStepNetwork, AnswersAsTheReferenceDoesStepForStep) {
   EngineOptions exact;
   exact.engine = "reference";
-  const StepNetwork reference(looks_back(), exact), network(looks_back(), GetParam().options());
-  graph::RandomGraph random(6);
-  StreamState expected_a, expected_b, a, b;
-  for (int step = 0; step < 5; ++step) {
-    const std::vector<Tensor> chunks{random.values(network.chunk_shape()), random.values(network.chunk_shape())};
-    if (step == 3) {
-      b.reset();
-      expected_b.reset();
+  for (const auto& [channels, side] : {std::pair{32, 9}, std::pair{32, 5}, std::pair{20, 7}}) {
+    const StepNetwork reference(looks_back(channels, side), exact);
+    const StepNetwork network(looks_back(channels, side), GetParam().options());
+    graph::RandomGraph random(6);
+    StreamState expected_a, expected_b, a, b;
+    for (int step = 0; step < 5; ++step) {
+      SCOPED_TRACE(testing::Message() << channels << " channels, step " << step);
+      const std::vector<Tensor> chunks{random.values(network.chunk_shape()), random.values(network.chunk_shape())};
+      if (step == 3) {
+        b.reset();
+        expected_b.reset();
+      }
+      const std::vector<StreamState*> streams{&a, &b}, expected_streams{&expected_a, &expected_b};
+      const Tensor expected = reference.push(expected_streams, chunks);
+      EXPECT_LE(tensor::compare(network.push(streams, chunks), expected).relative_l2, GetParam().tolerance);
+      const Tensor of_one = random.values(network.chunk_shape());
+      EXPECT_LE(tensor::compare(network.push(a, of_one), reference.push(expected_a, of_one)).relative_l2,
+                GetParam().tolerance);
     }
-    const std::vector<StreamState*> streams{&a, &b}, expected_streams{&expected_a, &expected_b};
-    const Tensor expected = reference.push(expected_streams, chunks);
-    EXPECT_LE(tensor::compare(network.push(streams, chunks), expected).relative_l2, GetParam().tolerance) << step;
-    const Tensor of_one = random.values(network.chunk_shape());
-    EXPECT_LE(tensor::compare(network.push(a, of_one), reference.push(expected_a, of_one)).relative_l2,
-              GetParam().tolerance)
-        << step;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "base/files.h"
@@ -22,19 +23,20 @@ using nlohmann::json;
 
 /// How much slower than the fastest a candidate may be, when its weights are smaller.
 constexpr double kAsFast = 1.05;
-/// Where that saves so many bytes, it may be slower by this part for each time that the fastest's weights are larger
-/// than its own: weights of four times the size must be worth more than weights of twice the size.
+/// Where that saves so many bytes, it may be slower by this part for each time that the other's weights are larger than
+/// its own: weights of four times the size must be worth more than weights of twice the size.
 constexpr int64_t kMuchSmaller = int64_t{12} << 20;
 constexpr double kPerMultiple = 0.15, kMostSlowdown = 1.5;  // Less than what leaves a measurement early.
 
-double allowed_slowdown(int64_t bytes_of_fastest, int64_t bytes) {
-  if (bytes_of_fastest - bytes < kMuchSmaller) return kAsFast;
-  const double multiple = static_cast<double>(bytes_of_fastest) / static_cast<double>(std::max<int64_t>(bytes, 1));
-  return std::clamp(1 + kPerMultiple * (multiple - 1), kAsFast, kMostSlowdown);
+/// Of a candidate with weights of so many bytes beside one that is faster; at least 1.
+double worth_of_memory(int64_t bytes_of_faster, int64_t bytes) {
+  if (bytes_of_faster - bytes < kMuchSmaller) return 1;
+  const double multiple = static_cast<double>(bytes_of_faster) / static_cast<double>(std::max<int64_t>(bytes, 1));
+  return 1 + kPerMultiple * (multiple - 1);
 }
 
 /// One more whenever kernels or what decides between them change: answers of before are not heard then.
-constexpr int kRevision = 9;
+constexpr int kRevision = 10;
 
 /// What the answers hold for: another processor, oneDNN or gerund may answer otherwise.
 std::string machine_of_answers() {
@@ -177,16 +179,16 @@ Fastest measure_fastest(const std::vector<PlannedConv>& candidates, const ConvSi
   const bool was_disturbed = std::ranges::any_of(measured, lacks_calm);
   if (!was_disturbed)
     for (Measured& one : measured) one.fastest = one.fastest_calm;
-  const auto fastest =
-      static_cast<size_t>(std::ranges::min_element(measured, {}, &Measured::fastest) - measured.begin());
-  size_t chosen = fastest;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    const int64_t bytes = candidates[i].num_packed_bytes;
-    const double allowed = allowed_slowdown(candidates[fastest].num_packed_bytes, bytes) * measured[fastest].fastest;
-    const int64_t bytes_so_far = candidates[chosen].num_packed_bytes;
-    const bool is_better =
-        bytes < bytes_so_far || (bytes == bytes_so_far && measured[i].fastest < measured[chosen].fastest);
-    if (measured[i].fastest <= allowed && is_better) chosen = i;
+  std::vector<size_t> by_time(candidates.size());
+  std::iota(by_time.begin(), by_time.end(), size_t{0});
+  std::ranges::stable_sort(by_time, {}, [&](size_t i) { return measured[i].fastest; });
+  size_t chosen = by_time.front();
+  const double best_time = measured[chosen].fastest;
+  for (const size_t i : by_time) {  // Each against the best so far, so that one that is not taken decides nothing.
+    const int64_t bytes = candidates[i].num_packed_bytes, so_far = candidates[chosen].num_packed_bytes;
+    const double allowed = std::clamp(worth_of_memory(so_far, bytes) * measured[chosen].fastest, kAsFast * best_time,
+                                      kMostSlowdown * best_time);
+    if (bytes < so_far && measured[i].fastest <= allowed) chosen = i;
   }
   return {chosen, was_disturbed};
 }

@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "infer/onednn/batch_parts.h"
 #include "infer/onednn/direct_conv.h"
 #include "infer/onednn/primitives.h"
 #include "infer/onednn/space_to_depth.h"
 #include "infer/parallel.h"
+#include "infer/winograd/batch_parts.h"
 #include "infer/winograd/gather_conv.h"
 #include "infer/winograd/tap_conv.h"
 #include "infer/winograd/winograd_conv.h"
@@ -212,9 +212,9 @@ std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threa
 
 /// Note [Gathered rows] in infer/winograd/gather_conv.h: of small pictures, whose padding is worth leaving out.
 std::optional<PlannedConv> plan_gather(const DirectConvShape& shape, int num_threads) {
-  constexpr int64_t kMostPixels = 64;
+  constexpr int64_t kMostPixels = 64, kMostFrames = 64;
   const ConvShape::Axes& output = shape.conv.output;
-  if (output[1] * output[2] > kMostPixels) return std::nullopt;
+  if (output[1] * output[2] > kMostPixels || output[0] > kMostFrames) return std::nullopt;
   return plan_with_input_in_scratch<GatherConv>(shape, "gather", num_threads, [&](const ConvShape& part) {
     return std::make_shared<const GatherConv>(*winograd_kernels().front(), part, num_threads);
   });

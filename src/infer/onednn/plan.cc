@@ -16,14 +16,13 @@ Plan::Plan(Network& network, const std::map<std::string, tensor::Shape>& input_s
 std::vector<tensor::Tensor> Plan::run(std::span<const tensor::Tensor> inputs, float* arena) const {
   std::vector<tensor::Tensor> results;
   for (const size_t output : outputs_) results.push_back(tensor::Tensor::unset(buffers_[output].shape));
-  const auto memory_of = [&](size_t buffer) -> const float* {
-    const Buffer& b = buffers_[buffer];
-    if (b.input >= 0) return inputs[static_cast<size_t>(b.input)].floats().data();
-    return b.output >= 0 ? results[static_cast<size_t>(b.output)].floats().data() : arena + b.offset;
-  };
   const auto target_of = [&](size_t buffer) {
     const Buffer& b = buffers_[buffer];
     return b.output >= 0 ? results[static_cast<size_t>(b.output)].floats().data() : arena + b.offset;
+  };
+  const auto memory_of = [&](size_t buffer) -> const float* {
+    const Buffer& b = buffers_[buffer];
+    return b.input >= 0 ? inputs[static_cast<size_t>(b.input)].floats().data() : target_of(buffer);
   };
   std::vector<const float*> operands;
   for (const Task& task : tasks_) {

@@ -51,13 +51,11 @@ bool Planner::is_spatial(const std::string& name) const {
 }
 
 Layout Planner::outer_layout(const std::string& name) const {
-  const std::string state = graph::kStatePrefix, next = graph::kNextStatePrefix;
-  std::string what;  // state_<what> and next_state_<what>.
-  if (name.starts_with(state)) what = name.substr(state.size());
-  if (name.starts_with(next)) what = name.substr(next.size());
-  const bool is_state = !what.empty() && std::ranges::count(network_.inputs, state + what, &graph::Value::name) == 1 &&
-                        std::ranges::count(network_.model.outputs, next + what, &graph::Value::name) == 1;
-  const bool is_kept = options_.keeps_states && is_state && is_spatial(name) && shape_of(name)[1] % block_lanes() == 0;
+  const std::string other = graph::other_state(name);
+  const bool is_pair = std::ranges::count(network_.inputs, other, &graph::Value::name) +
+                           std::ranges::count(network_.model.outputs, other, &graph::Value::name) >
+                       0;
+  const bool is_kept = options_.keeps_states && is_pair && is_spatial(name) && shape_of(name)[1] % block_lanes() == 0;
   return is_kept ? Layout::blocked : Layout::plain;
 }
 
@@ -105,7 +103,8 @@ size_t Planner::rounded_buffer(const std::string& name, Layout layout) {
   const std::vector<Layout> known = layouts_of(name);
   if (layout == Layout::u8) {
     const std::string& from = known.empty() ? bytes.source : name;
-    if (layouts_of(from).empty()) buffer_of(from, Layout::last);  // Rounded twice.
+    if (layouts_of(from).empty())  // Joined, or rounded twice.
+      buffer_of(from, joined_.contains(from) ? Layout::blocked : Layout::last);
     const Layout given = layouts_of(from).at(0);
     return copy_of(from, given, name, layout, (given == Layout::u8 ? bytes_.at(from).scale : 1) / bytes.scale);
   }

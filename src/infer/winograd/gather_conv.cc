@@ -40,6 +40,7 @@ void GatherConv::plan_groups() {
       outputs.push_back(pixel);
       inputs.push_back(input);
     }
+    if (outputs.empty()) continue;  // It meets padding alone.
     auto group = std::ranges::find(groups_, outputs, &Group::outputs);
     if (group == groups_.end()) {
       group = groups_.insert(group, {outputs, {}, {}});
@@ -85,7 +86,7 @@ void GatherConv::gather(const ConvInput& input, const Group& group, int64_t inde
 }
 
 /// `results`: of each group, then their sums, [batch, output pixels, panel_columns].
-void GatherConv::run_panel(const Call& call, int64_t panel, const float* rows, float* results) const {
+void GatherConv::run_panel(const ConvCall& call, int64_t panel, const float* rows, float* results) const {
   const int64_t columns = kernels_.panel_columns, blocks = columns / kernels_.lanes;
   const auto num_taps = static_cast<int64_t>(tap_order_.size());
   float* const sums = results + num_sums_ * columns;
@@ -131,7 +132,7 @@ void GatherConv::run_panel(const Call& call, int64_t panel, const float* rows, f
 
 void GatherConv::run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low,
                      float high, float* output, float* scratch) const {
-  const Call call{packed, bias, residual, low, high, output};
+  const ConvCall call{input, packed, bias, residual, low, high, output};
   on_threads(num_threads_, [&](int thread) {
     for (const Group& group : groups_) {
       const Span share = share_of(static_cast<int64_t>(group.inputs.size()) * shape_.batch, thread, num_threads_);

@@ -41,19 +41,10 @@ class GatherConv {
     int64_t first_sum = 0;  // Of `outputs` among the results of all groups.
   };
 
-  struct Call {
-    const float* packed;
-    const float* bias;
-    const float* residual;
-    float low;
-    float high;
-    float* output;
-  };
-
   void plan_groups();
   int64_t num_pixels() const { return shape_.batch * shape_.output[0] * shape_.output[1] * shape_.output[2]; }
   void gather(const ConvInput& input, const Group& group, int64_t index, float* row) const;
-  void run_panel(const Call& call, int64_t panel, const float* rows, float* results) const;
+  void run_panel(const ConvCall& call, int64_t panel, const float* rows, float* results) const;
 
   const WinogradKernels& kernels_;
   const ConvShape shape_;

@@ -491,12 +491,15 @@ inline void transform_output_pairs(const Vector (&in)[9], Vector (&out)[OUTPUTS]
 
 template <int OUTPUTS>
 inline void transform_output_points(const Vector (&in)[9], Vector (&out)[OUTPUTS]) {
-  if constexpr (OUTPUTS > 4) return transform_output_pairs(in, out);
-  const Vector sum = add(in[1], in[2]), difference = subtract(in[1], in[2]);
-  out[0] = add(add(in[0], add(sum, in[3])), in[5]);
-  out[1] = add(multiply_add(broadcast(2), in[3], difference), in[6]);
-  out[2] = add(multiply_add(broadcast(4), in[3], sum), in[7]);
-  out[3] = add(add(multiply_add(broadcast(8), in[3], difference), in[4]), in[8]);
+  if constexpr (OUTPUTS > 4) {
+    transform_output_pairs(in, out);
+  } else {
+    const Vector sum = add(in[1], in[2]), difference = subtract(in[1], in[2]);
+    out[0] = add(add(in[0], add(sum, in[3])), in[5]);
+    out[1] = add(multiply_add(broadcast(2), in[3], difference), in[6]);
+    out[2] = add(multiply_add(broadcast(4), in[3], sum), in[7]);
+    out[3] = add(add(multiply_add(broadcast(8), in[3], difference), in[4]), in[8]);
+  }
 }
 
 template <int POINTS, int OUTPUTS>

@@ -282,7 +282,7 @@ int64_t WinogradConv::num_scratch_floats() const {
 }
 
 /// Item: one tile of one sample of one used frame.
-void WinogradConv::transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const {
+void WinogradConv::transform_input(const ConvCall& call, const Block& block, int64_t item, float* transformed) const {
   const int64_t num_tiles = block.num_tiles(), frame_rows = block.frame_rows(), lanes = kernels_.lanes;
   const int64_t tile = block.first_tile + item % num_tiles;
   const int64_t sample = item / num_tiles % (block.last_sample - block.first_sample);
@@ -332,8 +332,8 @@ WinogradConv::Rows WinogradConv::rows_of(const Block& block) const {
   return rows;
 }
 
-void WinogradConv::multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
-                            const float* transformed, float* products) const {
+void WinogradConv::multiply(const ConvCall& call, const Block& block, size_t point, int64_t first_panel,
+                            int64_t last_panel, const float* transformed, float* products) const {
   const Rows rows = rows_of(block);
   const auto [values, weights] = product_points_[point];
   Product product{transformed + values * input_point_stride(block),
@@ -354,7 +354,7 @@ void WinogradConv::multiply(const Call& call, const Block& block, size_t point, 
 }
 
 /// Item: one tile of one sample of one output frame, whose row of products holds the given panels.
-void WinogradConv::transform_output(const Call& call, const Block& block, int64_t item, int64_t first_panel,
+void WinogradConv::transform_output(const ConvCall& call, const Block& block, int64_t item, int64_t first_panel,
                                     int64_t last_panel, const float* products, int64_t point_stride) const {
   const int64_t num_tiles = block.num_tiles(), lanes = kernels_.lanes, blocks = kernels_.panel_columns / lanes;
   const int64_t tile = block.first_tile + item % num_tiles;
@@ -378,7 +378,7 @@ void WinogradConv::transform_output(const Call& call, const Block& block, int64_
                             point_stride, std::min(last_panel * blocks, out_blocks_) - first_panel * blocks, target);
 }
 
-void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* transformed, float* scratch) const {
+void WinogradConv::run_lean_panel(const ConvCall& call, int64_t panel, const float* transformed, float* scratch) const {
   const Block& block = blocks_.front();
   const int64_t columns = kernels_.panel_columns, taps = shape_.kernel[0], area = int64_t{taps_} * taps_;
   const int64_t point_stride = odd_lines(output_rows(block) * columns);
@@ -423,7 +423,7 @@ void WinogradConv::run_lean_panel(const Call& call, int64_t panel, const float* 
     transform_output(call, block, item, panel, panel + 1, products, point_stride);
 }
 
-void WinogradConv::run_lean(const Call& call, float* scratch) const {
+void WinogradConv::run_lean(const ConvCall& call, float* scratch) const {
   const Block& block = blocks_.front();
   const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
   on_threads(num_threads_, [&](int thread) {
@@ -436,7 +436,7 @@ void WinogradConv::run_lean(const Call& call, float* scratch) const {
            [&](int64_t panel, int thread) { run_lean_panel(call, panel, scratch, own + thread * own_size); });
 }
 
-void WinogradConv::run_blocks(const Call& call, float* scratch) const {
+void WinogradConv::run_blocks(const ConvCall& call, float* scratch) const {
   const int64_t scratch_size = num_scratch_floats() / num_threads_;
   on_items(static_cast<int64_t>(blocks_.size()), num_threads_, [&](int64_t index, int thread) {
     const Block& block = blocks_[static_cast<size_t>(index)];
@@ -451,7 +451,7 @@ void WinogradConv::run_blocks(const Call& call, float* scratch) const {
   });
 }
 
-void WinogradConv::run_whole(const Call& call, float* scratch) const {
+void WinogradConv::run_whole(const ConvCall& call, float* scratch) const {
   const Block& block = blocks_.front();
   float* products = scratch + num_points() * input_point_stride(block);
   const int64_t inputs = static_cast<int64_t>(used_frames_.size()) * block.frame_rows();
@@ -476,7 +476,7 @@ void WinogradConv::run_whole(const Call& call, float* scratch) const {
 
 void WinogradConv::run(const ConvInput& input, const float* packed, const float* bias, const float* residual, float low,
                        float high, float* output, float* scratch) const {
-  const Call call{input, packed, bias, residual, low, high, output};
+  const ConvCall call{input, packed, bias, residual, low, high, output};
   if (is_lean_) return run_lean(call, scratch);
   whole_ ? run_whole(call, scratch) : run_blocks(call, scratch);
 }

@@ -47,6 +47,17 @@ struct ConvInput {
   const float* rest = nullptr;  ///< nullptr: all are in `first`.
 };
 
+/// The arguments of one run() of a convolution.
+struct ConvCall {
+  const ConvInput& input;
+  const float* packed;
+  const float* bias;
+  const float* residual;
+  float low;
+  float high;
+  float* output;
+};
+
 /// What may be chosen for one convolution.
 struct WinogradOptions {
   /// Points of the transform per axis, extent of an input tile: 4, 6, 8 or 9; of a 3x3 kernel with a stride of 2 5 or
@@ -107,15 +118,6 @@ class WinogradConv {
     int first_shift = 0;    // Of the tile of output 0.
     std::vector<int> taps;  // Kernel index per tap of the phase's kernel, -1: none (zero).
   };
-  struct Call {
-    const ConvInput& input;
-    const float* packed;
-    const float* bias;
-    const float* residual;
-    float low;
-    float high;
-    float* output;
-  };
   /// Tiles [first_tile, last_tile) of samples [first_sample, last_sample), transformed together. A row of a product is
   /// one tile of one frame; rows lie by frame, then by sample, then by tile.
   struct Block {
@@ -146,19 +148,19 @@ class WinogradConv {
   int64_t output_rows(const Block& block) const { return shape_.output[0] * block.frame_rows(); }
   int64_t input_point_stride(const Block& block) const;
   int64_t output_point_stride(const Block& block) const;
-  void transform_input(const Call& call, const Block& block, int64_t item, float* transformed) const;
-  void multiply(const Call& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
+  void transform_input(const ConvCall& call, const Block& block, int64_t item, float* transformed) const;
+  void multiply(const ConvCall& call, const Block& block, size_t point, int64_t first_panel, int64_t last_panel,
                 const float* transformed, float* products) const;
   void transform_input_lean(const Block& block, const TileSource& tile, float* row) const;
   Rows rows_of(const Block& block) const;
-  void transform_output(const Call& call, const Block& block, int64_t item, int64_t first_panel, int64_t last_panel,
+  void transform_output(const ConvCall& call, const Block& block, int64_t item, int64_t first_panel, int64_t last_panel,
                         const float* products, int64_t point_stride) const;
   void pack_lean(const float* weights, const WeightOrder& order, float* packed) const;
   int64_t num_expanded_floats() const;
-  void run_lean_panel(const Call& call, int64_t panel, const float* transformed, float* scratch) const;
-  void run_lean(const Call& call, float* scratch) const;
-  void run_blocks(const Call& call, float* scratch) const;
-  void run_whole(const Call& call, float* scratch) const;
+  void run_lean_panel(const ConvCall& call, int64_t panel, const float* transformed, float* scratch) const;
+  void run_lean(const ConvCall& call, float* scratch) const;
+  void run_blocks(const ConvCall& call, float* scratch) const;
+  void run_whole(const ConvCall& call, float* scratch) const;
 
   const WinogradKernels& kernels_;
   const ConvShape shape_;

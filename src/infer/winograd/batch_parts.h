@@ -1,4 +1,5 @@
-// infer/onednn/batch_parts.h - a convolution whose scratch memory grows with the batch, a part of the batch at a time.
+// infer/winograd/batch_parts.h - a convolution whose scratch memory grows with the batch, a part of the batch at a
+// time.
 #pragma once
 
 #include <algorithm>
