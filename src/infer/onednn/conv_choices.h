@@ -42,7 +42,7 @@ class ConvChoices {
 
   /// The fastest of the candidates (at least one), all of `site.shape`, with what it takes to bring its input and its
   /// output into their layouts; of those within a twentieth of it the one with the smallest weights. One that saves 12
-  /// MiB may be slower by 15 % for each time that the fastest's weights are larger than its own, by half at most.
+  /// MiB may be slower by 15 % for each time that the other's weights are larger than its own, by half at most.
   /// Measures where the answer is not known yet, or for sure; a candidate of narrow numbers whose sums are wrong then
   /// is none (infer/onednn/conv_check.h).
   const PlannedConv& fastest(const std::vector<PlannedConv>& candidates, const ConvSite& site, int num_threads);
