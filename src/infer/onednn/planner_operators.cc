@@ -151,8 +151,8 @@ bool Planner::add_spatial_mean(const graph::Node& node) {
 /// Values that change their name alone.
 bool Planner::add_copy(const graph::Node& node) {
   if ((node.op != "Identity" && node.op != "Dropout") || is_constant(node.inputs[0])) return false;
-  if (const auto joined = joined_.find(node.inputs[0]); joined != joined_.end())
-    joined_[node.outputs[0]] = joined->second;
+  if (joined_.contains(node.inputs[0]))
+    buffer_of(node.inputs[0], Layout::blocked);  // Put together once for both names.
   for (const Layout layout : layouts_of(node.inputs[0]))
     buffer_of_[{node.outputs[0], layout}] = buffer_of_.at({node.inputs[0], layout});
   if (const auto bytes = bytes_.find(node.inputs[0]); bytes != bytes_.end()) bytes_[node.outputs[0]] = bytes->second;
