@@ -90,7 +90,7 @@ graph::Model looks_back(int64_t channels, int64_t side) {
   };
   weights("w_first", {channels, 3, 1, 3, 3});
   weights("w_seen", {channels, channels, 3, 3, 3});
-  weights("w_all", {8, channels, 6, 1, 1});
+  weights("w_all", {8, channels, 7, 1, 1});
   const auto list = [&](const char* name, int64_t value) {
     model.initializers[name] = Tensor({1}, tensor::DType::i64);
     model.initializers[name].ints()[0] = value;
@@ -105,9 +105,11 @@ graph::Model looks_back(int64_t channels, int64_t side) {
                  {"Conv", "back", {"seen", "w_seen"}, {"back"}, {{"pads", pads}}},
                  {"Slice", "new ones", {"seen", "two", "four", "two"}, {"next_state_last"}, {}},
                  {"Slice", "across", {"seen", "one", "three", "two"}, {"next_state_middle"}, {}},
+                 {"Slice", "newest", {"seen", "three", "four", "two"}, {"newest"}, {}},
                  {"Concat", "four", {"back", "state_middle"}, {"four_frames"}, {{"axis", int64_t{2}}}},
                  {"Concat", "six", {"four_frames", "next_state_middle"}, {"six_frames"}, {{"axis", int64_t{2}}}},
-                 {"Identity", "same", {"six_frames"}, {"same"}, {}},
+                 {"Concat", "seven", {"six_frames", "newest"}, {"seven_frames"}, {{"axis", int64_t{2}}}},
+                 {"Identity", "same", {"seven_frames"}, {"same"}, {}},
                  {"Relu", "whole", {"same"}, {"whole"}, {}},
                  {"Conv", "all", {"whole", "w_all"}, {"all"}, {}},
                  {"GlobalAveragePool", "mean", {"all"}, {"mean"}, {}},

@@ -371,18 +371,7 @@ std::vector<size_t> Planner::take_over(std::vector<Lifetime>& lives) const {
   return homes;
 }
 
-/// Outputs that share their memory with nothing else are made where they are returned.
-void Planner::place_results(std::vector<Lifetime>& lives, const std::vector<size_t>& homes) {
-  for (size_t i = 0; i < plan_.outputs_.size(); ++i) {
-    const size_t made = plan_.outputs_[i];
-    Plan::Buffer& buffer = plan_.buffers_[made];
-    if (buffer.input >= 0 || buffer.output >= 0 || std::ranges::count(homes, homes[made]) != 1) continue;
-    buffer.output = static_cast<int>(i);
-    lives[made] = {};
-  }
-}
-
-/// Gives every buffer its place in the arena; scratch memory lies behind.
+/// Gives every buffer its place: in the arena, where scratch memory lies behind, or in what is returned.
 void Planner::place() {
   std::vector<Lifetime> lives(plan_.buffers_.size());
   const int64_t end = static_cast<int64_t>(plan_.tasks_.size());
@@ -393,12 +382,14 @@ void Planner::place() {
     lives[task.output] = {plan_.buffers_[task.output].floats, i, i};
     for (const size_t input : task.inputs) lives[input].last = i;
   }
-  for (const size_t output : plan_.outputs_) lives[output].last = end;
+  for (size_t i = 0; i < plan_.outputs_.size(); ++i) {
+    Plan::Buffer& made = plan_.buffers_[plan_.outputs_[i]];
+    if (made.input < 0) made.output = static_cast<int>(i);  // Made where it is returned.
+  }
   for (size_t i = 0; i < lives.size(); ++i) {
-    if (plan_.buffers_[i].input >= 0) lives[i] = {};
+    if (plan_.buffers_[i].input >= 0 || plan_.buffers_[i].output >= 0) lives[i] = {};
   }
   const std::vector<size_t> homes = take_over(lives);
-  place_results(lives, homes);
   const MemoryPlan memory = plan_memory(lives);
   for (size_t i = 0; i < lives.size(); ++i) plan_.buffers_[i].offset = memory.offsets[homes[i]];
   plan_.scratch_offset_ = memory.size;

@@ -83,7 +83,6 @@ class Planner {
   void add_unfused(const FusedNode& fused);
   void release_weights(const graph::Node& node);
   void place();
-  void place_results(std::vector<Lifetime>& lives, const std::vector<size_t>& homes);
   std::vector<size_t> take_over(std::vector<Lifetime>& lives) const;
 
   Network& network_;
