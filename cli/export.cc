@@ -98,7 +98,8 @@ void add_export(CLI::App& app) {
   verb->add_flag("--plain", arguments->plain, "With -k: opens a sealed checkpoint, and writes a model that is not");
   CLI::Option* step = verb->add_flag(
       "--step", arguments->step, "Of a causal network: writes the graph that takes new frames and carries its state");
-  verb->add_option("--step-frames", arguments->step_frames, "New frames of one step, a multiple of 4")
+  verb->add_option("--step-frames", arguments->step_frames,
+                   "New frames of one step, a multiple of 4; an answer after every fourth")
       ->capture_default_str()
       ->needs(step);
   CLI::Option* int8 = verb->add_flag("--int8", arguments->int8,

@@ -41,13 +41,20 @@ void copy_row(const Tensor& row, size_t index, Tensor& batch) {
 }
 
 void check_chunk(const graph::Model& model) {
-  const bool fits =
-      !model.inputs.empty() && model.inputs[0].shape.size() == 5 && model.inputs[0].shape[0] == -1 &&
-      std::ranges::all_of(without_batch(model.inputs[0].shape), [](int64_t extent) { return extent > 0; });
-  if (fits && graph::carries_state(model)) return;
-  throw base::UserError(
-      "the graph is no step graph: its first input must be new frames [-1, 3, F, H, W] and there must be inputs "
-      "state_...; export one with gerund export --step");
+  const auto is_batch_of = [](const Shape& shape, size_t num_axes) {
+    return shape.size() == num_axes + 1 && shape[0] == -1 &&
+           std::ranges::all_of(without_batch(shape), [](int64_t extent) { return extent > 0; });
+  };
+  if (model.inputs.empty() || !is_batch_of(model.inputs[0].shape, 4) || !graph::carries_state(model))
+    throw base::UserError(
+        "the graph is no step graph: its first input must be new frames [-1, 3, F, H, W] and there must be inputs "
+        "state_...; export one with gerund export --step");
+  const Shape logits = model.outputs.empty() ? Shape{} : model.outputs[0].shape;
+  if (is_batch_of(logits, 1) || (is_batch_of(logits, 2) && model.inputs[0].shape[2] % logits[1] == 0)) return;
+  throw base::UserError(fmt::format(
+      "the graph is no step graph: its first output is {}; wanted are logits [-1, classes], or [-1, answers, "
+      "classes] with as many answers as divide its {} frames",
+      tensor::to_string(logits), model.inputs[0].shape[2]));
 }
 
 /// Frames [start, start + count) of a batch of clips [N, C, T, H, W], clip `n`.
@@ -86,7 +93,7 @@ class StepwiseEngine : public Engine {
       for (int64_t n = 0; n < clips.dim(0); ++n) chunks.push_back(frames_of(clips, n, start, frames));
       logits = network_->push(streams, chunks);
     }
-    return {logits};
+    return {last_answers(logits)};
   }
 
  private:
@@ -98,6 +105,7 @@ class StepwiseEngine : public Engine {
 StepNetwork::StepNetwork(graph::Model model, const EngineOptions& options) {
   check_chunk(model);
   chunk_shape_ = without_batch(model.inputs[0].shape);
+  num_answers_ = model.outputs[0].shape.size() == 3 ? model.outputs[0].shape[1] : 1;
   for (size_t input = 1; input < model.inputs.size(); ++input) add_state(model, input);
   EngineOptions keeping = options;
   keeping.keeps_states = true;
@@ -138,9 +146,11 @@ void StepNetwork::check_answer(const std::vector<Tensor>& outputs, int64_t batch
                                         tensor::to_string(next.shape()),
                                         tensor::to_string(with_batch(batch, state.shape))));
   }
-  if (outputs.at(0).shape().empty() || outputs[0].dim(0) != batch)
-    throw base::UserError(fmt::format("the graph gives {} for {} streams; wanted is a row of logits for each",
-                                      tensor::to_string(outputs[0].shape()), batch));
+  const Shape& logits = outputs.at(0).shape();
+  const bool has_answers = logits.size() == 3 ? logits[1] == num_answers_ : logits.size() == 2 && num_answers_ == 1;
+  if (!has_answers || logits[0] != batch)
+    throw base::UserError(fmt::format("the graph gives {} for {} streams; wanted are logits for {} answers to each",
+                                      tensor::to_string(logits), batch, num_answers_));
 }
 
 Tensor StepNetwork::push(std::span<StreamState* const> streams, std::span<const Tensor> chunks) const {
@@ -163,13 +173,22 @@ Tensor StepNetwork::push(std::span<StreamState* const> streams, std::span<const 
     std::vector<Tensor> rows = rows_of(std::move(outputs[state.output]));
     for (size_t n = 0; n < streams.size(); ++n) streams[n]->values.push_back(std::move(rows[n]));
   }
-  return std::move(outputs[0]);
+  return outputs[0].reshaped({batch, num_answers_, outputs[0].shape().back()});
 }
 
 Tensor StepNetwork::push(StreamState& stream, const Tensor& chunk) const {
   StreamState* const one = &stream;
   const Tensor logits = push({&one, 1}, {&chunk, 1});
-  return logits.reshaped({logits.size()});
+  return logits.reshaped({num_answers_, logits.shape().back()});
+}
+
+Tensor last_answers(const Tensor& logits) {
+  const size_t classes = static_cast<size_t>(logits.dim(2)), answers = static_cast<size_t>(logits.dim(1));
+  Tensor last({logits.dim(0), logits.dim(2)});
+  for (size_t n = 0; n < static_cast<size_t>(logits.dim(0)); ++n)
+    std::ranges::copy(logits.floats().subspan(((n + 1) * answers - 1) * classes, classes),
+                      last.floats().subspan(n * classes).begin());
+  return last;
 }
 
 std::unique_ptr<Engine> make_stepwise_engine(std::shared_ptr<const StepNetwork> network) {

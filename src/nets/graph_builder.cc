@@ -1,7 +1,9 @@
 #include "nets/graph_builder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -92,10 +94,16 @@ std::string GraphBuilder::constant(float value) {
   return name;
 }
 
-std::string GraphBuilder::index(int64_t value) {
-  std::string name = fmt::format("index_{}", value);
-  tensor::Tensor list({1}, tensor::DType::i64);
-  list.ints()[0] = value;
+std::string GraphBuilder::constants(const std::vector<float>& values) {
+  std::string name = fmt::format("constants_{}", fmt::join(values, "_"));
+  model.initializers[name] = tensor::Tensor({static_cast<int64_t>(values.size())}, values);
+  return name;
+}
+
+std::string GraphBuilder::indices(const Ints& values) {
+  std::string name = fmt::format("indices_{}", fmt::join(values, "_"));
+  tensor::Tensor list({static_cast<int64_t>(values.size())}, tensor::DType::i64);
+  std::ranges::copy(values, list.ints().begin());
   model.initializers[name] = std::move(list);
   return name;
 }

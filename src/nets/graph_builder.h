@@ -70,9 +70,10 @@ class GraphBuilder {
   /// Any other node. Its value is called `output` or, where that is empty, after the node.
   std::string node(const std::string& op, const std::string& name, std::vector<std::string> inputs,
                    std::map<std::string, graph::Attribute> attributes = {}, std::string output = {});
-  /// A float of no axes and an int64 [1], as inputs of nodes.
+  /// A float of no axes, and lists of one, as inputs of nodes.
   std::string constant(float value);
-  std::string index(int64_t value);
+  std::string constants(const std::vector<float>& values);
+  std::string indices(const Ints& values);
 
  private:
   std::string weight(const std::string& name, const tensor::Shape& shape);

@@ -52,7 +52,10 @@ graph::Model build(const Architecture& architecture, const Weights& weights, Tim
                    int64_t height, int64_t width) {
   GraphBuilder builder(weights);
   builder.model.name = model_name(architecture, time);
-  builder.model.outputs = {{kOutput, {-1, architecture.num_classes}}};
+  tensor::Shape logits{-1, architecture.num_classes};
+  if (time == Time::step && num_frames > spec::kPositionFrames)
+    logits.insert(logits.begin() + 1, num_frames / spec::kPositionFrames);
+  builder.model.outputs = {{kOutput, logits}};
   const Feature input = add_input(builder, architecture, num_frames, height, width);
   lower_branch(builder, architecture, input, time, kOutput);
   return builder.model;

@@ -24,7 +24,8 @@ graph::Model lower_sequence(const Architecture& architecture, const Weights& wei
                             int64_t num_frames);
 
 /// A causal network that goes on from where it stood: input "input_rgb" [-1, 3, step_frames, H, W], the newest frames;
-/// output "fc_pred", logits for the newest T frames, or for those since the reset where they are fewer. Inputs
+/// output "fc_pred" [-1, num_classes], logits for the newest T frames, or for those since the reset where they are
+/// fewer. With 4 k frames, k > 1, it is [-1, k, num_classes]: after every fourth frame what a step of 4 gives. Inputs
 /// "state_..." carry what the network keeps, outputs "next_state_..." of the same shapes are what it must be given next
 /// time; zeros reset it. Names and shapes: docs/streaming.md. Throws UserError as lower does and where step_frames is
 /// no multiple of 4, InternalError for a network that is not causal.

@@ -41,7 +41,7 @@ class ResNetGraph {
     return join(block, x, input, ".relu3");
   }
 
-  /// Mean over space and time, of causal networks over the last `num_positions`.
+  /// Mean over space and time, of causal networks over the last `num_positions`; of steps a row for each position.
   std::string average(const Feature& input, int64_t num_positions) {
     if (time_ == Time::step) return average_newest(input, num_positions);
     if (time_ == Time::causal && input.extents[0] > num_positions) return average_last(input, num_positions);
@@ -77,8 +77,9 @@ class ResNetGraph {
     return average_time(cut("last_positions", pooled, num_positions - window, num_positions));
   }
 
-  /// Mean over space and the newest `window` positions; those before the input's come with the state. Where fewer were
-  /// seen since the reset, the mean over these: what is missing is zero in the sum, and the quotient is mended.
+  /// For each position of `input`, oldest first, the mean over space and the newest `window` positions up to it: [N *
+  /// positions, channels]. Those before the input's come with the state. Where fewer were seen since the reset, the
+  /// mean over these: what is missing is zero in the sum, and the quotient is mended.
   std::string average_newest(const Feature& input, int64_t window) {
     const int64_t num_new = input.extents[0];
     std::string seen = average_space(input);
@@ -87,15 +88,25 @@ class ResNetGraph {
       seen = builder_.node("Concat", "head.seen", {state, seen}, {{"axis", int64_t{2}}});
       cut("head.next", seen, num_new, num_new + window - 1, next_state("head"));
     }
-    if (num_new > 1) seen = cut("head.newest", seen, num_new - 1, num_new - 1 + window);
-    std::string mean = average_time(seen);
-    if (window == 1) return mean;
+    const Feature line{builder_.node("Unsqueeze", "head.line", {seen, builder_.indices({3})}),
+                       input.channels,
+                       {num_new + window - 1, 1}};
+    std::string means = builder_.average_pool("head.mean", line, {{window, 1}, {1, 1}, {0, 0}, {0, 0}}).name;
+    means = builder_.node("Transpose", "head.by_position", {means}, {{"perm", Ints{0, 2, 1, 3}}});
+    if (window > 1) means = builder_.node("Mul", "head.mended", {means, window_per_seen(num_new, window)});
+    return builder_.node("Reshape", "head.rows", {means, builder_.indices({-1, input.channels})});
+  }
+
+  /// `window` over the positions seen since the reset, `window` at most, for each new position: [N, num_new, 1, 1].
+  std::string window_per_seen(int64_t num_new, int64_t window) {
+    std::vector<float> places;
+    for (int64_t place = 1; place <= num_new; ++place) places.push_back(static_cast<float>(place));
     const std::string limit = builder_.constant(static_cast<float>(window));
-    const std::string count =
-        builder_.node("Add", "count", {add_state("count", {1}), builder_.constant(static_cast<float>(num_new))});
-    const std::string counted =
-        builder_.node("Clip", "count.clip", {count, builder_.constant(0), limit}, {}, next_state("count"));
-    return builder_.node("Mul", "head.mean", {mean, builder_.node("Div", "count.share", {limit, counted})});
+    const std::string count = builder_.node("Add", "count", {add_state("count", {1}), builder_.constants(places)});
+    const std::string counted = builder_.node("Clip", "count.clip", {count, builder_.constant(0), limit});
+    cut("count.next", counted, num_new - 1, num_new, next_state("count"), 1);
+    const std::string share = builder_.node("Div", "count.share", {limit, counted});
+    return builder_.node("Reshape", "count.by_position", {share, builder_.indices({-1, num_new, 1, 1})});
   }
 
   std::string average_space(const Feature& input) {
@@ -105,10 +116,11 @@ class ResNetGraph {
     return builder_.node("ReduceMean", "time_mean", {input}, {{"axes", Ints{2}}, {"keepdims", int64_t{0}}});
   }
 
-  /// Positions [start, stop) in time, axis 2.
+  /// Positions [start, stop) of an axis, by default that of time.
   std::string cut(const std::string& name, const std::string& input, int64_t start, int64_t stop,
-                  const std::string& output = {}) {
-    return builder_.node("Slice", name, {input, builder_.index(start), builder_.index(stop), builder_.index(2)}, {},
+                  const std::string& output = {}, int64_t axis = 2) {
+    return builder_.node("Slice", name,
+                         {input, builder_.indices({start}), builder_.indices({stop}), builder_.indices({axis})}, {},
                          output);
   }
 
@@ -159,7 +171,11 @@ std::string lower_resnet(GraphBuilder& builder, const Architecture& branch, cons
   for (const ResNetBlock& block : resnet_blocks(branch))
     x = backbone_of(branch).bottleneck ? graph.bottleneck(block, x) : graph.basic_block(block, x);
   const std::string mean = graph.average(x, num_positions(branch));
-  return builder.linear("fc_cls", mean, x.channels, branch.num_classes, output);
+  if (time != Time::step || x.extents[0] == 1)
+    return builder.linear("fc_cls", mean, x.channels, branch.num_classes, output);
+  const std::string rows = builder.linear("fc_cls", mean, x.channels, branch.num_classes);
+  return builder.node("Reshape", "fc_pred", {rows, builder.indices({-1, x.extents[0], branch.num_classes})}, {},
+                      output);
 }
 
 }  // namespace gerund::nets

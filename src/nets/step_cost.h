@@ -9,7 +9,7 @@ namespace gerund::nets {
 
 /// Multiply-adds, those with padding included.
 struct StepCost {
-  int64_t step_frames = 0;             ///< New frames from one answer to the next.
+  int64_t step_frames = 0;             ///< New frames of one step.
   double macs_per_frame = 0;           ///< Of the step graph.
   double centered_macs_per_frame = 0;  ///< Of the centred network of the same shape, which for every answer computes a
                                        ///< clip of T frames anew.

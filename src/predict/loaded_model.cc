@@ -9,6 +9,9 @@
 namespace gerund::predict {
 namespace {
 
+/// Answers of one run over a video, whose frames are all there already: the weights are read once for all of them.
+constexpr int64_t kAnswersAtOnce = 4;
+
 serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
   serve::OnnxOptions onnx;
   onnx.engine.engine = options.engine;
@@ -33,7 +36,7 @@ serve::LoadedModel open_checkpoint(const std::filesystem::path& path, const Open
   loaded.clip_seconds = checkpoint.clip_seconds;
   loaded.engine = nets::make_torch_engine(nets::make_architecture(checkpoint.experiment), checkpoint.weights);
   if (options.with_step && nets::make_architecture(checkpoint.experiment).causal) {
-    const graph::Model step = nets::export_step_model(checkpoint, loaded.name, spec::kPositionFrames);
+    const graph::Model step = nets::export_step_model(checkpoint, loaded.name, kAnswersAtOnce * spec::kPositionFrames);
     loaded.step = std::make_shared<infer::StepNetwork>(step, infer::EngineOptions{options.engine, num_threads});
   }
   return loaded;

@@ -28,7 +28,7 @@ struct TimelineSecond {
       probabilities;  ///< By class; mean over the windows that overlap this second, weighted by the overlap.
 };
 
-/// One answer of a step network: about the window that ends with its newest frames.
+/// One answer of a step network: about the window that ends with the newest frames then.
 struct TimelineHop {
   double start_seconds = 0;
   double end_seconds = 0;

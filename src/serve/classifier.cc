@@ -76,7 +76,7 @@ tensor::Tensor Classifier::run_steps(std::span<const Job> jobs) const {
     chunks.emplace_back(clip_shape(model_.recipe(), *job.clip));
     copy_clip(*job.clip, chunks.back().floats());
   }
-  return model_.step->push(states, chunks);
+  return infer::last_answers(model_.step->push(states, chunks));
 }
 
 std::vector<Scores> Classifier::run_clips(std::span<const Job> jobs, Scratch& scratch) const {

@@ -53,7 +53,7 @@ TEST(StepNetwork, MovesSeveralStreamsOnInOneRun) {
   const std::vector<StreamState*> streams{&fresh, &old};
   const std::vector<Tensor> chunks{frame(10, 20), frame(30, 40)};
   const Tensor logits = network.push(streams, chunks);
-  EXPECT_EQ(logits.shape(), (Shape{2, 2}));
+  EXPECT_EQ(logits.shape(), (Shape{2, 1, 2}));
   EXPECT_EQ(list_of(logits.floats()), (std::vector<float>{10, 20, 31, 42}));
   EXPECT_EQ(list_of(network.push(fresh, frame(0, 0)).floats()), (std::vector<float>{10, 20}));
   EXPECT_EQ(list_of(network.push(old, frame(0, 0)).floats()), (std::vector<float>{31, 42}));
@@ -146,7 +146,49 @@ TEST_P(EveryStepNetwork, AnswersAsTheReferenceDoesStepForStep) {
   }
 }
 
+/// Two frames of two numbers are two answers, to each of which a state adds one that grows with every chunk.
+graph::Model answers_twice() {
+  graph::Model model;
+  model.inputs = {{"frames", {-1, 1, 2, 1, 2}}, {"state_chunks", {-1, 1, 1}}};
+  model.outputs = {{"logits", {-1, 2, 2}}, {"next_state_chunks", {-1, 1, 1}}};
+  model.initializers["shape"] = Tensor({3}, tensor::DType::i64);
+  std::ranges::copy(std::vector<int64_t>{-1, 2, 2}, model.initializers["shape"].ints().begin());
+  model.initializers["one"] = Tensor({}, std::vector<float>{1});
+  model.nodes = {{"Reshape", "", {"frames", "shape"}, {"rows"}, {}},
+                 {"Add", "", {"rows", "state_chunks"}, {"logits"}, {}},
+                 {"Add", "", {"state_chunks", "one"}, {"next_state_chunks"}, {}}};
+  return model;
+}
+
+TEST(StepNetwork, GivesEveryAnswerOfAChunkAndClipsTheLast) {
+  const auto network = std::make_shared<StepNetwork>(answers_twice(), EngineOptions{});
+  EXPECT_EQ(network->num_answers(), 2);
+  StreamState a, b;
+  const auto chunk = [](float first) {
+    return Tensor({1, 2, 1, 2}, std::vector<float>{first, first + 1, first + 2, first + 3});
+  };
+  const Tensor alone = network->push(a, chunk(10));
+  EXPECT_EQ(alone.shape(), (Shape{2, 2}));
+  EXPECT_EQ(list_of(alone.floats()), (std::vector<float>{10, 11, 12, 13}));
+  const std::vector<StreamState*> streams{&a, &b};
+  const std::vector<Tensor> chunks{chunk(20), chunk(30)};
+  const Tensor both = network->push(streams, chunks);
+  EXPECT_EQ(list_of(both.floats()), (std::vector<float>{21, 22, 23, 24, 30, 31, 32, 33}));
+  EXPECT_EQ(list_of(last_answers(both).floats()), (std::vector<float>{23, 24, 32, 33}));
+  const Tensor clips({2, 1, 4, 1, 2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17});
+  EXPECT_EQ(list_of(make_stepwise_engine(network)->run(clips).floats()), (std::vector<float>{7, 8, 17, 18}));
+}
+
 // A file may declare one thing and do another.
+TEST(StepNetwork, RefusesOtherAnswersThanDeclared) {
+  graph::Model model = answers_twice();
+  model.outputs[0].shape = {-1, 4};
+  const StepNetwork network(model, {});
+  StreamState stream;
+  EXPECT_THROW(network.push(stream, Tensor({1, 2, 1, 2})), base::UserError);
+  EXPECT_TRUE(stream.values.empty());
+}
+
 TEST(StepNetwork, RefusesAStateOfAnotherShapeThanDeclared) {
   graph::Model model = adder();
   model.nodes = {{"Concat", "", {"frames", "state_sum"}, {"next_state_sum"}, {{"axis", int64_t{4}}}},
@@ -174,6 +216,9 @@ TEST(StepNetwork, RefusesGraphsThatAreNone) {
   model = adder();
   model.inputs[0].shape = {-1, 2};
   EXPECT_TRUE(holds(refusal(model), {"no step graph"}));
+  model = adder();
+  model.outputs[0].shape = {-1, 2, 2};  // Two answers to one frame.
+  EXPECT_TRUE(holds(refusal(model), {"first output", "[-1, 2, 2]", "divide"}));
 }
 
 }  // namespace

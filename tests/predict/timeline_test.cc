@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "base/error.h"
@@ -129,19 +131,28 @@ TEST(Timeline, AVideoShorterThanTheWindowIsOneWindow) {
   EXPECT_EQ(make_timeline(brightness_model(), source, "v", {60, 0.5, 4}, silent).seconds.size(), 6U);
 }
 
-// Two frames [3, 2, 8, 8] to logits (5, 10 * their mean), and a state that counts chunks.
-std::shared_ptr<const infer::StepNetwork> brightness_steps() {
-  constexpr int64_t kChunk = 3 * 2 * 8 * 8;
+/// Every two frames of [3, 2 * num_answers, 8, 8] to logits (5, 10 * their mean), and a state that counts chunks.
+std::shared_ptr<const infer::StepNetwork> brightness_steps(int64_t num_answers = 1) {
+  const int64_t frames = 2 * num_answers, plane = 64;
   graph::Model model;
-  model.inputs = {{"input_rgb", {-1, 3, 2, 8, 8}}, {"state_chunks", {-1, 1}}};
-  model.outputs = {{"fc_pred", {-1, 2}}, {"next_state_chunks", {-1, 1}}};
-  tensor::Tensor weight({2, kChunk});
-  std::fill(weight.floats().begin() + kChunk, weight.floats().end(), 10.0F / kChunk);
+  model.inputs = {{"input_rgb", {-1, 3, frames, 8, 8}}, {"state_chunks", {-1, 1}}};
+  model.outputs = {{"fc_pred", {-1, num_answers, 2}}, {"next_state_chunks", {-1, 1}}};
+  tensor::Tensor weight({2 * num_answers, 3 * frames * plane});
+  std::vector<float> bias;
+  for (int64_t answer = 0; answer < num_answers; ++answer) {
+    bias.insert(bias.end(), {5, 0});
+    for (int64_t channel = 0; channel < 3; ++channel)
+      std::fill_n(weight.floats().begin() + ((2 * answer + 1) * 3 * frames + channel * frames + 2 * answer) * plane,
+                  2 * plane, 10.0F / static_cast<float>(6 * plane));
+  }
   model.initializers["weight"] = weight;
-  model.initializers["bias"] = tensor::Tensor({2}, std::vector<float>{5, 0});
+  model.initializers["bias"] = tensor::Tensor({2 * num_answers}, bias);
+  model.initializers["shape"] = tensor::Tensor({3}, tensor::DType::i64);
+  std::ranges::copy(std::vector<int64_t>{-1, num_answers, 2}, model.initializers["shape"].ints().begin());
   model.initializers["one"] = tensor::Tensor({}, std::vector<float>{1});
   model.nodes = {{"Flatten", "", {"input_rgb"}, {"flat"}, {}},
-                 {"Gemm", "", {"flat", "weight", "bias"}, {"fc_pred"}, {{"transB", int64_t{1}}}},
+                 {"Gemm", "", {"flat", "weight", "bias"}, {"all"}, {{"transB", int64_t{1}}}},
+                 {"Reshape", "", {"all", "shape"}, {"fc_pred"}, {}},
                  {"Add", "", {"state_chunks", "one"}, {"next_state_chunks"}, {}}};
   return std::make_shared<infer::StepNetwork>(model, infer::EngineOptions{});
 }
@@ -180,6 +191,25 @@ TEST(StreamTimeline, AnswersAfterEveryChunkAndAveragesSeconds) {
   ASSERT_EQ(timeline.seconds.size(), 6U);
   for (size_t i = 0; i < 6; ++i) EXPECT_EQ(timeline.seconds[i].class_index, i < 3 ? 0 : 1) << i;
   EXPECT_NE(to_json(timeline).find("\"hops\""), std::string::npos);
+}
+
+// 60 frames: seven chunks of eight and half a one, or twelve of ten; and too few for a second answer at the end.
+TEST(StreamTimeline, IsTheSameWhateverTheAnswersOfAChunk) {
+  base::Progress silent;
+  serve::LoadedModel model = brightness_model();
+  model.recipes[0].num_frames = 4;
+  model.recipes[0].sample_strategy = clip::SampleStrategy::consecutive;
+  for (const double window : {0.0, 0.85, 9.0}) {
+    std::string expected;
+    for (const int64_t num_answers : {1, 4, 5, 40}) {
+      SCOPED_TRACE(fmt::format("{} answers, window {}", num_answers, window));
+      TwoHalves source;
+      model.step = brightness_steps(num_answers);
+      const std::string timeline = to_json(make_timeline(model, source, "video", {window, 0.5, 4}, silent));
+      if (expected.empty()) expected = timeline;
+      EXPECT_EQ(timeline, expected);
+    }
+  }
 }
 
 TEST(StreamTimeline, TakesFramesAtTheSpacingOfTheClips) {
