@@ -220,6 +220,12 @@ def table_of(results):
     return "\n".join(lines) + "\n"
 
 
+def about_machine():
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE).stdout.strip()
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    return {"cpu": cpu, "commit": commit}
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="Rows: " + ", ".join(ROWS))
     parser.add_argument("build", type=pathlib.Path, help="folder built with -DGERUND_BENCH=ON")
@@ -244,8 +250,6 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE).stdout.strip()
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     networks = [network for network in NETWORKS if any(row.startswith(network + "/") for row in options.rows)]
     subprocess.run(["/usr/bin/python3", HERE.parents[1] / "tools" / "make_peer_models.py", options.models, *networks], check=True)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -253,7 +257,7 @@ def main():
     with open(options.out / "engine.jsonl", "w") as lines:
         for row in options.rows:
             print(row, file=sys.stderr, flush=True)
-            results.append(measure(row, options, {"cpu": cpu, "commit": commit}))
+            results.append(measure(row, options, about_machine()))
             for stream in (lines, sys.stdout):
                 print(json.dumps(results[-1]), file=stream, flush=True)
             (options.out / "engine.md").write_text(table_of(results))

@@ -130,10 +130,9 @@ void StepNetwork::add_state(const graph::Model& model, size_t input) {
 }
 
 Tensor StepNetwork::stack_state(const State& state, size_t index, std::span<StreamState* const> streams) const {
-  Tensor batch(with_batch(static_cast<int64_t>(streams.size()), state.shape));
-  for (size_t n = 0; n < streams.size(); ++n) {
-    if (!streams[n]->values.empty()) copy_row(streams[n]->values[index], n, batch);
-  }
+  Tensor batch = Tensor::unset(with_batch(static_cast<int64_t>(streams.size()), state.shape));
+  for (size_t n = 0; n < streams.size(); ++n)
+    copy_row(streams[n]->values.empty() ? Tensor(with_batch(1, state.shape)) : streams[n]->values[index], n, batch);
   return batch;
 }
 
@@ -158,16 +157,25 @@ Tensor StepNetwork::push(std::span<StreamState* const> streams, std::span<const 
     throw base::InternalError(fmt::format("{} streams and {} chunks", streams.size(), chunks.size()));
   const auto batch = static_cast<int64_t>(streams.size());
   std::vector<Tensor> inputs;
-  inputs.emplace_back(with_batch(batch, chunk_shape_));
+  inputs.push_back(Tensor::unset(with_batch(batch, chunk_shape_)));
   for (size_t n = 0; n < chunks.size(); ++n) {
     if (chunks[n].shape() != chunk_shape_ || chunks[n].dtype() != tensor::DType::f32)
       throw base::UserError(fmt::format("new frames have shape {}; the network takes float32 {}",
                                         tensor::to_string(chunks[n].shape()), tensor::to_string(chunk_shape_)));
     copy_row(chunks[n], n, inputs[0]);
   }
-  for (size_t index = 0; index < states_.size(); ++index) inputs.push_back(stack_state(states_[index], index, streams));
-  std::vector<Tensor> outputs = engine_->run_all(inputs);
-  check_answer(outputs, batch);
+  // A single stream's states are megabytes that need not be copied: lent to the run, given back where it fails.
+  std::vector<Tensor>* const lent = batch == 1 && !streams[0]->values.empty() ? &streams[0]->values : nullptr;
+  for (size_t index = 0; index < states_.size(); ++index)
+    inputs.push_back(lent != nullptr ? std::move((*lent)[index]) : stack_state(states_[index], index, streams));
+  std::vector<Tensor> outputs;
+  try {
+    outputs = engine_->run_all(inputs);
+    check_answer(outputs, batch);
+  } catch (...) {
+    if (lent != nullptr) std::ranges::move(inputs.begin() + 1, inputs.end(), lent->begin());
+    throw;
+  }
   for (StreamState* stream : streams) stream->values.clear();
   for (const State& state : states_) {
     std::vector<Tensor> rows = rows_of(std::move(outputs[state.output]));

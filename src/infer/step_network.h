@@ -44,8 +44,8 @@ class StepNetwork {
 
   /// One chunk, float32 [3, F, H, W], of each of several streams in one run, their states stacked along the batch.
   /// Returns logits [number of streams, answers, classes] and moves every stream on. Streams may be in any state, just
-  /// reset ones among them; their answers are those of one run each. Throws UserError for a chunk of another shape and
-  /// leaves the streams as they were.
+  /// reset ones among them; their answers are those of one run each. Throws UserError for a chunk of another shape,
+  /// and what a run throws; either leaves the streams as they were.
   tensor::Tensor push(std::span<StreamState* const> streams, std::span<const tensor::Tensor> chunks) const;
   /// The same for one stream: logits [answers, classes].
   tensor::Tensor push(StreamState& stream, const tensor::Tensor& chunk) const;

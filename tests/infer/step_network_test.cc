@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/interrupt.h"
 #include "graph/attributes.h"
 #include "graph/expect_text.h"
 #include "graph/random_graph.h"
@@ -64,6 +65,16 @@ TEST(StepNetwork, AChunkThatDoesNotFitLeavesTheStreamAsItWas) {
   StreamState stream;
   network.push(stream, frame(1, 2));
   EXPECT_THROW(network.push(stream, Tensor({1, 2, 1, 2})), base::UserError);
+  EXPECT_EQ(list_of(network.push(stream, frame(0, 0)).floats()), (std::vector<float>{1, 2}));
+}
+
+TEST(StepNetwork, ARunThatIsStoppedLeavesTheStreamAsItWas) {
+  const StepNetwork network(adder(), {});
+  StreamState stream;
+  network.push(stream, frame(1, 2));
+  base::request_interrupt();
+  EXPECT_THROW(network.push(stream, frame(10, 20)), base::Interrupted);
+  base::request_interrupt(false);
   EXPECT_EQ(list_of(network.push(stream, frame(0, 0)).floats()), (std::vector<float>{1, 2}));
 }
 
