@@ -1,7 +1,7 @@
 // step_models FOLDER - writes what bench/engine/streaming.py measures: a causal 3D ResNet-18 of full width for T = 32
-// frames of 112 x 112, with fresh weights, as FOLDER/step4.onnx and step16.onnx (new frames of one step); 32 frames [1,
-// 3, 32, 112, 112], frames.safetensors; and the answer to every four of them by LibTorch, which sees all frames so far
-// from the beginning: logits.safetensors, [8, classes].
+// frames of 112 x 112, with fresh weights, as FOLDER/step4.onnx, step16.onnx and step32.onnx (new frames of one step);
+// 32 frames [1, 3, 32, 112, 112], frames.safetensors; and the answer to every four of them by LibTorch, which sees all
+// frames so far from the beginning: logits.safetensors, [8, classes].
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void write(const std::filesystem::path& folder) {
   architecture.num_frames = kFrames;
   architecture.num_classes = kClasses;
   const nets::Weights weights = nets::fresh_weights(architecture);
-  for (const int64_t step : {4, 16})
+  for (const int64_t step : {4, 16, 32})
     graph::write_onnx(folder / fmt::format("step{}.onnx", step),
                       graph::fold_batch_norm(nets::lower_step(architecture, weights, kSize, kSize, step)));
   base::Random random(1);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A causal network that carries its state against runtimes that recompute the centered one: one stream of 112 x 112, T = 32, an answer every 4 frames.
 
-gerund's step networks take 4 frames a run, as a camera gives them, or 16, as a file does, and answer after every fourth. The peers run the centered 3D
+gerund's step networks take 4 frames a run, as a camera gives them, or 16 or 32, as a file does, and answer after every fourth. The peers run the centered 3D
 ResNet-18 (tools/make_peer_models.py) on a whole window for each answer, one window or four a run, whichever is faster. Processes, turns and
 comparison are those of engine.py: step networks are compared with LibTorch's answers for all frames so far. Prints one JSON object. Run by bench/streaming.sh.
 """
@@ -14,7 +14,7 @@ import engine
 
 CENTERED = "r18_3d_32x112"
 PEERS = ("direct", "torch_frozen", "onnxruntime")
-STEPS = (4, 16)
+STEPS = (4, 16, 32)
 BATCHES = (1, 4)
 
 

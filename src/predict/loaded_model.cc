@@ -10,7 +10,7 @@ namespace gerund::predict {
 namespace {
 
 /// Answers of one run over a video, whose frames are all there already: the weights are read once for all of them.
-constexpr int64_t kAnswersAtOnce = 4;
+constexpr int64_t kAnswersAtOnce = 8;
 
 serve::LoadedModel open_onnx(const std::filesystem::path& path, const OpenOptions& options) {
   serve::OnnxOptions onnx;
