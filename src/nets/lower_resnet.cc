@@ -109,8 +109,11 @@ class ResNetGraph {
     return builder_.node("Reshape", "count.by_position", {share, builder_.indices({-1, num_new, 1, 1})});
   }
 
+  /// [N, channels, positions].
   std::string average_space(const Feature& input) {
-    return builder_.node("ReduceMean", "space_mean", {input.name}, {{"axes", Ints{3, 4}}, {"keepdims", int64_t{0}}});
+    const Sliding whole{{1, input.extents[1], input.extents[2]}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
+    const std::string mean = builder_.average_pool("space_mean", input, whole).name;
+    return builder_.node("Squeeze", "by_position", {mean, builder_.indices({3, 4})});
   }
   std::string average_time(const std::string& input) {
     return builder_.node("ReduceMean", "time_mean", {input}, {{"axes", Ints{2}}, {"keepdims", int64_t{0}}});
