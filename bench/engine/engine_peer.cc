@@ -17,12 +17,12 @@ class OwnEngine : public Runtime {
     options_.algorithm = std::move(algorithm);
   }
 
-  tensor::TensorFile load(const std::string& path, const tensor::TensorFile& inputs, int num_threads) override {
+  tensor::TensorFile load(const std::string& path, tensor::TensorFile inputs, int num_threads) override {
     options_.num_threads = num_threads;
     graph::Model model = graph::read_onnx(path);
     std::map<std::string, tensor::Shape> shapes;
     for (const graph::Value& input : model.inputs) {
-      inputs_.push_back(inputs.tensors.at(input.name));
+      inputs_.push_back(std::move(inputs.tensors.at(input.name)));
       shapes[input.name] = inputs_.back().shape();
     }
     macs_ = graph::count_macs(model, shapes);

@@ -10,7 +10,7 @@ namespace {
 
 class OpenCv : public Runtime {
  public:
-  tensor::TensorFile load(const std::string& model, const tensor::TensorFile& inputs, int num_threads) override {
+  tensor::TensorFile load(const std::string& model, tensor::TensorFile inputs, int num_threads) override {
     cv::setNumThreads(num_threads);
     net_ = cv::dnn::readNetFromONNX(model);
     net_.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);

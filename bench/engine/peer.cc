@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <utility>
 
 #include "measure/machine.h"
 
@@ -16,10 +17,10 @@ double ms_since(Clock::time_point start) {
 }
 
 void load(Runtime& runtime, const std::vector<std::string>& arguments) {
-  const tensor::TensorFile inputs = tensor::read_safetensors(arguments[1]);
+  tensor::TensorFile inputs = tensor::read_safetensors(arguments[1]);
   const int64_t base = measure::resident_bytes().value_or(0);
   const Clock::time_point start = Clock::now();
-  const tensor::TensorFile answer = runtime.load(arguments[0], inputs, std::stoi(arguments[3]));
+  const tensor::TensorFile answer = runtime.load(arguments[0], std::move(inputs), std::stoi(arguments[3]));
   json line = {
       {"load_ms", ms_since(start)}, {"base_bytes", base}, {"peak_bytes", measure::peak_resident_bytes().value_or(0)}};
   line.update(runtime.describe());

@@ -20,7 +20,7 @@ class Runtime {
  public:
   virtual ~Runtime() = default;
   /// Opens the model and answers once.
-  virtual tensor::TensorFile load(const std::string& model, const tensor::TensorFile& inputs, int num_threads) = 0;
+  virtual tensor::TensorFile load(const std::string& model, tensor::TensorFile inputs, int num_threads) = 0;
   /// Answers the same inputs again.
   virtual void run() = 0;
   /// What the first line holds beside the figures; at least "version".

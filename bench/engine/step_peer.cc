@@ -12,7 +12,7 @@ namespace {
 
 class Steps : public Runtime {
  public:
-  tensor::TensorFile load(const std::string& path, const tensor::TensorFile& inputs, int num_threads) override {
+  tensor::TensorFile load(const std::string& path, tensor::TensorFile inputs, int num_threads) override {
     infer::EngineOptions options;
     options.num_threads = num_threads;
     network_ = std::make_unique<infer::StepNetwork>(graph::read_onnx(path), options);

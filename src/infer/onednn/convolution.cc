@@ -134,26 +134,21 @@ std::optional<PlannedConv> plan_int8(const DirectConvShape& shape, const ByteSca
   return planned;
 }
 
-/// A plan of one of our own convolutions. `phases`: floats of scratch for the phases of a plain input side by side as
-/// channels, 0 where the input is in blocks.
+/// A plan of one of our own convolutions, whose input is in blocks.
 template <typename Conv>
-PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name, const DirectConvShape& shape,
-                     int64_t phases, int num_threads) {
+PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorithm& name, const DirectConvShape& shape) {
   PlannedConv planned;
   planned.algorithm = name;
-  planned.input = phases > 0 ? Layout::plain : Layout::blocked;
-  planned.takes_parts = phases == 0;
-  planned.num_scratch_floats = conv->num_scratch_floats() + phases;
+  planned.takes_parts = true;
+  planned.num_scratch_floats = conv->num_scratch_floats();
   planned.num_packed_bytes = conv->num_packed_floats() * static_cast<int64_t>(sizeof(float));
-  planned.run = [conv, phases, original = shape.conv, clamp = shape.clamp, num_threads](
-                    const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
-    if (phases > 0) space_to_depth(original, in.first, num_threads, scratch);
-    conv->run(phases > 0 ? ConvInput(scratch) : in, weights.own.data(), weights.bias.data(), summand, clamp.low,
-              clamp.high, out, scratch + phases);
+  planned.run = [conv, clamp = shape.clamp](const PackedConv& weights, const ConvInput& in, const float* summand,
+                                            float* out, float* scratch) {
+    conv->run(in, weights.own.data(), weights.bias.data(), summand, clamp.low, clamp.high, out, scratch);
   };
-  planned.pack = [conv, phases, original = shape.conv, name](const float* weights, const float* bias) {
-    PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, original.out_channels)};
-    conv->pack(phases > 0 ? weights_of_phases(original, weights).data() : weights, packed.own.data());
+  planned.pack = [conv, channels = shape.conv.out_channels, name](const float* weights, const float* bias) {
+    PackedConv packed{name, AlignedFloats(conv->num_packed_floats()), {}, padded_bias(bias, channels)};
+    conv->pack(weights, packed.own.data());
     return packed;
   };
   planned.blank = [conv, channels = shape.conv.out_channels, name] {
@@ -166,24 +161,58 @@ PlannedConv plan_own(const std::shared_ptr<const Conv>& conv, const ConvAlgorith
 }
 
 PlannedConv plan_winograd(const WinogradKernels& kernels, const DirectConvShape& shape, int points, int num_threads,
-                          bool from_phases) {
-  const ConvShape problem = from_phases ? phases_as_channels(shape.conv) : shape.conv;
-  const auto conv = std::make_shared<const WinogradConv>(kernels, problem, num_threads, WinogradOptions{points});
-  const std::string name =
-      fmt::format("winograd{}{}{}", points, from_phases ? "-phases" : "", kernels.depth_multiple > 1 ? "-halves" : "");
-  return plan_own(conv, name, shape,
-                  from_phases ? blocked_floats(problem.batch, problem.in_channels, problem.input) : 0, num_threads);
+                          const char* of_phases = "") {
+  const auto conv = std::make_shared<const WinogradConv>(kernels, shape.conv, num_threads, WinogradOptions{points});
+  const char* of_halves = kernels.depth_multiple > 1 ? "-halves" : "";
+  return plan_own(conv, fmt::format("winograd{}{}{}", points, of_phases, of_halves), shape);
+}
+
+/// Of a plain input, which is brought into blocks sample by sample, since a whole batch would take as much memory
+/// again: as it is, or the phases of each channel side by side as channels.
+PlannedConv plan_winograd_of_plain(const WinogradKernels& kernels, const DirectConvShape& shape, int points,
+                                   int num_threads, bool from_phases) {
+  DirectConvShape of_one = shape;
+  of_one.conv.batch = 1;
+  const ConvShape original = of_one.conv;
+  if (from_phases) of_one.conv = phases_as_channels(original);
+  const int64_t inputs = num_floats(input_shape(original), Layout::plain);
+  const int64_t brought = num_floats(input_shape(of_one.conv), Layout::blocked);
+  const int64_t outputs = num_floats(output_shape(original), Layout::blocked);
+  PlannedConv planned = plan_winograd(kernels, of_one, points, num_threads, from_phases ? "-phases" : "");
+  planned.input = Layout::plain;
+  planned.takes_parts = false;
+  planned.num_scratch_floats += brought;
+  std::function<void(const float*, float*)> bring;
+  if (from_phases) {
+    bring = [original, num_threads](const float* in, float* to) { space_to_depth(original, in, num_threads, to); };
+  } else {
+    const Reorder reorder(input_shape(original), Layout::plain, Layout::blocked);
+    bring = [reorder](const float* in, float* to) { reorder.run(in, to); };
+  }
+  planned.run = [run = planned.run, bring, batch = shape.conv.batch, inputs, brought, outputs](
+                    const PackedConv& weights, const ConvInput& in, const float* summand, float* out, float* scratch) {
+    for (int64_t sample = 0; sample < batch; ++sample) {
+      bring(in.first + sample * inputs, scratch);
+      run(weights, scratch, summand == nullptr ? nullptr : summand + sample * outputs, out + sample * outputs,
+          scratch + brought);
+    }
+  };
+  if (from_phases)
+    planned.pack = [pack = planned.pack, original](const float* weights, const float* bias) {
+      return pack(weights_of_phases(original, weights).data(), bias);
+    };
+  return planned;
 }
 
 /// One whose scratch holds the whole input: nullopt where that is large for a single sample, whatever the batch, since
 /// weights that are packed must fit every one.
 template <typename Conv, typename Make>
 std::optional<PlannedConv> plan_with_input_in_scratch(const DirectConvShape& shape, const std::string& name,
-                                                      int num_threads, const Make& make) {
+                                                      const Make& make) {
   constexpr int64_t kMostScratchFloats = int64_t{8} << 20;
   const auto conv = std::make_shared<const BatchParts<Conv>>(shape.conv, block_lanes(), kMostScratchFloats, make);
   if (conv->scratch_of_one() > kMostScratchFloats) return std::nullopt;
-  return plan_own(conv, name, shape, 0, num_threads);
+  return plan_own(conv, name, shape);
 }
 
 /// With lean weights, where they are much smaller.
@@ -191,9 +220,9 @@ std::optional<PlannedConv> plan_lean(const WinogradKernels& kernels, const Direc
                                      int num_threads) {
   constexpr int64_t kLeastBytesLess = int64_t{12} << 20;
   if (!WinogradConv::applies_lean(kernels, shape.conv, points)) return std::nullopt;
-  const PlannedConv full = plan_winograd(kernels, shape, points, num_threads, false);
+  const PlannedConv full = plan_winograd(kernels, shape, points, num_threads);
   std::optional<PlannedConv> lean = plan_with_input_in_scratch<WinogradConv>(
-      shape, fmt::format("winograd{}-lean", points), num_threads, [&](const ConvShape& part) {
+      shape, fmt::format("winograd{}-lean", points), [&](const ConvShape& part) {
         return std::make_shared<const WinogradConv>(kernels, part, num_threads,
                                                     WinogradOptions{points, std::nullopt, true});
       });
@@ -205,7 +234,7 @@ std::optional<PlannedConv> plan_lean(const WinogradKernels& kernels, const Direc
 std::optional<PlannedConv> plan_taps(const DirectConvShape& shape, int num_threads) {
   const WinogradKernels* kernels = winograd_kernels_of_halves();
   if (kernels == nullptr || shape.conv.in_channels < kernels->depth_multiple) return std::nullopt;
-  return plan_with_input_in_scratch<TapConv>(shape, "taps-halves", num_threads, [&](const ConvShape& part) {
+  return plan_with_input_in_scratch<TapConv>(shape, "taps-halves", [&](const ConvShape& part) {
     return std::make_shared<const TapConv>(*kernels, part, num_threads);
   });
 }
@@ -215,7 +244,7 @@ std::optional<PlannedConv> plan_gather(const DirectConvShape& shape, int num_thr
   constexpr int64_t kMostPixels = 64, kMostFrames = 64;
   const ConvShape::Axes& output = shape.conv.output;
   if (output[1] * output[2] > kMostPixels || output[0] > kMostFrames) return std::nullopt;
-  return plan_with_input_in_scratch<GatherConv>(shape, "gather", num_threads, [&](const ConvShape& part) {
+  return plan_with_input_in_scratch<GatherConv>(shape, "gather", [&](const ConvShape& part) {
     return std::make_shared<const GatherConv>(*winograd_kernels().front(), part, num_threads);
   });
 }
@@ -225,28 +254,32 @@ std::optional<PlannedConv> plan_gather(const DirectConvShape& shape, int num_thr
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
                                          const NarrowChoice& narrow) {
   std::vector<PlannedConv> candidates;
-  if (std::optional<PlannedConv> direct = plan_direct(shape, input)) candidates.push_back(std::move(*direct));
+  const bool from_plain = input == Layout::plain, fills_blocks = shape.conv.in_channels % block_lanes() == 0;
+  if (std::optional<PlannedConv> direct = plan_direct(shape, fills_blocks ? Layout::blocked : input))
+    candidates.push_back(std::move(*direct));
   const bool has_direct = !candidates.empty(), with_bf16 = narrow.bf16 && has_direct;
   if (with_bf16)
     if (std::optional<PlannedConv> bf16 = plan_bf16(shape)) candidates.push_back(std::move(*bf16));
   if (narrow.int8 && has_direct)
     if (std::optional<PlannedConv> int8 = plan_int8(shape, *narrow.int8)) candidates.push_back(std::move(*int8));
   const bool is_dense = shape.groups == 1 && shape.dilation == ConvShape::Axes{1, 1, 1};
-  if (with_bf16 && is_dense && input == Layout::plain && has_phases(shape.conv))
+  if (with_bf16 && is_dense && from_plain && has_phases(shape.conv) && !fills_blocks)
     if (std::optional<PlannedConv> bf16 = plan_bf16_phases(shape, num_threads)) candidates.push_back(std::move(*bf16));
   const Clamp& clamp = shape.clamp;
   const bool keeps_zero = clamp.low <= 0 && clamp.high >= 0;  // Else lanes behind the last channel would not be zero.
   if (!is_dense || (!keeps_zero && shape.conv.out_channels % block_lanes() != 0)) return candidates;
-  const bool from_phases = input == Layout::plain;
+  const bool from_phases = from_plain && !fills_blocks;
   if (from_phases && !has_phases(shape.conv)) return candidates;
   if (!from_phases)
     for (const auto& plan : {plan_taps, plan_gather})
       if (std::optional<PlannedConv> taps = plan(shape, num_threads)) candidates.push_back(std::move(*taps));
   for (const WinogradKernels* kernels : {winograd_kernels().front(), winograd_kernels_of_halves()}) {
     for (const int points : {8, 6, 4, 9, 5}) {
-      if (kernels != nullptr &&
-          WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
-        candidates.push_back(plan_winograd(*kernels, shape, points, num_threads, from_phases));
+      if (kernels == nullptr ||
+          !WinogradConv::applies(*kernels, from_phases ? phases_as_channels(shape.conv) : shape.conv, points))
+        continue;
+      candidates.push_back(from_plain ? plan_winograd_of_plain(*kernels, shape, points, num_threads, from_phases)
+                                      : plan_winograd(*kernels, shape, points, num_threads));
     }
   }
   if (!from_phases) {

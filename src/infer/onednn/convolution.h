@@ -65,7 +65,8 @@ struct NarrowChoice {
 
 /// The algorithms that can do this convolution, "direct" first where oneDNN has it, and those of narrow numbers only
 /// then, since they are held against it; those of float32 numbers take their input in the layout `input`, plain or
-/// blocked. The same for every batch. `shape.adds` says that there is a summand.
+/// blocked, or in blocks where oneDNN has them only for channels that fill these. The same for every batch.
+/// `shape.adds` says that there is a summand.
 std::vector<PlannedConv> conv_candidates(const DirectConvShape& shape, Layout input, int num_threads,
                                          const NarrowChoice& narrow);
 

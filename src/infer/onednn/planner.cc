@@ -185,9 +185,10 @@ bool Planner::add_conv(const FusedNode& fused) {
   const auto rounded = rounded_.find(fused.output);
   const NarrowChoice narrow{options_.with_bf16,
                             byte_scales(fused, rounded == rounded_.end() ? std::string() : rounded->second)};
-  // A network's input of few channels would mostly be zeros in blocks.
-  const bool is_plain =
-      buffer_of_.contains({node.inputs[0], Layout::plain}) && site.shape.conv.in_channels % block_lanes() != 0;
+  // A network's input of few channels would mostly be zeros in blocks; one of many need not be brought there whole.
+  const bool is_input = std::ranges::count(network_.inputs, node.inputs[0], &graph::Value::name) > 0;
+  const bool is_plain = buffer_of_.contains({node.inputs[0], Layout::plain}) &&
+                        (is_input || site.shape.conv.in_channels % block_lanes() != 0);
   std::vector<PlannedConv> candidates =
       conv_candidates(site.shape, is_plain ? Layout::plain : Layout::blocked, options_.num_threads, narrow);
   if (candidates.empty() && is_plain)
